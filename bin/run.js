@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Starts the command line. Whatever happens here, it must not end as exit code 1: that is the code of a clean no.
+
+const argv = process.argv.slice(2);
+
+/** Stands in until the real one is loaded. */
+let reportError = (error) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`kmb-store: cannot start: ${message.split('\n', 1)[0]}\n`);
+  return 70;
+};
+
+function abort(error) {
+  process.exit(reportError(error, argv));
+}
+
+process.on('uncaughtException', abort);
+
+// Listening before oclif does: it ignores a closed pipe and would go on for as many rows as there are.
+process.stdout.on('error', (error) => (error.code === 'EPIPE' ? process.exit(0) : abort(error)));
+// Nobody reads the errors; the work goes on and its exit code still tells.
+process.stderr.on('error', () => {});
+
+try {
+  ({ reportError } = await import('../dist/cli/errors.js'));
+  const { run, settings } = await import('@oclif/core');
+  // Otherwise a NODE_ENV of the user's makes oclif look for TypeScript sources.
+  settings.enableAutoTranspile = false;
+  await run(argv, import.meta.url);
+} catch (error) {
+  // Not process.exit: rows on their way to a slow reader still have to arrive.
+  process.exitCode = reportError(error, argv);
+}

@@ -1,0 +1,64 @@
+import path from 'node:path';
+
+// Who stands on whom, the topmost layer first. A file may import from its own layer and from layers below it.
+// Layers on one line do not know each other.
+const LAYERS = [
+  ['commands'],
+  ['cli'],
+  ['engine/index'],
+  ['engine/replay'],
+  ['engine/store', 'engine/verify'],
+  ['engine/tree'],
+  ['engine/mvcc'],
+  ['engine/commit'],
+  ['engine/cache'],
+  ['engine/format', 'engine/file'],
+  ['engine/errors'],
+];
+
+const RANK = new Map(LAYERS.flatMap((names, index) => names.map((name) => [name, LAYERS.length - index])));
+
+/** `src/engine/tree/search.ts` → `engine/tree`, `src/engine/errors.ts` → `engine/errors`, `src/cli/rows.ts` → `cli`. */
+function layerOf(file, sourceRoot) {
+  const relative = path.relative(sourceRoot, file);
+  if (relative.startsWith('..')) return undefined;
+  const [first, second] = relative.replace(/\.[jt]s$/, '').split(path.sep);
+  return first === 'engine' ? `engine/${second}` : first;
+}
+
+function problem(from, to) {
+  if (!RANK.has(from)) return `"${from}" is no layer: give it a place in scripts/layers.js`;
+  if (to === undefined) return 'imports must stay inside src';
+  if (!RANK.has(to)) return `"${to}" is no layer: give it a place in scripts/layers.js`;
+  if (from !== to && RANK.get(to) >= RANK.get(from)) return `imports point downwards: ${from} must not import ${to}`;
+  return undefined;
+}
+
+export const layersPlugin = {
+  rules: {
+    downward: {
+      meta: {
+        type: 'problem',
+        schema: [],
+        docs: { description: 'Imports point downwards through the layers' },
+      },
+      create(context) {
+        const sourceRoot = path.join(context.cwd, 'src');
+        const from = layerOf(context.filename, sourceRoot);
+        const check = ({ source }) => {
+          const specifier = source?.value;
+          if (typeof specifier !== 'string' || !specifier.startsWith('.')) return;
+          const to = layerOf(path.resolve(path.dirname(context.filename), specifier), sourceRoot);
+          const message = problem(from, to);
+          if (message !== undefined) context.report({ node: source, message });
+        };
+        return {
+          ImportDeclaration: check,
+          ImportExpression: check,
+          ExportNamedDeclaration: check,
+          ExportAllDeclaration: check,
+        };
+      },
+    },
+  },
+};

@@ -1,0 +1,106 @@
+import { StoreError } from '../engine/index.js';
+import { CliError, describeErrno, ReaderGoneError, systemErrorCode, type CliFacts } from './cli-error.js';
+import { EXIT, STORE_EXIT_CODES } from './exit-codes.js';
+import { io } from './io.js';
+import { escapeControls } from './output/escape.js';
+import { toJson } from './output/json.js';
+import { readParserError } from './parser-errors.js';
+
+/** What an error comes to on the command line. */
+interface Report {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly sentence: string;
+  readonly facts: CliFacts;
+  readonly hint?: string | undefined;
+  readonly quiet?: boolean;
+}
+
+/**
+ * Writes an error to stderr, as one line of text and where there is one a hint, or with `--json` in `argv` as one line of
+ * JSON, and returns the exit code that it stands for.
+ */
+export function reportError(error: unknown, argv: readonly string[]): number {
+  const exit = quietExit(error);
+  if (exit !== undefined) return exit;
+  const report = describe(error, argv);
+  const text = wantsJson(argv) ? jsonReport(report) : textReport(report);
+  if (text !== '') io().stderr.write(text);
+  return report.exitCode;
+}
+
+/** Whether `--json` stands among the flags. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const json = argv.indexOf('--json');
+  return json >= 0 && (end < 0 || json < end);
+}
+
+/** The exit code of what is thrown to end a command and is no error: help that was shown, a pipe that was closed. */
+function quietExit(error: unknown): number | undefined {
+  if (error instanceof ReaderGoneError) return EXIT.ok;
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (error.code === 'EPIPE') return EXIT.ok;
+  if (error.code !== 'EEXIT' || !('oclif' in error)) return undefined;
+  return (error.oclif as { exit?: number }).exit ?? EXIT.ok;
+}
+
+function describe(error: unknown, argv: readonly string[]): Report {
+  if (error instanceof CliError) return error;
+  if (error instanceof StoreError) return storeReport(error);
+  const errno = systemErrorCode(error);
+  if (errno !== undefined) return systemReport(error, errno);
+  return readParserError(error, argv) ?? bugReport(error);
+}
+
+function storeReport(error: StoreError): Report {
+  const { code, facts, hint } = error;
+  const exitCode = STORE_EXIT_CODES[code];
+  if (exitCode === EXIT.bug) return { ...bugReport(error), facts };
+  const sentence = exitCode === EXIT.refused ? onItsLine(error) : error.message;
+  return { code, exitCode, sentence, facts, hint };
+}
+
+/** The message of an error about a line of a log, with the number of the line in front. */
+function onItsLine({ message, facts: { line } }: StoreError): string {
+  const place = line === undefined ? '' : `line ${String(line)}`;
+  return place === '' || message.startsWith(place) ? message : `${place}: ${message}`;
+}
+
+function systemReport(error: unknown, errno: string): Report {
+  return {
+    code: 'IO_ERROR',
+    exitCode: EXIT.system,
+    sentence: `input or output failed: ${describeErrno(error)}`,
+    facts: { errno },
+  };
+}
+
+function bugReport(error: unknown): Report {
+  const fact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    code: 'INTERNAL_ERROR',
+    exitCode: EXIT.bug,
+    sentence: `a bug in kmb-store: ${fact}`,
+    facts: { at: placeOf(error) },
+    hint: 'please report this line with the command that led to it',
+  };
+}
+
+/** Where it was thrown, `tree/search.js:120:7`: what a report needs most, without the rest of a stack. */
+function placeOf(error: unknown): string | null {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return /(?:dist|src)\/([\w./-]+:\d+:\d+)/.exec(stack)?.[1] ?? null;
+}
+
+function textReport({ sentence, hint, facts, code, quiet }: Report): string {
+  if (quiet === true) return '';
+  const place = code === 'INTERNAL_ERROR' && typeof facts['at'] === 'string' ? ` (at ${facts['at']})` : '';
+  const hintLine = hint === undefined ? '' : `hint: ${escapeControls(hint)}\n`;
+  return `kmb-store: ${escapeControls(sentence)}${place}\n${hintLine}`;
+}
+
+function jsonReport({ code, exitCode, sentence, hint, facts }: Report): string {
+  const error = { code, message: sentence, exitCode, ...(hint === undefined ? {} : { hint }) };
+  return `${toJson({ error: { ...error, ...facts, ...error } })}\n`;
+}

@@ -1,0 +1,47 @@
+import type { StoreErrorCode } from '../engine/index.js';
+
+/** The exit codes that scripts rely on. */
+export const EXIT = {
+  ok: 0,
+  cleanNo: 1,
+  usage: 2,
+  damaged: 3,
+  refused: 4,
+  busy: 5,
+  system: 6,
+  bug: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Which exit code each error of the engine ends a command with; a new code does not compile until it stands here. */
+export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
+  NOT_A_STORE: EXIT.damaged,
+  UNSUPPORTED_VERSION: EXIT.damaged,
+  SUPERBLOCK_CORRUPTED: EXIT.damaged,
+  PAGE_CORRUPTED: EXIT.damaged,
+  TREE_CORRUPTED: EXIT.damaged,
+  STORE_TRUNCATED: EXIT.damaged,
+
+  NON_SEQUENTIAL_BATCH: EXIT.refused,
+  KEY_TOO_LONG: EXIT.refused,
+  ENTRY_TOO_LARGE: EXIT.refused,
+  BATCH_TOO_LARGE: EXIT.refused,
+  TOO_MANY_TABLES: EXIT.refused,
+  POSITION_BEYOND_APPLIED: EXIT.refused,
+  POSITIONS_EXHAUSTED: EXIT.refused,
+  TORN_VERSION: EXIT.refused,
+  INVALID_LOG_LINE: EXIT.refused,
+  LOG_GAP: EXIT.refused,
+  LOG_MISMATCH: EXIT.refused,
+  LINE_TOO_LONG: EXIT.refused,
+  READ_ONLY: EXIT.refused,
+
+  STORE_NOT_FOUND: EXIT.system,
+  STORE_EXISTS: EXIT.system,
+  IO_ERROR: EXIT.system,
+  STORE_FAILED: EXIT.system,
+
+  INVALID_ARGUMENT: EXIT.bug,
+  STORE_CLOSED: EXIT.bug,
+};

@@ -1,0 +1,56 @@
+import { boolean, custom, string } from '@oclif/core/flags';
+import { parseCachePages, parseU64 } from './numbers.js';
+
+const OUTPUT_GROUP = 'OUTPUT';
+const STORE_GROUP = 'STORE';
+
+/** A flag with an unsigned 64-bit number: a table id, a position, a count. */
+export const u64Flag = custom<bigint>({
+  parse: (text, _context, flag) => Promise.resolve(parseU64(text, `--${flag.name}`)),
+});
+
+/** The flags that every command has. */
+export const commonFlags = {
+  json: boolean({
+    description: 'Print JSON: one object, or one a line. Errors too, on stderr.',
+    helpGroup: OUTPUT_GROUP,
+  }),
+  'no-color': boolean({ description: 'Print no colours.', helpGroup: OUTPUT_GROUP }),
+  cache: custom<number>({
+    description: 'Memory for pages: bytes, or a number with KiB, MiB or GiB. Default 64MiB, at least 128KiB.',
+    helpGroup: STORE_GROUP,
+    helpValue: 'SIZE',
+    parse: (text, _context, flag) => Promise.resolve(parseCachePages(text, `--${flag.name}`)),
+  })(),
+};
+
+/** `--table`, for commands that work on one table. */
+export const tableFlag = {
+  table: u64Flag({
+    description: 'Table id. Without it, the only table of the store, or 1 when it has none.',
+    helpGroup: STORE_GROUP,
+    helpValue: 'ID',
+  }),
+};
+
+/** `--key-hex`, for commands that are given keys. */
+export const keyHexFlag = {
+  'key-hex': boolean({ description: 'Keys on the command line are written in hex.' }),
+};
+
+/** `--at`, for commands that can look back. */
+export const atFlag = {
+  at: u64Flag({ description: 'Answer as of this position of the log.', helpValue: 'POSITION' }),
+};
+
+/** The flags that choose rows: the same for every command that goes through a range. */
+export const rangeFlags = {
+  ...tableFlag,
+  ...keyHexFlag,
+  ...atFlag,
+  'all-tables': boolean({ description: 'Rows of all tables, in the order of their ids.', exclusive: ['table'] }),
+  from: string({ description: 'First key of the range.', helpValue: 'KEY' }),
+  to: string({ description: 'End of the range: the first key that is no longer in it.', helpValue: 'KEY' }),
+  prefix: string({ description: 'Only keys that begin with this.', helpValue: 'KEY' }),
+  limit: u64Flag({ description: 'At most so many rows.', helpValue: 'N' }),
+};

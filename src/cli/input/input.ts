@@ -1,0 +1,90 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { CliError, fileError } from '../cli-error.js';
+import { EXIT } from '../exit-codes.js';
+import { io } from '../io.js';
+import { requirePath } from './args.js';
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** A file of the user's, or standard input, read in chunks. */
+export interface Input {
+  /** What the user calls it. */
+  readonly name: string;
+  /** Bytes in all, where that is known. */
+  readonly size: number | undefined;
+  chunks(): AsyncIterable<Buffer>;
+}
+
+/** Opens `path`, or standard input for `-`, calls `use`, closes it. */
+export async function withInput<R>(path: string, use: (input: Input) => Promise<R>): Promise<R> {
+  if (path === '-') return use({ name: 'standard input', size: undefined, chunks: () => readStdin() });
+  const file = await openFile(requirePath(path, 'the path'));
+  try {
+    return await use(await fileInput(file, path));
+  } finally {
+    await file.close();
+  }
+}
+
+/** All bytes of `path` or, for `-`, of standard input. More than `bytesMax` are refused, and not read. */
+export async function readAll(path: string, bytesMax: number): Promise<Uint8Array> {
+  return withInput(path, async (input) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of input.chunks()) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > bytesMax) throw tooLarge(input, bytesMax);
+    }
+    return Buffer.concat(chunks, length);
+  });
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function fileInput(file: FileHandle, path: string): Promise<Input> {
+  const facts = await file.stat();
+  if (facts.isDirectory()) {
+    throw new CliError('IO_ERROR', EXIT.system, `cannot read ${path}: it is a directory`, {
+      facts: { path, errno: 'EISDIR' },
+    });
+  }
+  return { name: path, size: facts.isFile() ? facts.size : undefined, chunks: () => readFile(file, path) };
+}
+
+async function* readFile(file: FileHandle, path: string): AsyncGenerator<Buffer> {
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    const bytesRead = await readChunk(file, buffer, path);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function readChunk(file: FileHandle, buffer: Buffer, path: string): Promise<number> {
+  try {
+    return (await file.read(buffer, 0, buffer.length, null)).bytesRead;
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function* readStdin(): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of io().stdin) yield chunk as Buffer;
+  } catch (error) {
+    throw fileError(error, 'standard input');
+  }
+}
+
+function tooLarge(input: Input, bytesMax: number): CliError {
+  return new CliError('VALUE_TOO_LARGE', EXIT.refused, `the value in ${input.name} has more than ${bytesMax} bytes`, {
+    facts: { path: input.name, bytesMax },
+  });
+}

@@ -1,0 +1,35 @@
+import { LineSplitter } from '../../engine/index.js';
+import { TimeSlice } from '../time-slice.js';
+import type { Input } from './input.js';
+
+export interface LineReader {
+  /** Takes one line, without its end; `false` when no more are wanted. */
+  line(line: Uint8Array, number: number): boolean;
+  /** Called between chunks, with the bytes read so far. */
+  progress?(bytesRead: number): Promise<void>;
+}
+
+/** Reads an input line by line, serving the event loop in between. Returns the number of lines taken. */
+export async function readLines(input: Input, reader: LineReader): Promise<number> {
+  const splitter = new LineSplitter();
+  const slice = new TimeSlice();
+  let number = 0;
+  let bytesRead = 0;
+
+  const take = async (lines: readonly Uint8Array[]): Promise<boolean> => {
+    for (const line of lines) {
+      number += 1;
+      if (!reader.line(line, number)) return false;
+      if (slice.isOver()) await slice.pause();
+    }
+    return true;
+  };
+
+  for await (const chunk of input.chunks()) {
+    bytesRead += chunk.length;
+    if (!(await take(splitter.push(chunk)))) return number;
+    await reader.progress?.(bytesRead);
+  }
+  await take(splitter.end());
+  return number;
+}

@@ -1,0 +1,41 @@
+import { MIN_CACHE_PAGES, PAGE_SIZE } from '../../engine/index.js';
+import { UsageError } from '../cli-error.js';
+
+const LARGEST_U64 = 2n ** 64n - 1n;
+const LONGEST_U64 = LARGEST_U64.toString().length;
+
+/** An unsigned 64-bit number: decimal digits and nothing else. `name` is the flag or argument, for the error. */
+export function parseU64(text: string, name: string): bigint {
+  if (!/^[0-9]+$/.test(text)) {
+    throw new UsageError('INVALID_NUMBER', `${name} is not a number of decimal digits: ${text}`, { name, text });
+  }
+  const digits = text.replace(/^0+(?=.)/, '');
+  const value = digits.length > LONGEST_U64 ? undefined : BigInt(digits);
+  if (value === undefined || value > LARGEST_U64) {
+    throw new UsageError('INVALID_NUMBER', `${name} is above 2^64−1: ${text}`, { name, text });
+  }
+  return value;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const SIZE_HINT = 'write bytes, or a number with KiB, MiB or GiB, as in 64MiB';
+
+/** The number of pages in a cache of the size `text` (`4194304`, `128KiB`, `64MiB`, `2GiB`). */
+export function parseCachePages(text: string, name: string): number {
+  const match = /^([0-9]+)(KiB|MiB|GiB)?$/.exec(text);
+  if (match === null) throw new UsageError('INVALID_SIZE', `${name} is not a size: ${text}`, { name, text }, SIZE_HINT);
+  const bytes = Number(match[1]) * (UNITS[match[2] ?? ''] ?? 1);
+  const pages = Math.floor(bytes / PAGE_SIZE);
+  if (!Number.isSafeInteger(bytes)) {
+    throw new UsageError('INVALID_SIZE', `${name} is too large: ${text}`, { name, text }, SIZE_HINT);
+  }
+  if (pages < MIN_CACHE_PAGES) {
+    throw new UsageError(
+      'INVALID_SIZE',
+      `${name} is below ${MIN_CACHE_PAGES} pages of ${PAGE_SIZE} bytes: ${text}`,
+      { name, text, pages, pagesMin: MIN_CACHE_PAGES },
+      SIZE_HINT,
+    );
+  }
+  return pages;
+}

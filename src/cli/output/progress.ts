@@ -1,0 +1,54 @@
+import type { Ora } from 'ora';
+import { io } from '../io.js';
+import { colourLevel } from './colour.js';
+import type { Style } from './presenter.js';
+
+const SHOWN_AFTER_MS = 300;
+
+/**
+ * A line on the terminal that says how far long work has come. It appears only when the work does take a while, and only on
+ * a terminal; with `--json` stderr belongs to errors.
+ */
+export class Progress {
+  readonly #style: Style;
+  readonly #begin = performance.now();
+  readonly #enabled: boolean;
+  #spinner: Ora | undefined;
+
+  constructor(style: Style) {
+    const { stderr, env } = io();
+    this.#style = style;
+    this.#enabled = stderr.isTTY === true && env['TERM'] !== 'dumb' && !style.json;
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#begin) / 1000;
+  }
+
+  /** Shows what `describe` says now. */
+  async show(describe: (seconds: number) => string): Promise<void> {
+    if (!this.#enabled || this.seconds * 1000 < SHOWN_AFTER_MS) return;
+    const text = describe(this.seconds);
+    this.#spinner ??= await this.#start();
+    this.#spinner.text = text;
+  }
+
+  /** Takes the line away. */
+  stop(): void {
+    this.#spinner?.stop();
+  }
+
+  async #start(): Promise<Ora> {
+    const { stderr, env } = io();
+    const { default: ora } = await import('ora');
+    const coloured = colourLevel(stderr, env, this.#style.noColor) > 0;
+    // The cursor stays and stdin is left alone: an interrupt must not leave the terminal changed, and the log may come from stdin.
+    return ora({
+      stream: stderr,
+      isEnabled: true,
+      discardStdin: false,
+      hideCursor: false,
+      color: coloured ? 'cyan' : false,
+    }).start();
+  }
+}

@@ -1,0 +1,59 @@
+import { Command } from '@oclif/core/command';
+import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import { BTreeStore } from '../engine/index.js';
+import { ReaderGoneError } from './cli-error.js';
+import { defined } from './defined.js';
+import { commonFlags } from './input/flags.js';
+import { Presenter, type Style } from './output/presenter.js';
+
+/** How a command opens its store; only `create` makes one where there is none. */
+export type StoreMode = 'read' | 'write' | 'create';
+
+type FlagsOf<T extends typeof Command> = InferredFlags<typeof commonFlags & T['flags']>;
+type ArgsOf<T extends typeof Command> = InferredArgs<T['args']>;
+
+/**
+ * What all commands share: the common flags, opening and closing the store, printing. A command is a class with `args`,
+ * `flags`, help texts and a `run` that calls the engine once and hands the answer to `print`.
+ */
+export abstract class StoreCommand<T extends typeof Command> extends Command {
+  static override readonly baseFlags = commonFlags;
+
+  protected args!: ArgsOf<T>;
+  protected flags!: FlagsOf<T>;
+  protected style!: Style;
+  protected print!: Presenter;
+
+  override async init(): Promise<void> {
+    await super.init();
+    const { args, flags } = await this.parse({
+      args: this.ctor.args,
+      flags: this.ctor.flags,
+      baseFlags: StoreCommand.baseFlags,
+      strict: this.ctor.strict,
+    });
+    this.args = args as ArgsOf<T>;
+    this.flags = flags as FlagsOf<T>;
+    this.style = { json: flags.json, noColor: flags['no-color'] };
+    this.print = new Presenter(this.style);
+  }
+
+  // oclif's own prints, and exits with other codes in JSON mode: here whoever started the command reports the error.
+  override catch(error: Error): Promise<void> {
+    return error instanceof ReaderGoneError ? Promise.resolve() : Promise.reject(error);
+  }
+
+  /** Opens the store, calls `use`, closes the store whatever happened. */
+  protected async withStore<R>(path: string, mode: StoreMode, use: (store: BTreeStore) => R | Promise<R>): Promise<R> {
+    const store = BTreeStore.open(path, {
+      create: mode === 'create',
+      readOnly: mode === 'read',
+      ...defined({ cachePages: this.flags.cache }),
+    });
+    try {
+      return await use(store);
+    } finally {
+      store.close();
+    }
+  }
+}

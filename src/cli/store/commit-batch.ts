@@ -1,0 +1,16 @@
+import { StoreError, WriteBatch, type BTreeStore } from '../../engine/index.js';
+
+/** An empty batch for the next position of the log; with `asserted` only if that is the one. */
+export function nextBatch(store: BTreeStore, asserted?: bigint): WriteBatch {
+  const next = store.appliedPosition + 1n;
+  if (asserted === undefined || asserted === next) return new WriteBatch(next);
+  const facts = { expected: next, found: asserted };
+  throw new StoreError('NON_SEQUENTIAL_BATCH', `the next position is ${next}, not ${asserted}`, facts);
+}
+
+/** Applies a batch and makes it last. Returns its position. */
+export function commitBatch(store: BTreeStore, batch: WriteBatch): bigint {
+  store.apply(batch);
+  store.sync();
+  return batch.position;
+}

@@ -1,0 +1,49 @@
+import { Replayer, StoreError, type BTreeStore, type ReplaySummary } from '../../engine/index.js';
+import { CliError } from '../cli-error.js';
+import type { Input } from '../input/input.js';
+import { readLines } from '../input/lines.js';
+import type { Progress } from '../output/progress.js';
+import { replayProgress } from '../output/replay-progress.js';
+
+export interface ReplayRequest {
+  readonly to: bigint | undefined;
+  readonly progress: Progress;
+}
+
+/** Feeds a log to the store. However it ends, the batches before the end are committed. */
+export async function replayInput(store: BTreeStore, input: Input, request: ReplayRequest): Promise<ReplaySummary> {
+  const { to, progress } = request;
+  const replayer = new Replayer(store, { to });
+  let linesTaken = 0;
+  const showProgress = (bytesRead: number) =>
+    progress.show((seconds) => replayProgress(replayer.summary, seconds, fractionOf(bytesRead, input.size)));
+  try {
+    await readLines(input, {
+      line(line, number) {
+        linesTaken = number;
+        return replayer.push(line);
+      },
+      progress: showProgress,
+    });
+  } catch (error) {
+    throw endEarly(error, replayer, linesTaken);
+  } finally {
+    progress.stop();
+  }
+  replayer.finish();
+  // An empty log makes an empty store.
+  store.sync();
+  return replayer.summary;
+}
+
+/** Commits what came before an error, if the replayer has not, and says how far that is. */
+function endEarly(error: unknown, replayer: Replayer, linesTaken: number): unknown {
+  replayer.finish();
+  const place = { line: linesTaken + 1, appliedPosition: replayer.summary.toPosition };
+  if (error instanceof StoreError) return error.with({ ...place, ...error.facts });
+  return error instanceof CliError ? error.with(place) : error;
+}
+
+function fractionOf(bytesRead: number, size: number | undefined): number | undefined {
+  return size === undefined || size === 0 ? undefined : bytesRead / size;
+}

@@ -1,0 +1,90 @@
+import type { BTreeStore, Cursor, CursorOptions } from '../../engine/index.js';
+import { defined } from '../defined.js';
+import { parseKey } from '../input/byte-args.js';
+import type { TableRow } from '../output/versions-view.js';
+import { TimeSlice } from '../time-slice.js';
+import { chooseTable, requireTable } from './table-choice.js';
+
+/** What the flags of `rangeFlags` say; `reverse` where a command has it. */
+export interface RangeRequest {
+  readonly table?: bigint | undefined;
+  readonly 'key-hex'?: boolean;
+  readonly 'all-tables'?: boolean;
+  readonly at?: bigint | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly limit?: bigint | undefined;
+  readonly reverse?: boolean;
+}
+
+/** The rows that were asked for: which tables, which part of each, how many. */
+export interface RowSelection {
+  readonly tables: readonly bigint[];
+  readonly options: CursorOptions;
+  readonly limit: bigint | undefined;
+}
+
+/** Reads the flags that choose rows, before the store is opened. */
+export function readRange(request: RangeRequest): CursorOptions {
+  const hex = request['key-hex'] === true;
+  const bytes = (name: 'from' | 'to' | 'prefix') => {
+    const text = request[name];
+    return text === undefined ? undefined : parseKey(text, `--${name}`, hex);
+  };
+  return defined({
+    from: bytes('from'),
+    to: bytes('to'),
+    prefix: bytes('prefix'),
+    at: request.at,
+    reverse: request.reverse,
+  });
+}
+
+/** Finds the tables that were asked for; one that the store does not have is a clean no. */
+export function selectRows(store: BTreeStore, request: RangeRequest, options: CursorOptions): RowSelection {
+  const { at } = options;
+  // A cursor refuses a position that is not known yet; it must be refused also where there is nothing to walk through.
+  if (at !== undefined) store.cursor(0n, { at });
+  const { limit } = request;
+  if (request['all-tables'] === true) {
+    const ids = store.tables().map((table) => table.id);
+    return { tables: request.reverse === true ? ids.reverse() : ids, options, limit };
+  }
+  const table = chooseTable(store, request.table);
+  requireTable(store, table);
+  return { tables: [table], options, limit };
+}
+
+/** The selected rows in key order, table by table. */
+export function* selectedRows(store: BTreeStore, selection: RowSelection): Generator<TableRow> {
+  for (const { table, cursor } of walk(store, selection)) yield { table, ...cursor.row() };
+}
+
+/** How many rows are selected. */
+export async function countRows(store: BTreeStore, selection: RowSelection): Promise<number> {
+  const slice = new TimeSlice();
+  let count = 0;
+  const steps = walk(store, selection);
+  while (steps.next().done !== true) {
+    count += 1;
+    if (slice.isOver()) await slice.pause();
+  }
+  return count;
+}
+
+/** Steps a cursor through each table in turn; every step stands on a selected row. */
+function* walk(
+  store: BTreeStore,
+  selection: RowSelection,
+): Generator<{ readonly table: bigint; readonly cursor: Cursor }> {
+  let left = selection.limit ?? -1n;
+  for (const table of selection.tables) {
+    const cursor = store.cursor(table, selection.options);
+    const step = { table, cursor };
+    while (left !== 0n && cursor.next()) {
+      left -= 1n;
+      yield step;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
+
+const LONGEST_SLICE_MS = 40;
+
+/** Keeps synchronous work in slices, so that signals, closed pipes and the spinner are served between them. */
+export class TimeSlice {
+  #end = performance.now() + LONGEST_SLICE_MS;
+
+  /** Whether it is time to `pause`. */
+  isOver(): boolean {
+    return performance.now() >= this.#end;
+  }
+
+  /** Lets the event loop run once, and begins the next slice. */
+  async pause(): Promise<void> {
+    await setImmediate();
+    this.#end = performance.now() + LONGEST_SLICE_MS;
+  }
+}

@@ -1,0 +1,38 @@
+import { requiredArg, storeArg } from '../cli/input/args.js';
+import { u64Flag } from '../cli/input/flags.js';
+import { withInput } from '../cli/input/input.js';
+import { Progress } from '../cli/output/progress.js';
+import { replayText } from '../cli/output/replay-progress.js';
+import { StoreCommand } from '../cli/store-command.js';
+import { replayInput } from '../cli/store/replay-input.js';
+
+export default class Replay extends StoreCommand<typeof Replay> {
+  static override readonly summary = 'Apply a log of batches.';
+  static override readonly description =
+    'Reads a log of JSON lines, one batch a line, skips what the store has applied, applies the rest and commits in groups: after any interruption the same command goes on where the last group ended. A line that breaks a rule ends it with exit code 4; the batches before it stay. Creates the store if there is none.';
+  static override readonly examples = [
+    '<%= config.bin %> replay store.kmb log.ndjson',
+    {
+      description: 'Not further than position 2, and say what was done as JSON:',
+      command: '<%= config.bin %> replay store.kmb log.ndjson --to 2 --json',
+    },
+    { description: 'A log from standard input:', command: 'cat log.ndjson | <%= config.bin %> replay store.kmb -' },
+  ];
+  static override readonly args = {
+    store: storeArg('Path of the store; made if it is not there.'),
+    log: requiredArg('Log of batches; - is standard input.'),
+  };
+  static override readonly flags = {
+    to: u64Flag({ description: 'Stop after the batch at this position.', helpValue: 'POSITION' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = this;
+    const progress = new Progress(this.style);
+    const summary = await withInput(args.log, (input) =>
+      this.withStore(args.store, 'create', (store) => replayInput(store, input, { to: flags.to, progress })),
+    );
+    const { seconds } = progress;
+    await this.print.result({ ...summary, seconds: Number(seconds.toFixed(3)) }, replayText(summary, seconds));
+  }
+}

@@ -1,0 +1,47 @@
+import { boolean } from '@oclif/core/flags';
+import { storeArg } from '../cli/input/args.js';
+import { rangeFlags } from '../cli/input/flags.js';
+import { scanView } from '../cli/output/versions-view.js';
+import { StoreCommand } from '../cli/store-command.js';
+import { readRange, selectedRows, selectRows } from '../cli/store/row-selection.js';
+
+export default class Scan extends StoreCommand<typeof Scan> {
+  static override readonly summary = 'Print the rows of a range of keys.';
+  static override readonly description =
+    'Prints rows in key order: a table on a terminal, else KEY, tab and VALUE, one row a line, with control bytes escaped. No rows is a good answer (exit code 0); a table that is not there: exit code 1.';
+  static override readonly examples = [
+    '<%= config.bin %> scan store.kmb --table 1',
+    {
+      description: 'From user:1 up to, but without, user:5:',
+      command: '<%= config.bin %> scan store.kmb --from user:1 --to user:5 --table 1',
+    },
+    {
+      description: 'The last two keys that begin with user:',
+      command: '<%= config.bin %> scan store.kmb --prefix user: --reverse --limit 2 --keys-only --table 1',
+    },
+    {
+      description: 'Everything as of position 1, as JSON lines:',
+      command: '<%= config.bin %> scan store.kmb --all-tables --at 1 --json',
+    },
+  ];
+  static override readonly args = { store: storeArg() };
+  static override readonly flags = {
+    ...rangeFlags,
+    reverse: boolean({ description: 'From the last row to the first. --from and --to keep their meaning.' }),
+    'keys-only': boolean({ description: 'Keys without values.' }),
+    null: boolean({
+      description: 'End rows with NUL instead of a line end, as xargs -0 reads them.',
+      exclusive: ['json'],
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = this;
+    const options = readRange(flags);
+    const view = scanView({ tableIds: flags['all-tables'], values: !flags['keys-only'] });
+    await this.withStore(args.store, 'read', async (store) => {
+      const selection = selectRows(store, flags, options);
+      await this.print.rows(selectedRows(store, selection), view, flags.null ? '\0' : undefined);
+    });
+  }
+}

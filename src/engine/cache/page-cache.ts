@@ -1,0 +1,143 @@
+import { StoreError } from '../errors.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { Frame, UNUSED } from './frame.js';
+
+export const MIN_CACHE_PAGES = 32;
+export const DEFAULT_CACHE_PAGES = (64 * 1024 * 1024) / PAGE_SIZE;
+
+/** Where pages come from and, when they were changed, go to. */
+export interface PageStorage {
+  /** Fills the frame with the newest copy of a page, checked. */
+  load(pageId: number, frame: Frame): void;
+  /** Takes a changed page out of the cache: a later `load` must give it back. */
+  evict(frame: Frame): void;
+}
+
+/**
+ * The pages in memory: at most `capacity`, the least recently used one goes first.
+ *
+ * A frame that was handed out stays where it is until `release`: callers take what they need at the same time under
+ * one lease (a page and its new sibling, never a whole path) and release before they go on.
+ */
+export class PageCache {
+  readonly #frames = new Map<number, Frame>();
+  readonly #unused: Frame[] = [];
+  /** Sentinel of a ring: its `older` is the most recently used frame, its `newer` the least recently used one. */
+  readonly #ring = new Frame();
+  #made = 0;
+  #lease = 1;
+
+  constructor(
+    readonly capacity: number,
+    private readonly storage: PageStorage,
+  ) {
+    if (!Number.isSafeInteger(capacity) || capacity < MIN_CACHE_PAGES) {
+      const message = `a cache has at least ${MIN_CACHE_PAGES} pages, not ${capacity}`;
+      throw new StoreError('INVALID_ARGUMENT', message, { cachePages: capacity });
+    }
+  }
+
+  /** The frame of a page, loaded when it is not there. It stays until `release`. */
+  fetch(pageId: number): Frame {
+    const cached = this.#frames.get(pageId);
+    if (cached !== undefined) {
+      cached.lease = this.#lease;
+      if (this.#ring.older !== cached) this.#touch(cached);
+      return cached;
+    }
+    const frame = this.take();
+    try {
+      this.storage.load(pageId, frame);
+    } catch (error) {
+      this.giveBack(frame);
+      throw error;
+    }
+    this.put(pageId, frame, false);
+    return frame;
+  }
+
+  /** Ends the lease of all frames handed out so far. */
+  release(): void {
+    this.#lease++;
+  }
+
+  /** Puts a filled frame, gotten with `take`, in as a page's. It stays until `release`. */
+  put(pageId: number, frame: Frame, dirty: boolean): void {
+    frame.pageId = pageId;
+    frame.dirty = dirty;
+    frame.checkedFor = UNUSED;
+    frame.changedIn = 0;
+    frame.lease = this.#lease;
+    this.#frames.set(pageId, frame);
+    this.#linkNewest(frame);
+  }
+
+  /** A frame that holds no page: a new one, or that of the least recently used page. */
+  take(): Frame {
+    const unused = this.#unused.pop();
+    if (unused !== undefined) return unused;
+    if (this.#made < this.capacity) {
+      this.#made++;
+      return new Frame();
+    }
+    const victim = this.#leastRecentlyUsed();
+    if (victim.dirty) this.storage.evict(victim);
+    this.#remove(victim);
+    return victim;
+  }
+
+  /** Takes back a frame that was gotten with `take`. */
+  giveBack(frame: Frame): void {
+    this.#unused.push(frame);
+  }
+
+  /** The frame of a page if it is in memory, without using it. */
+  peek(pageId: number): Frame | undefined {
+    return this.#frames.get(pageId);
+  }
+
+  /** Forgets a page, changed or not. */
+  drop(pageId: number): void {
+    const frame = this.#frames.get(pageId);
+    if (frame === undefined) return;
+    this.#remove(frame);
+    this.giveBack(frame);
+  }
+
+  /** All changed frames, ascending by page id. */
+  dirtyFrames(): Frame[] {
+    const dirty: Frame[] = [];
+    for (const frame of this.#frames.values()) if (frame.dirty) dirty.push(frame);
+    return dirty.sort((a, b) => a.pageId - b.pageId);
+  }
+
+  #leastRecentlyUsed(): Frame {
+    for (let frame = this.#ring.newer; frame !== this.#ring; frame = frame.newer) {
+      if (frame.lease !== this.#lease) return frame;
+    }
+    throw new Error(`all ${this.capacity} pages of the cache are in use at once`);
+  }
+
+  #remove(frame: Frame): void {
+    this.#frames.delete(frame.pageId);
+    this.#unlink(frame);
+    frame.pageId = UNUSED;
+  }
+
+  #touch(frame: Frame): void {
+    this.#unlink(frame);
+    this.#linkNewest(frame);
+  }
+
+  #unlink(frame: Frame): void {
+    frame.newer.older = frame.older;
+    frame.older.newer = frame.newer;
+  }
+
+  #linkNewest(frame: Frame): void {
+    frame.newer = this.#ring;
+    frame.older = this.#ring.older;
+    this.#ring.older.newer = frame;
+    this.#ring.older = frame;
+  }
+}

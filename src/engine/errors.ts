@@ -1,0 +1,60 @@
+/** A fact of an error: u64 values are `bigint`, byte strings are hex text. */
+export type Fact = bigint | number | string | null;
+export type Facts = Readonly<Record<string, Fact>>;
+
+/**
+ * What went wrong, as a stable name that programs may rely on.
+ *
+ * Damage, or no store at all: `NOT_A_STORE` … `STORE_TRUNCATED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH`
+ * … `READ_ONLY`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A mistake in the calling program:
+ * `INVALID_ARGUMENT`, `STORE_CLOSED`.
+ */
+export type StoreErrorCode =
+  | 'NOT_A_STORE'
+  | 'UNSUPPORTED_VERSION'
+  | 'SUPERBLOCK_CORRUPTED'
+  | 'PAGE_CORRUPTED'
+  | 'TREE_CORRUPTED'
+  | 'STORE_TRUNCATED'
+  | 'NON_SEQUENTIAL_BATCH'
+  | 'KEY_TOO_LONG'
+  | 'ENTRY_TOO_LARGE'
+  | 'BATCH_TOO_LARGE'
+  | 'TOO_MANY_TABLES'
+  | 'POSITION_BEYOND_APPLIED'
+  | 'POSITIONS_EXHAUSTED'
+  | 'TORN_VERSION'
+  | 'INVALID_LOG_LINE'
+  | 'LOG_GAP'
+  | 'LOG_MISMATCH'
+  | 'LINE_TOO_LONG'
+  | 'READ_ONLY'
+  | 'STORE_NOT_FOUND'
+  | 'STORE_EXISTS'
+  | 'IO_ERROR'
+  | 'STORE_FAILED'
+  | 'INVALID_ARGUMENT'
+  | 'STORE_CLOSED';
+
+/**
+ * The one error class of the engine: a stable code, the facts as fields, a sentence, and where there is one a way
+ * out.
+ */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    readonly facts: Facts = {},
+    readonly hint?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  /** The same error with more facts: what the place that threw it could not know. */
+  with(facts: Facts): StoreError {
+    return new StoreError(this.code, this.message, { ...this.facts, ...facts }, this.hint, { cause: this });
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * What the engine asks of a file system: few calls, all synchronous, so that a double can stand in for it in tests.
+ */
+export interface FileSystem {
+  /**
+   * Opens a file. `create` makes a new one and fails with `STORE_EXISTS` where there is one; the others fail with
+   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device.
+   */
+  open(path: string, mode: FileMode): StoreFile;
+  /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
+  link(from: string, to: string): void;
+  unlink(path: string): void;
+  /** Makes the names in the directory that holds `path` durable. */
+  syncDirectory(path: string): void;
+  /** The path with symbolic links followed; `undefined` where there is no such file. */
+  resolve(path: string): string | undefined;
+}
+
+export type FileMode = 'read' | 'write' | 'create';
+
+/** An open file. Offsets and lengths are in bytes; every failure is a StoreError `IO_ERROR`. */
+export interface StoreFile {
+  size(): number;
+  /** Fills `length` bytes of `buffer` from `offset` on with those at `position`; gives how many there were. */
+  read(buffer: Uint8Array, offset: number, length: number, position: number): number;
+  /** Writes all of them or throws. */
+  write(buffer: Uint8Array, offset: number, length: number, position: number): void;
+  truncate(size: number): void;
+  sync(): void;
+  close(): void;
+}

@@ -1,0 +1,164 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { StoreError } from '../errors.js';
+import type { FileMode, FileSystem, StoreFile } from './files.js';
+
+const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+/** Opening a named pipe without O_NONBLOCK would wait for somebody to open its other end. */
+const FLAGS: Record<FileMode, number> = {
+  read: O_RDONLY | O_NONBLOCK,
+  write: O_RDWR | O_NONBLOCK,
+  create: O_RDWR | O_CREAT | O_EXCL,
+};
+
+class NodeFile implements StoreFile {
+  constructor(
+    private readonly descriptor: number,
+    private readonly path: string,
+  ) {}
+
+  size(): number {
+    return attempt('fstat', this.path, () => fs.fstatSync(this.descriptor).size);
+  }
+
+  read(buffer: Uint8Array, offset: number, length: number, position: number): number {
+    let done = 0;
+    while (done < length) {
+      const count = attempt('read', this.path, () =>
+        fs.readSync(this.descriptor, buffer, offset + done, length - done, position + done),
+      );
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  write(buffer: Uint8Array, offset: number, length: number, position: number): void {
+    let done = 0;
+    while (done < length) {
+      const count = attempt('write', this.path, () =>
+        fs.writeSync(this.descriptor, buffer, offset + done, length - done, position + done),
+      );
+      if (count === 0) {
+        throw new StoreError('IO_ERROR', `cannot write ${this.path}: nothing more is taken`, { path: this.path });
+      }
+      done += count;
+    }
+  }
+
+  truncate(size: number): void {
+    attempt('ftruncate', this.path, () => {
+      fs.ftruncateSync(this.descriptor, size);
+    });
+  }
+
+  sync(): void {
+    attempt('fsync', this.path, () => {
+      fs.fsyncSync(this.descriptor);
+    });
+  }
+
+  close(): void {
+    attempt('close', this.path, () => {
+      fs.closeSync(this.descriptor);
+    });
+  }
+}
+
+/** The file system of the machine. */
+export const nodeFiles: FileSystem = {
+  open(file, mode) {
+    if (mode === 'create' && !fs.existsSync(path.dirname(file))) throw missingDirectory(file);
+    const descriptor = attempt('open', file, () => fs.openSync(file, FLAGS[mode], 0o666));
+    const kind = kindOf(descriptor, file);
+    if (kind === undefined) return new NodeFile(descriptor, file);
+    fs.closeSync(descriptor);
+    throw notAFile(file, kind);
+  },
+  link(from, to) {
+    attempt('link', to, () => {
+      fs.linkSync(from, to);
+    });
+  },
+  unlink(file) {
+    attempt('unlink', file, () => {
+      fs.unlinkSync(file);
+    });
+  },
+  syncDirectory(file) {
+    const directory = path.dirname(file);
+    attempt('fsync', directory, () => {
+      const descriptor = fs.openSync(directory, O_RDONLY);
+      try {
+        fs.fsyncSync(descriptor);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+    });
+  },
+  resolve(file) {
+    try {
+      return fs.realpathSync(file);
+    } catch (error) {
+      if (isErrnoException(error) && error.code === 'ENOENT') return undefined;
+      throw describe('realpath', file, error);
+    }
+  },
+};
+
+/** What a descriptor is open on when that is no regular file. */
+function kindOf(descriptor: number, file: string): string | undefined {
+  const stat = attempt('fstat', file, () => fs.fstatSync(descriptor));
+  if (stat.isFile()) return undefined;
+  if (stat.isDirectory()) return 'a directory';
+  return stat.isFIFO() ? 'a named pipe' : 'a device or socket';
+}
+
+/** A file to be made has no name yet: what is missing is its directory. */
+function missingDirectory(file: string): StoreError {
+  const directory = path.dirname(file);
+  return new StoreError('IO_ERROR', `no such directory: ${directory}`, {
+    path: directory,
+    call: 'open',
+    errno: 'ENOENT',
+  });
+}
+
+function notAFile(file: string, kind: string): StoreError {
+  return new StoreError('NOT_A_STORE', `${file} is ${kind}, not a store`, { store: file, found: kind });
+}
+
+function attempt<Result>(call: string, file: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw describe(call, file, error);
+  }
+}
+
+function isErrnoException(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
+
+/**
+ * Turns what node:fs throws into the engine's error, with the call and the system's own name for the fault as facts.
+ */
+function describe(call: string, file: string, error: unknown): unknown {
+  if (!isErrnoException(error)) return error;
+  const facts = { path: file, call, errno: error.code ?? null };
+  const options = { cause: error };
+  if (error.code === 'ENOENT') {
+    return new StoreError('STORE_NOT_FOUND', `no such file: ${file}`, facts, undefined, options);
+  }
+  if (error.code === 'EEXIST') {
+    return new StoreError('STORE_EXISTS', `${file} exists already`, facts, undefined, options);
+  }
+  if (error.code === 'EISDIR') return notAFile(file, 'a directory');
+  return new StoreError(
+    'IO_ERROR',
+    `cannot ${call} ${file}: ${error.code ?? error.message}`,
+    facts,
+    undefined,
+    options,
+  );
+}

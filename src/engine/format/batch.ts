@@ -1,0 +1,271 @@
+/**
+ * A batch in the one encoding that it is hashed, held and applied in (the applied hash chain, docs/FORMAT.md):
+ *
+ *     hash of the log before it, 32 bytes · position u64 · operation count u32 · operations
+ *     operation    kind u8 (1 put, 2 delete, 3 purge) · table u64 · key length u32 · key
+ *                  and for a put: value length u32 · value
+ *
+ * One buffer for all operations means no object per operation, one call to hash it, and keys that are compared in
+ * place.
+ */
+import { StoreError } from '../errors.js';
+import { compareBytes, type KeyRef, toHex } from './bytes.js';
+import { HASH_SIZE, MAX_KEY_LENGTH } from './layout.js';
+import { MAX_U64, readU64, U64, writeU64 } from './u64.js';
+
+export const PUT = 1;
+export const DELETE = 2;
+export const PURGE = 3;
+
+/** One change of one batch. */
+export type WriteOp =
+  | { readonly kind: 'put'; readonly table: bigint; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'delete'; readonly table: bigint; readonly key: Uint8Array }
+  | { readonly kind: 'purge'; readonly table: bigint };
+
+/** The last position that a batch can have: 2^64−1 means "not deleted" in a version. */
+export const MAX_POSITION = MAX_U64 - 1n;
+
+const OPERATIONS_OFFSET = HASH_SIZE + 8 + 4;
+const COUNT_OFFSET = HASH_SIZE + 8;
+const OPERATION_HEADER = 1 + 8 + 4;
+const INITIAL_SIZE = 256;
+/** Operations are addressed by 32-bit offsets into the batch's buffer. */
+const MAX_SIZE = 2 ** 32 - 1;
+
+/** One operation of a batch where it stands; it is its own key reference, so that a tree can be searched with it. */
+export interface Operation extends KeyRef {
+  kind: number;
+  tableOffset: number;
+  valueStart: number;
+  valueLength: number;
+}
+
+/**
+ * The changes of one log position, to be applied together or not at all. Keys and values are copied as they are
+ * added; a string stands for its UTF-8 bytes.
+ */
+export class WriteBatch {
+  #bytes: Buffer;
+  #view: DataView;
+  #end = OPERATIONS_OFFSET;
+  #count = 0;
+  #purges = false;
+  readonly #at: U64;
+  /** The table of the operation before: most batches write one table, and taking a bigint apart is slow. */
+  #table = 0n;
+  #tableWords = U64.from(0n);
+
+  /**
+   * @param position where in the log the batch stands, 1 to 2^64−2
+   * @param hash 32 bytes that become the store's applied hash instead of the computed one
+   * @param expectedBytes room to begin with, where the size of the batch is roughly known
+   * @throws StoreError `INVALID_ARGUMENT`, `POSITIONS_EXHAUSTED`
+   */
+  constructor(
+    readonly position: bigint,
+    readonly hash?: Uint8Array,
+    expectedBytes = INITIAL_SIZE,
+  ) {
+    if (position < 1n || position > MAX_U64) {
+      throw new StoreError('INVALID_ARGUMENT', `a batch cannot have position ${position}`, { position });
+    }
+    if (position > MAX_POSITION) {
+      throw new StoreError('POSITIONS_EXHAUSTED', `the last possible position is ${MAX_POSITION}`, { position });
+    }
+    if (hash !== undefined && hash.byteLength !== HASH_SIZE) {
+      throw new StoreError('INVALID_ARGUMENT', `a hash has ${HASH_SIZE} bytes, not ${hash.byteLength}`);
+    }
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(expectedBytes, INITIAL_SIZE));
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#at = U64.from(position);
+    writeU64(this.#view, HASH_SIZE, this.#at);
+    this.#view.setUint32(COUNT_OFFSET, 0, true);
+  }
+
+  get operationCount(): number {
+    return this.#count;
+  }
+
+  /** Bytes that the batch takes in memory and adds to the hash chain. */
+  get byteLength(): number {
+    return this.#end;
+  }
+
+  /** @internal The position as words. */
+  get at(): U64 {
+    return this.#at;
+  }
+
+  /** @throws StoreError `KEY_TOO_LONG`, `BATCH_TOO_LARGE`, `INVALID_ARGUMENT` (a table id that is no u64) */
+  put(table: bigint, key: Uint8Array | string, value: Uint8Array | string): this {
+    this.#append(PUT, table, key, value);
+    return this;
+  }
+
+  /** @throws StoreError as `put` */
+  delete(table: bigint, key: Uint8Array | string): this {
+    this.#append(DELETE, table, key);
+    return this;
+  }
+
+  /** Drops a table with all its keys and their history. @throws StoreError as `put` */
+  purge(table: bigint): this {
+    this.#append(PURGE, table, '');
+    this.#purges = true;
+    return this;
+  }
+
+  /** Adds an operation given as a value. @throws StoreError as `put` */
+  push(operation: WriteOp): this {
+    if (operation.kind === 'put') return this.put(operation.table, operation.key, operation.value);
+    return operation.kind === 'delete' ? this.delete(operation.table, operation.key) : this.purge(operation.table);
+  }
+
+  /** The operations in the order in which they were added, each with copies of its bytes. */
+  *operations(): IterableIterator<WriteOp> {
+    for (let offset = this.firstOffset(); offset < this.#end; offset = this.nextOffset(offset)) {
+      const operation = this.operationAt(offset);
+      const table = readU64(this.#view, operation.tableOffset);
+      const key = this.#copy(operation.start, operation.length);
+      if (operation.kind === PURGE) yield { kind: 'purge', table };
+      else if (operation.kind === DELETE) yield { kind: 'delete', table, key };
+      else yield { kind: 'put', table, key, value: this.#copy(operation.valueStart, operation.valueLength) };
+    }
+  }
+
+  /** @internal Where the first operation stands: not below `byteLength` when there is none. */
+  firstOffset(): number {
+    return OPERATIONS_OFFSET;
+  }
+
+  /** @internal Where the operation behind the one at `offset` stands. */
+  nextOffset(offset: number): number {
+    const keyEnd = offset + OPERATION_HEADER + this.#view.getUint32(offset + 9, true);
+    return this.#view.getUint8(offset) === PUT ? keyEnd + 4 + this.#view.getUint32(keyEnd, true) : keyEnd;
+  }
+
+  /** @internal The operation at `offset`. */
+  operationAt(offset: number): Operation {
+    const view = this.#view;
+    const kind = view.getUint8(offset);
+    const start = offset + OPERATION_HEADER;
+    const length = view.getUint32(offset + 9, true);
+    const valueLength = kind === PUT ? view.getUint32(start + length, true) : 0;
+    return { view, kind, tableOffset: offset + 1, start, length, valueStart: start + length + 4, valueLength };
+  }
+
+  /** @internal */
+  kindAt(offset: number): number {
+    return this.#view.getUint8(offset);
+  }
+
+  /** @internal */
+  tableAt(offset: number): bigint {
+    return readU64(this.#view, offset + 1);
+  }
+
+  /** @internal The first six bytes of a key as a number, which orders most keys without looking at the rest. */
+  keyPrefixAt(offset: number): number {
+    const view = this.#view;
+    const start = offset + OPERATION_HEADER;
+    const length = view.getUint32(offset + 9, true);
+    if (length >= 6) return view.getUint16(start) * 2 ** 32 + view.getUint32(start + 2);
+    let prefix = 0;
+    for (let index = 0; index < 6; index++) prefix = prefix * 256 + (index < length ? view.getUint8(start + index) : 0);
+    return prefix;
+  }
+
+  /** @internal The key of an operation against that of one in another batch. */
+  compareKeys(offset: number, other: WriteBatch, otherOffset: number): number {
+    return compareBytes(
+      this.#view,
+      offset + OPERATION_HEADER,
+      this.#view.getUint32(offset + 9, true),
+      other.#view,
+      otherOffset + OPERATION_HEADER,
+      other.#view.getUint32(otherOffset + 9, true),
+    );
+  }
+
+  /** @internal Whether any operation purges a table. */
+  get purges(): boolean {
+    return this.#purges;
+  }
+
+  /** @internal The bytes that the hash of this position is taken of, behind the hash of the one before. */
+  encoded(previousHash: Uint8Array): Uint8Array {
+    this.#bytes.set(previousHash, 0);
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  #append(kind: number, table: bigint, key: Uint8Array | string, value?: Uint8Array | string): void {
+    if (table !== this.#table) this.#setTable(table);
+    this.#reserve(OPERATION_HEADER + byteLength(key) + (value === undefined ? 0 : 4 + byteLength(value)));
+    const start = this.#end;
+    this.#view.setUint8(start, kind);
+    writeU64(this.#view, start + 1, this.#tableWords);
+    const keyLength = this.#write(key, start + OPERATION_HEADER);
+    if (keyLength > MAX_KEY_LENGTH) throw keyTooLong(table, key, keyLength);
+    this.#view.setUint32(start + 9, keyLength, true);
+    let end = start + OPERATION_HEADER + keyLength;
+    if (value !== undefined) {
+      const valueLength = this.#write(value, end + 4);
+      this.#view.setUint32(end, valueLength, true);
+      end += 4 + valueLength;
+    }
+    this.#end = end;
+    this.#view.setUint32(COUNT_OFFSET, ++this.#count, true);
+  }
+
+  #setTable(table: bigint): void {
+    if (table < 0n || table > MAX_U64) {
+      throw new StoreError('INVALID_ARGUMENT', `a table id is an unsigned 64-bit number, not ${table}`, { table });
+    }
+    this.#table = table;
+    this.#tableWords = U64.from(table);
+  }
+
+  #write(data: Uint8Array | string, offset: number): number {
+    if (typeof data === 'string') {
+      if (!data.isWellFormed()) {
+        throw new StoreError('INVALID_ARGUMENT', 'a text with a lone surrogate has no UTF-8 bytes');
+      }
+      return this.#bytes.write(data, offset, 'utf8');
+    }
+    this.#bytes.set(data, offset);
+    return data.byteLength;
+  }
+
+  #reserve(length: number): void {
+    const needed = this.#end + length;
+    if (needed <= this.#bytes.byteLength) return;
+    if (needed > MAX_SIZE) {
+      throw new StoreError('BATCH_TOO_LARGE', `the batch at position ${this.position} is larger than 4 GiB`, {
+        position: this.position,
+      });
+    }
+    const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#bytes.byteLength * 2), MAX_SIZE));
+    grown.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  #copy(start: number, length: number): Buffer {
+    return Buffer.from(this.#bytes.subarray(start, start + length));
+  }
+}
+
+function byteLength(data: Uint8Array | string): number {
+  return typeof data === 'string' ? Buffer.byteLength(data, 'utf8') : data.byteLength;
+}
+
+function keyTooLong(table: bigint, key: Uint8Array | string, length: number): StoreError {
+  const head = Buffer.from(typeof key === 'string' ? key.slice(0, 32) : key.subarray(0, 32));
+  return new StoreError('KEY_TOO_LONG', `a key of ${length} bytes is longer than ${MAX_KEY_LENGTH}`, {
+    table,
+    keyBeginsHex: toHex(head),
+    length,
+    limit: MAX_KEY_LENGTH,
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * The items of tree pages. Item 0 is one page id (u64): of a leaf the next leaf to the right, of an internal page the
+ * leftmost child. The others begin with a key, in ascending order:
+ *
+ *     leaf entry       key length u16 · key · version count u16 · versions (see mvcc/versions.ts)
+ *     internal item    key length u16 · key · child page id u64
+ *
+ * A search key equal to a separator belongs to that separator's child.
+ */
+import { compareBytes, type KeyRef } from './bytes.js';
+import { LINK_SIZE } from './layout.js';
+import type { Page } from './page.js';
+import { readPageId, writePageId } from './u64.js';
+
+/** Bytes of an internal item beside its key. */
+export const INTERNAL_OVERHEAD = 2 + 8;
+
+/** Item 0: the next leaf, or the leftmost child. */
+export function readLink(page: Page): number {
+  return readPageId(page.view, page.itemOffset(0));
+}
+
+export function writeLink(page: Page, pageId: number): void {
+  writePageId(page.view, page.itemOffset(0), pageId);
+}
+
+/** Makes this an empty leaf or internal page with a link. */
+export function formatTreePage(page: Page, type: number, link: number): void {
+  page.format(type);
+  page.insertItem(0, LINK_SIZE);
+  writeLink(page, link);
+}
+
+export function keyStart(page: Page, index: number): number {
+  return page.itemOffset(index) + 2;
+}
+
+export function keyLength(page: Page, index: number): number {
+  return page.view.getUint16(page.itemOffset(index), true);
+}
+
+/** A copy of the key of item `index`. */
+export function copyKey(page: Page, index: number): Buffer {
+  const start = keyStart(page, index);
+  return Buffer.from(page.bytes.subarray(start, start + keyLength(page, index)));
+}
+
+/** The key of item `index` against `key`: below 0, 0, above 0. */
+export function compareKeyAt(page: Page, index: number, key: KeyRef): number {
+  const item = page.itemOffset(index);
+  return compareBytes(page.view, item + 2, page.view.getUint16(item, true), key.view, key.start, key.length);
+}
+
+/**
+ * Looks for a key among items 1…: its index where it is there, and else the bitwise complement of the index at which
+ * it would be inserted.
+ */
+export function findKey(page: Page, key: KeyRef): number {
+  let low = 1;
+  let high = page.itemCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const order = compareKeyAt(page, middle, key);
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return ~low;
+}
+
+/** Which child of an internal page a key belongs to: 0 for the leftmost, else the index of its separator. */
+export function childIndexFor(page: Page, key: KeyRef): number {
+  const found = findKey(page, key);
+  return found >= 0 ? found : ~found - 1;
+}
+
+/** Where in an internal page the pointer to a child stands. */
+export function childOffset(page: Page, childIndex: number): number {
+  const item = page.itemOffset(childIndex);
+  return childIndex === 0 ? item : item + 2 + page.view.getUint16(item, true);
+}
+
+export function readChild(page: Page, childIndex: number): number {
+  return readPageId(page.view, childOffset(page, childIndex));
+}
+
+/** Adds a separator and the child on its right as item `index`. The caller has seen that it fits. */
+export function insertSeparator(page: Page, index: number, key: Uint8Array, child: number): void {
+  const item = page.insertItem(index, key.length + INTERNAL_OVERHEAD);
+  page.view.setUint16(item, key.length, true);
+  page.bytes.set(key, item + 2);
+  writePageId(page.view, item + 2 + key.length, child);
+}

@@ -1,0 +1,309 @@
+import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
+import { HomeFile } from '../commit/home-file.js';
+import { Pager } from '../commit/pager.js';
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { nodeFiles } from '../file/node-files.js';
+import { PUT, type WriteBatch } from '../format/batch.js';
+import { keyRef } from '../format/bytes.js';
+import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
+import { findKey } from '../format/items.js';
+import { MAX_KEY_LENGTH, PAGE_SIZE } from '../format/layout.js';
+import type { Superblock } from '../format/superblock.js';
+import { NO_PAGE, U64 } from '../format/u64.js';
+import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
+import { Cursor, type Row } from '../tree/cursor.js';
+import { Descent, isEmptyTree } from '../tree/descent.js';
+import { TreeWriter } from '../tree/writer.js';
+import { orderOperations, type TableOperations } from './operations.js';
+import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
+import { readSuperblock } from './read-superblock.js';
+import { TableList } from './table-list.js';
+
+export interface OpenOptions {
+  /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
+  readonly create?: boolean;
+  /** Refuse changes, and need no permission for them (default false). */
+  readonly readOnly?: boolean;
+  /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
+  readonly cachePages?: number;
+  /** Where the store lies (default: the file system of the machine). */
+  readonly files?: FileSystem;
+}
+
+/** A table, where its tree begins, and how many levels that has. An empty table has neither. */
+export interface TableInfo {
+  readonly id: bigint;
+  readonly root: bigint | null;
+  readonly height: number;
+}
+
+/** Which rows a cursor walks, which way, and as of which position (default: the applied one). */
+export interface CursorOptions extends KeysOptions {
+  readonly reverse?: boolean;
+  readonly at?: bigint;
+}
+
+/**
+ * A projection store: tables of keys with their version history, derived from a log batch by batch.
+ *
+ * Table ids and positions are u64. An absent table reads as an empty one. Keys and values that are returned are
+ * copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
+ * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
+ */
+export class BTreeStore {
+  readonly #pager: Pager;
+  readonly #tables: TableList;
+  #applied: U64;
+  #appliedPosition: bigint;
+  #appliedHash: Uint8Array;
+  #unsynced: boolean;
+
+  private constructor(
+    /** The store's file, symbolic links followed. */
+    readonly path: string,
+    readonly readOnly: boolean,
+    pager: Pager,
+    superblock: Superblock | undefined,
+  ) {
+    this.#pager = pager;
+    this.#tables = new TableList(superblock?.tables ?? []);
+    this.#appliedPosition = superblock?.appliedPosition ?? 0n;
+    this.#appliedHash = superblock?.appliedHash ?? ZERO_HASH;
+    this.#applied = U64.from(this.#appliedPosition);
+    this.#unsynced = superblock === undefined;
+  }
+
+  /**
+   * Opens a store.
+   *
+   * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
+   *   `STORE_TRUNCATED` (to be written, but pages are missing), `INVALID_ARGUMENT`
+   */
+  static open(path: string, options: OpenOptions = {}): BTreeStore {
+    const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
+    if (create && readOnly) {
+      throw new StoreError('INVALID_ARGUMENT', 'a store that is only read cannot be created');
+    }
+    const resolved = files.resolve(path);
+    if (resolved === undefined) {
+      if (!create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+      return new BTreeStore(path, false, new Pager(files, HomeFile.create(files, path), 1, cachePages), undefined);
+    }
+    const home = HomeFile.open(files, resolved, readOnly);
+    try {
+      const superblock = readSuperblock(home, readOnly);
+      const pageCount = Math.floor(home.committedSize / PAGE_SIZE);
+      return new BTreeStore(resolved, readOnly, new Pager(files, home, pageCount, cachePages), superblock);
+    } catch (error) {
+      home.close();
+      throw error;
+    }
+  }
+
+  /** The position of the last batch applied, synced or not; 0 before the first. */
+  get appliedPosition(): bigint {
+    return this.#appliedPosition;
+  }
+
+  /** Which log was applied, 32 bytes; zero when nothing was, or when it is not known. */
+  get appliedHash(): Uint8Array {
+    return Uint8Array.from(this.#appliedHash);
+  }
+
+  /** All tables, ascending by id. */
+  tables(): TableInfo[] {
+    return this.#tables
+      .entries()
+      .map(({ id, root, height }) => ({ id, root: root === NO_PAGE ? null : BigInt(root), height }));
+  }
+
+  /**
+   * Applies a batch, in memory: all of it, or when it throws nothing.
+   *
+   * @throws StoreError `NON_SEQUENTIAL_BATCH`, `ENTRY_TOO_LARGE`, `TOO_MANY_TABLES`, `TORN_VERSION`, `READ_ONLY`
+   */
+  apply(batch: WriteBatch): void {
+    this.applyAll([batch]);
+  }
+
+  /**
+   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by
+   * one, because each page is visited once for all of them. The fact `position` of an error says which batch was
+   * refused.
+   *
+   * @throws StoreError as `apply`
+   */
+  applyAll(batches: readonly WriteBatch[]): void {
+    this.#checkWritable();
+    this.#checkSequence(batches);
+    const tablesBefore = this.#tables.entries();
+    let hash = this.#appliedHash;
+    this.#pager.beginBatch();
+    try {
+      for (const group of cutAtPurges(batches)) {
+        const tables = orderOperations(group);
+        for (const { id, purged } of tables) if (purged) this.#tables.remove(id);
+        for (const operations of tables) this.#applyToTable(operations);
+      }
+      for (const batch of batches) hash = nextHash(hash, batch);
+    } catch (error) {
+      this.#pager.rollBackBatch();
+      this.#tables.restore(tablesBefore);
+      throw error;
+    }
+    this.#pager.endBatch();
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    this.#appliedHash = hash;
+    this.#appliedPosition = last.position;
+    this.#applied = last.at;
+    this.#unsynced = true;
+  }
+
+  /** The current value of a key. */
+  get(table: bigint, key: Uint8Array): Uint8Array | undefined {
+    return this.getVersion(table, key)?.value;
+  }
+
+  /** The value of a key as of a position up to the applied one. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  getAt(table: bigint, key: Uint8Array, position: bigint): Uint8Array | undefined {
+    return this.getVersion(table, key, position)?.value;
+  }
+
+  /** As `getAt`, with the positions between which the value stood. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  getVersion(table: bigint, key: Uint8Array, position?: bigint): RowVersion | undefined {
+    const at = this.#positionWords(position);
+    return this.#withEntry(table, key, (leaf, index) => {
+      const version = findVisible(leaf, index, at);
+      return version < 0 ? undefined : copyVersion(leaf, version, this.#applied);
+    });
+  }
+
+  /** All versions of a key, newest first; none when the key was never there. */
+  history(table: bigint, key: Uint8Array): RowVersion[] {
+    return this.#withEntry(table, key, (leaf, index) => copyHistory(leaf, index, this.#applied)) ?? [];
+  }
+
+  /** Up to `limit` current rows of a range, ascending. */
+  scan(table: bigint, range: KeyRange, limit: number): Row[] {
+    return this.scanAt(table, range, limit, this.#appliedPosition);
+  }
+
+  /** Up to `limit` rows of a range as of a position, ascending. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  scanAt(table: bigint, range: KeyRange, limit: number, position: bigint): Row[] {
+    if (!(limit >= 0)) throw new StoreError('INVALID_ARGUMENT', `a limit is 0 or more, not ${limit}`);
+    const cursor = this.cursor(table, { ...range, at: position });
+    const rows: Row[] = [];
+    while (rows.length < limit && cursor.next()) rows.push(cursor.row());
+    return rows;
+  }
+
+  /** Walks the rows of a range one by one, in bounded memory. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  cursor(table: bigint, options: CursorOptions = {}): Cursor {
+    const { from, to } = keysOf(options);
+    const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
+    return new Cursor(
+      this.#pager,
+      () => this.#tables.get(table),
+      () => this.#applied,
+      range,
+    );
+  }
+
+  /**
+   * Makes everything applied durable; a new store gets its file. After an error the store must be opened again: what
+   * is on disk is not known before that.
+   *
+   * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
+   */
+  sync(): void {
+    this.#checkWritable();
+    if (!this.#unsynced) {
+      this.#pager.discardTail();
+      return;
+    }
+    this.#pager.commit({
+      appliedPosition: this.#appliedPosition,
+      appliedHash: this.#appliedHash,
+      tables: this.#tables.entries(),
+    });
+    this.#unsynced = false;
+  }
+
+  /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
+  close(): void {
+    this.#pager.close();
+  }
+
+  #checkWritable(): void {
+    this.#pager.checkUsable();
+    if (this.readOnly)
+      throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
+  }
+
+  #checkSequence(batches: readonly WriteBatch[]): void {
+    let expected = this.#appliedPosition;
+    for (const { position } of batches) {
+      expected++;
+      if (position === expected) continue;
+      const message = `a batch at position ${position} cannot follow position ${expected - 1n}`;
+      throw new StoreError('NON_SEQUENTIAL_BATCH', message, { expected, found: position });
+    }
+  }
+
+  #applyToTable(group: TableOperations): void {
+    let writer: TreeWriter | undefined;
+    for (const { batch, operation } of group.inOrder()) {
+      try {
+        if (writer === undefined) {
+          const isPut = operation.kind === PUT;
+          const tree = this.#tables.get(group.id) ?? (isPut ? this.#tables.add(group.id) : undefined);
+          if (tree === undefined) continue;
+          writer = new TreeWriter(this.#pager, tree);
+        }
+        if (operation.kind === PUT) writer.put(operation, batch.at);
+        else writer.delete(operation, batch.at);
+      } catch (error) {
+        throw error instanceof StoreError ? error.with({ position: batch.position }) : error;
+      }
+    }
+  }
+
+  #positionWords(position: bigint | undefined): U64 {
+    if (position === undefined) return this.#applied;
+    if (position < 0n)
+      throw new StoreError('INVALID_ARGUMENT', `a position is 0 or more, not ${position}`, { position });
+    if (position <= this.#appliedPosition) return U64.from(position);
+    const message = `position ${position} is not known yet: the store has applied ${this.#appliedPosition}`;
+    throw new StoreError('POSITION_BEYOND_APPLIED', message, { position, appliedPosition: this.#appliedPosition });
+  }
+
+  /** Calls back with the place of a key's entry; undefined when the key has none. */
+  #withEntry<Result>(
+    table: bigint,
+    key: Uint8Array,
+    found: (leaf: ReturnType<Descent['to']>, index: number) => Result,
+  ): Result | undefined {
+    this.#pager.checkUsable();
+    const tree = this.#tables.get(table);
+    if (tree === undefined || isEmptyTree(tree) || key.byteLength > MAX_KEY_LENGTH) return undefined;
+    const ref = keyRef(key);
+    const leaf = new Descent(this.#pager, tree).to(ref);
+    const index = findKey(leaf, ref);
+    return index < 0 ? undefined : found(leaf, index);
+  }
+}
+
+/**
+ * Cuts batches into groups of which only the first batch purges: what comes before a purge must be seen to be
+ * possible.
+ */
+function cutAtPurges(batches: readonly WriteBatch[]): WriteBatch[][] {
+  const groups: WriteBatch[][] = [[]];
+  for (const batch of batches) {
+    if (batch.purges) groups.push([]);
+    groups.at(-1)?.push(batch);
+  }
+  return groups;
+}

@@ -1,0 +1,186 @@
+import { type Frame, UNUSED } from '../cache/frame.js';
+import type { Pager } from '../commit/pager.js';
+import { StoreError } from '../errors.js';
+import { copyBytes, type KeyRef, keyRef } from '../format/bytes.js';
+import { compareKeyAt, copyKey, findKey, keyLength, keyStart, readLink } from '../format/items.js';
+import { MAX_KEY_LENGTH } from '../format/layout.js';
+import { NO_PAGE, readU64, type U64 } from '../format/u64.js';
+import { copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
+import { Descent, isEmptyTree, type TreeRoot } from './descent.js';
+
+/** A key with the version of it that a cursor's position sees. */
+export interface Row extends RowVersion {
+  readonly key: Uint8Array;
+}
+
+/** Where a cursor goes: keys from `from` (inclusive) to `to` (exclusive), seen as of position `at`. */
+export interface CursorRange {
+  readonly from: Uint8Array | undefined;
+  readonly to: Uint8Array | undefined;
+  readonly reverse: boolean;
+  readonly at: U64;
+}
+
+/**
+ * Walks the visible rows of a range in key order, or in the opposite order, one leaf at a time. It follows the tree
+ * and holds the chain of the leaves against it: where the two disagree there are rows that one of them does not
+ * reach, and the walk ends with `TREE_CORRUPTED` rather than without them.
+ *
+ * The store may change between two steps: the cursor then finds its place again, by the last key it has passed.
+ */
+export class Cursor implements Iterable<Row> {
+  #descent: Descent | undefined;
+  readonly #forward: boolean;
+  /** The bound that the walk starts from, and the one that ends it. */
+  readonly #start: KeyRef | undefined;
+  readonly #end: KeyRef | undefined;
+  /** The key that the walk passed last; its length is -1 before the first. */
+  readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), start: 0, length: -1 };
+  #frame: Frame | undefined;
+  #leafId = UNUSED;
+  #index = 0;
+  /** Whether the entry that the cursor stands on has a visible version. */
+  #onRow = false;
+  #generation = -1;
+  #done = false;
+
+  /** @internal Made by `BTreeStore.cursor`. */
+  constructor(
+    private readonly pager: Pager,
+    private readonly tree: () => TreeRoot | undefined,
+    private readonly applied: () => U64,
+    private readonly range: CursorRange,
+  ) {
+    const from = range.from && keyRef(range.from);
+    const to = range.to && keyRef(range.to);
+    this.#forward = !range.reverse;
+    this.#start = this.#forward ? from : to;
+    this.#end = this.#forward ? to : from;
+  }
+
+  /**
+   * Steps to the next visible row.
+   *
+   * @returns false when there is none
+   * @throws StoreError damage on the way, `IO_ERROR`, `STORE_CLOSED`
+   */
+  next(): boolean {
+    this.#onRow = false;
+    while (!this.#done) {
+      const leaf = this.#advance();
+      if (leaf === undefined || this.#isPastEnd(leaf)) {
+        this.#done = true;
+        break;
+      }
+      this.#remember(leaf);
+      this.#onRow = findVisible(leaf, this.#index, this.range.at) >= 0;
+      if (this.#onRow) return true;
+    }
+    return false;
+  }
+
+  /** A copy of the row that the last `next` stepped to. @throws StoreError `INVALID_ARGUMENT` when there is none */
+  row(): Row {
+    if (!this.#onRow || this.#generation !== this.pager.generation) {
+      throw new StoreError('INVALID_ARGUMENT', 'the cursor stands on no row: step to one, then read it');
+    }
+    const leaf = this.#leaf();
+    const version = findVisible(leaf, this.#index, this.range.at);
+    return { key: copyKey(leaf, this.#index), ...copyVersion(leaf, version, this.applied()) };
+  }
+
+  *[Symbol.iterator](): IterableIterator<Row> {
+    while (this.next()) yield this.row();
+  }
+
+  /** The leaf with the next entry in the walk's direction, which is item `#index` there. */
+  #advance(): Frame | undefined {
+    let leaf: Frame | undefined;
+    if (this.#generation !== this.pager.generation) {
+      leaf = this.#locate();
+    } else {
+      leaf = this.#leaf();
+      this.#index += this.#forward ? 1 : -1;
+    }
+    while (leaf !== undefined && (this.#index < 1 || this.#index >= leaf.itemCount)) leaf = this.#nextLeaf(leaf);
+    return leaf;
+  }
+
+  /** Goes down to the first entry of the walk, or to the one behind the last that it passed. */
+  #locate(): Frame | undefined {
+    this.#generation = this.pager.generation;
+    this.pager.checkUsable();
+    const tree = this.tree();
+    if (tree === undefined || isEmptyTree(tree)) return undefined;
+    this.#descent = new Descent(this.pager, tree);
+    const passed = this.#passed.length >= 0;
+    const key = passed ? this.#passed : this.#start;
+    const leaf = this.#stand(this.#descent.to(key ?? (this.#forward ? 'first' : 'last')));
+    if (key === undefined) {
+      this.#index = this.#forward ? 1 : leaf.itemCount - 1;
+      if (!this.#forward) this.#checkChain(leaf, readLink(leaf), NO_PAGE);
+      return leaf;
+    }
+    const found = findKey(leaf, key);
+    const index = found < 0 ? ~found : found;
+    if (!this.#forward) this.#index = index - 1;
+    else this.#index = passed && found >= 0 ? index + 1 : index;
+    return leaf;
+  }
+
+  #nextLeaf(leaf: Frame): Frame | undefined {
+    if (this.#endsBefore()) return undefined;
+    const link = readLink(leaf);
+    const next = this.#descent?.step(this.#forward);
+    if (this.#forward) this.#checkChain(leaf, link, next?.pageId ?? NO_PAGE);
+    else if (next !== undefined) this.#checkChain(next, readLink(next), this.#leafId);
+    if (next === undefined) return undefined;
+    this.#index = this.#forward ? 1 : next.itemCount - 1;
+    return this.#stand(next);
+  }
+
+  /** Whether the separator to the next leaf says that it lies wholly behind the end of the range. */
+  #endsBefore(): boolean {
+    if (this.#end === undefined) return false;
+    const separator = this.#descent?.separator(this.#forward);
+    if (separator === undefined) return false;
+    const order = compareKeyAt(separator.page, separator.index, this.#end);
+    return this.#forward ? order >= 0 : order <= 0;
+  }
+
+  #isPastEnd(leaf: Frame): boolean {
+    if (this.#end === undefined) return false;
+    const order = compareKeyAt(leaf, this.#index, this.#end);
+    return this.#forward ? order >= 0 : order < 0;
+  }
+
+  #checkChain(leaf: Frame, link: number, expected: number): void {
+    if (link === expected) return;
+    const name = (pageId: number): string => (pageId === NO_PAGE ? 'none' : `${pageId}`);
+    const message = `the leaf chain goes from page ${leaf.pageId} to ${name(link)}, the tree to ${name(expected)}`;
+    throw new StoreError('TREE_CORRUPTED', message, {
+      table: this.tree()?.id ?? null,
+      page: leaf.pageId,
+      offset: leaf.itemOffset(0),
+      expected: name(expected),
+      found: link === NO_PAGE ? 'none' : readU64(leaf.view, leaf.itemOffset(0)),
+    });
+  }
+
+  #remember(leaf: Frame): void {
+    this.#passed.length = keyLength(leaf, this.#index);
+    copyBytes(leaf.view, keyStart(leaf, this.#index), this.#passed.view, 0, this.#passed.length);
+  }
+
+  #stand(leaf: Frame): Frame {
+    this.#frame = leaf;
+    this.#leafId = leaf.pageId;
+    return leaf;
+  }
+
+  #leaf(): Frame {
+    if (this.#frame?.pageId === this.#leafId) return this.#frame;
+    this.pager.release();
+    return this.#stand(this.pager.fetch(this.#leafId));
+  }
+}

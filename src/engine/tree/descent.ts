@@ -1,0 +1,212 @@
+import type { Frame } from '../cache/frame.js';
+import { UNUSED } from '../cache/frame.js';
+import type { Pager } from '../commit/pager.js';
+import { StoreError } from '../errors.js';
+import type { KeyRef } from '../format/bytes.js';
+import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChild } from '../format/items.js';
+import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_SIZE } from '../format/layout.js';
+import { NO_PAGE, readU64 } from '../format/u64.js';
+
+/** Which way to go down: to a key's place, or along an edge of the tree. */
+export type Target = KeyRef | 'first' | 'last';
+
+/** A table's tree as it is now; the writer changes it when the root does. */
+export interface TreeRoot {
+  readonly id: bigint;
+  root: number;
+  height: number;
+}
+
+/** The level of leaves; the root's level is the tree's height. */
+export const LEAF_LEVEL = 1;
+
+/** Whether a tree has no pages at all. One without a root that is said to have levels is damage, not emptiness. */
+export function isEmptyTree(tree: TreeRoot): boolean {
+  return tree.root === NO_PAGE && tree.height === 0;
+}
+
+/**
+ * A way down a tree. Every pointer is checked before it is followed, and every page for its type and for lying
+ * between the separators above it: a page of another table, a cycle or a child in the wrong place is found on the
+ * way.
+ *
+ * Only ids and indexes are kept, and frames fetched anew, so that a path needs no room in the cache.
+ */
+export class Descent {
+  /** The internal pages from the root down, and which child was taken in each. */
+  readonly pageIds: number[] = [];
+  readonly childIndexes: number[] = [];
+
+  constructor(
+    private readonly pager: Pager,
+    private readonly tree: TreeRoot,
+  ) {}
+
+  /**
+   * Goes down from the root to a page at `level`. The tree has a root. Only the page's frame is in use afterwards.
+   */
+  to(target: Target, level = LEAF_LEVEL): Frame {
+    this.pageIds.length = 0;
+    this.childIndexes.length = 0;
+    this.#checkRoot();
+    return this.#down(this.tree.root, target, level);
+  }
+
+  /**
+   * Goes on to the next leaf in tree order, or to the one before it.
+   *
+   * @returns its frame, undefined at the end of the tree
+   */
+  step(forward: boolean): Frame | undefined {
+    const depth = this.#turningPoint(forward);
+    if (depth < 0) return undefined;
+    this.pager.release();
+    const page = this.pager.fetch(this.#pageId(depth));
+    this.pageIds.length = depth;
+    const childIndex = (this.childIndexes[depth] as number) + (forward ? 1 : -1);
+    this.childIndexes.length = depth;
+    return this.#down(this.#enter(page, childIndex), forward ? 'first' : 'last', LEAF_LEVEL);
+  }
+
+  /**
+   * The page and item of the separator between this leaf and the next in a direction; undefined at the end of the
+   * tree.
+   */
+  separator(forward: boolean): { page: Frame; index: number } | undefined {
+    const depth = this.#turningPoint(forward);
+    if (depth < 0) return undefined;
+    const index = (this.childIndexes[depth] as number) + (forward ? 1 : 0);
+    return { page: this.pager.fetch(this.#pageId(depth)), index };
+  }
+
+  /** Whether no page of the level that the way led to lies further to the right. */
+  atRightEdge(): boolean {
+    return this.#turningPoint(true) < 0;
+  }
+
+  /** The deepest page on the way that has another child in the direction, -1 when none has. */
+  #turningPoint(forward: boolean): number {
+    let depth = this.pageIds.length - 1;
+    for (; depth >= 0; depth--) {
+      const index = this.childIndexes[depth] as number;
+      const last = forward ? this.pager.fetch(this.#pageId(depth)).itemCount - 1 : 0;
+      if (index !== last) break;
+    }
+    return depth;
+  }
+
+  #pageId(depth: number): number {
+    return this.pageIds[depth] as number;
+  }
+
+  #down(from: number, target: Target, level: number): Frame {
+    let page = this.#arrive(from);
+    while (this.#level() > level) {
+      const childIndex = target === 'first' ? 0 : target === 'last' ? page.itemCount - 1 : childIndexFor(page, target);
+      page = this.#arrive(this.#enter(page, childIndex));
+    }
+    return page;
+  }
+
+  /** The level of the page that the way has come to. */
+  #level(): number {
+    return this.tree.height - this.pageIds.length;
+  }
+
+  /** Takes a child of a page: checks its pointer and gives its id. */
+  #enter(page: Frame, childIndex: number): number {
+    const child = readChild(page, childIndex);
+    if (child < 1 || child >= this.pager.pageCount) {
+      const offset = childOffset(page, childIndex);
+      const found = readU64(page.view, offset);
+      throw new StoreError(
+        'TREE_CORRUPTED',
+        `page ${page.pageId} points to page ${found}, which the store does not have`,
+        { table: this.tree.id, page: page.pageId, offset, expected: `1 to ${this.pager.pageCount - 1}`, found },
+      );
+    }
+    this.pageIds.push(page.pageId);
+    this.childIndexes.push(childIndex);
+    return child;
+  }
+
+  #arrive(pageId: number): Frame {
+    this.pager.release();
+    const page = this.pager.fetch(pageId);
+    const expected = this.#level() === LEAF_LEVEL ? LEAF : INTERNAL;
+    if (page.type !== expected) throw this.#wrongType(page, expected);
+    const place = this.#place();
+    if (page.checkedFor !== place) {
+      this.#checkBounds(page);
+      page.checkedFor = place;
+    }
+    return page;
+  }
+
+  /** Names the pointer that was followed last, so that two pointers to one page are told apart. */
+  #place(): number {
+    const parent = this.pageIds.at(-1);
+    return parent === undefined ? UNUSED : parent * PAGE_SIZE + (this.childIndexes.at(-1) as number);
+  }
+
+  #checkRoot(): void {
+    const { id, root, height } = this.tree;
+    if (height < 1 || height > MAX_HEIGHT) {
+      const message = `table ${id} has a recorded height of ${height}, which no tree has`;
+      throw new StoreError('TREE_CORRUPTED', message, {
+        table: id,
+        page: 0,
+        expected: `1 to ${MAX_HEIGHT}`,
+        found: height,
+      });
+    }
+    if (root < 1 || root >= this.pager.pageCount) {
+      const page = root === NO_PAGE ? 'missing' : `page ${root}, which the store does not have`;
+      const message = `the root of table ${id} is ${page}`;
+      throw new StoreError('TREE_CORRUPTED', message, {
+        table: id,
+        page: 0,
+        expected: `1 to ${this.pager.pageCount - 1}`,
+        found: root === NO_PAGE ? 'none' : root,
+      });
+    }
+  }
+
+  #wrongType(page: Frame, expected: number): StoreError {
+    const name = (type: number): string => (type === LEAF ? 'leaf' : 'internal');
+    const message =
+      `page ${page.pageId} is ${name(page.type) === 'leaf' ? 'a leaf' : 'an internal page'} where table ${this.tree.id} ` +
+      `has its ${name(expected)} pages`;
+    return new StoreError('TREE_CORRUPTED', message, {
+      table: this.tree.id,
+      page: page.pageId,
+      expected: name(expected),
+      found: name(page.type),
+    });
+  }
+
+  /** Whether all keys of a page lie within the separators on the way to it: lower inclusive, upper exclusive. */
+  #checkBounds(page: Frame): void {
+    const last = page.itemCount - 1;
+    if (last < 1) return;
+    const lower = this.#bound(false);
+    if (lower !== undefined && compareKeyAt(page, 1, lower) < 0) throw this.#outOfBounds(page, 1, 'below');
+    const upper = this.#bound(true);
+    if (upper !== undefined && compareKeyAt(page, last, upper) >= 0) throw this.#outOfBounds(page, last, 'not below');
+  }
+
+  #bound(upper: boolean): KeyRef | undefined {
+    const place = this.separator(upper);
+    if (place === undefined) return undefined;
+    const { page, index } = place;
+    return { view: page.view, start: keyStart(page, index), length: keyLength(page, index) };
+  }
+
+  #outOfBounds(page: Frame, index: number, relation: string): StoreError {
+    return new StoreError(
+      'TREE_CORRUPTED',
+      `a key of page ${page.pageId} is ${relation} the separator that leads to it`,
+      { table: this.tree.id, page: page.pageId, offset: page.itemOffset(index), parent: this.pageIds.at(-1) ?? 0 },
+    );
+  }
+}

@@ -1,0 +1,54 @@
+/** Starts the real command, `bin/run.js`, as a process of its own. */
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams, type SpawnSyncReturns } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from './cli.js';
+
+const script = join(repositoryRoot, 'bin', 'run.js');
+
+export interface ProcessOptions {
+  readonly cwd?: string;
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Says what to do when the project has not been built. */
+export function requireBuild(): void {
+  if (!existsSync(join(repositoryRoot, 'dist', 'cli', 'errors.js'))) {
+    throw new Error('these tests run bin/run.js, which needs dist: npm run build');
+  }
+}
+
+/** Runs the command to its end. */
+export function runProcess(argv: readonly string[], options: ProcessOptions = {}): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [script, ...argv], { ...spawnOptions(options), encoding: 'utf8' });
+}
+
+/** Starts the command and leaves its streams to the caller. */
+export function startProcess(argv: readonly string[], options: ProcessOptions = {}): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [script, ...argv], spawnOptions(options));
+}
+
+/** Runs a line of shell in which `kmb-store` is the command. */
+export function runShell(line: string, options: ProcessOptions = {}): SpawnSyncReturns<string> {
+  const define = `kmb-store() { "$NODE" "$SCRIPT" "$@"; }\n`;
+  const env = { NODE: process.execPath, SCRIPT: script, ...options.env };
+  return spawnSync('bash', ['-c', define + line], { ...spawnOptions({ ...options, env }), encoding: 'utf8' });
+}
+
+function spawnOptions({ cwd, input, env }: ProcessOptions): {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  input?: string | Uint8Array;
+  maxBuffer: number;
+} {
+  const clean = Object.entries(process.env).filter(
+    ([name]) => !/^(NO_COLOR|FORCE_COLOR|NODE_ENV|NODE_OPTIONS)$/.test(name),
+  );
+  return {
+    cwd: cwd ?? repositoryRoot,
+    env: { ...Object.fromEntries(clean), ...env },
+    ...(input === undefined ? {} : { input }),
+    maxBuffer: 2 ** 28,
+  };
+}

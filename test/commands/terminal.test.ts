@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { Readable } from 'node:stream';
+import { runCli, type RunOptions } from './support/cli.js';
+import { makeLargeStore } from './support/fixtures.js';
+import { withTempFolder } from './support/temp-folder.js';
+
+const SCREEN: RunOptions = { terminalColumns: 40, env: { NO_COLOR: '1' } };
+
+async function withStore(run: (cwd: string) => Promise<void>): Promise<void> {
+  await withTempFolder(async (cwd) => {
+    for (const [key, value] of [
+      ['a', 'short'],
+      ['long', 'x'.repeat(100)],
+      ['control\u001b[31m', 'line\nend'],
+      ['漢字', '🐟 value'],
+    ] as const) {
+      await runCli(['put', 'store.kmb', key, value, '--table', '1'], { cwd });
+    }
+    await run(cwd);
+  });
+}
+
+describe('on a terminal', () => {
+  it('scan prints a table with cut cells', () =>
+    withStore(async (cwd) => {
+      const { stdout } = await runCli(['scan', 'store.kmb'], { cwd, ...SCREEN });
+      expect(stdout.split('\n')).to.deep.equal([
+        'KEY              VALUE',
+        'a                short',
+        'control\\x1b[31m  line\\nend',
+        `long             ${'x'.repeat(22)}…`,
+        '漢字             🐟 value',
+        '',
+      ]);
+    }));
+
+  it('history and tables are tables too, with numbers to the right', () =>
+    withStore(async (cwd) => {
+      expect((await runCli(['history', 'store.kmb', 'a'], { cwd, ...SCREEN })).stdout).to.equal(
+        'CREATED  DELETED  VALUE\n      1        -  short\n',
+      );
+      expect((await runCli(['tables', 'store.kmb'], { cwd, ...SCREEN })).stdout).to.equal(
+        'ID  ROOT  HEIGHT\n 1     1       1\n',
+      );
+    }));
+
+  it('a terminal that gives no width has 80 columns', () =>
+    withStore(async (cwd) => {
+      const { stdout } = await runCli(['scan', 'store.kmb', '--prefix', 'long'], {
+        cwd,
+        ...SCREEN,
+        terminalColumns: 0,
+      });
+      expect(stdout).to.equal(`KEY   VALUE\nlong  ${'x'.repeat(73)}…\n`);
+    }));
+
+  it('no rows are no table', () =>
+    withStore(async (cwd) => {
+      expect((await runCli(['scan', 'store.kmb', '--from', 'z', '--to', 'z'], { cwd, ...SCREEN })).stdout).to.equal('');
+    }));
+
+  it('get escapes what would steer it', () =>
+    withStore(async (cwd) => {
+      const argv = ['get', 'store.kmb', 'control\u001b[31m'];
+      expect((await runCli(argv, { cwd, ...SCREEN })).stdout).to.equal('line\\nend\n');
+      expect((await runCli(argv, { cwd })).stdout).to.equal('line\nend\n');
+      expect((await runCli([...argv, '--raw'], { cwd, ...SCREEN })).stdout).to.equal('line\nend');
+    }));
+
+  it('what programs read stays the same', () =>
+    withStore(async (cwd) => {
+      for (const flags of [['--json'], ['--null']]) {
+        const argv = ['scan', 'store.kmb', ...flags];
+        expect((await runCli(argv, { cwd, ...SCREEN })).stdout).to.equal((await runCli(argv, { cwd })).stdout);
+      }
+    }));
+
+  it('the head of a table has colour, unless it is not wanted', () =>
+    withStore(async (cwd) => {
+      const head = async (options: RunOptions, ...flags: readonly string[]): Promise<string | undefined> =>
+        (await runCli(['tables', 'store.kmb', ...flags], { cwd, ...options })).stdout.split('\n')[0];
+      const plain = 'ID  ROOT  HEIGHT';
+      expect(await head({ terminalColumns: 40 })).to.contain('\u001b[1mID');
+      expect(await head({ terminalColumns: 40 }, '--no-color')).to.equal(plain);
+      expect(await head({ terminalColumns: 40, env: { TERM: 'dumb' } })).to.equal(plain);
+      expect(await head({ env: { FORCE_COLOR: '1' } })).to.equal('1\t1\t1');
+    }));
+
+  it('widths come from the first 100 rows, and all rows are there', () =>
+    withTempFolder(async (cwd) => {
+      await makeLargeStore(cwd, 'store.kmb', 250);
+      const { stdout } = await runCli(['scan', 'store.kmb'], { cwd, terminalColumns: 200, env: { NO_COLOR: '1' } });
+      const rows = stdout.split('\n').slice(1, -1);
+      expect(rows).to.have.length(250);
+      expect(rows[99]).to.equal(`row:00000099  ${'v'.repeat(60)}99`);
+      expect(rows[249]).to.equal(`row:00000249  ${'v'.repeat(60)}2…`);
+    }));
+
+  it('replay shows a spinner on standard error only, and not with --json', () =>
+    withTempFolder(async (cwd) => {
+      const lines = Array.from({ length: 6 }, (_, index) => `{"position":${index + 1},"ops":[]}\n`);
+      async function* slowly(): AsyncGenerator<Buffer> {
+        for (const line of lines) {
+          yield Buffer.from(line);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
+      const run = (store: string, ...flags: readonly string[]) =>
+        runCli(['replay', store, '-', ...flags], { cwd, terminalColumns: 80, stdin: Readable.from(slowly()) });
+      const shown = await run('a.kmb');
+      expect(shown.stderr).to.contain('position 0, 0 batches');
+      expect(shown.stdout).to.match(
+        /^applied 6 batches with 0 operations, skipped 0, from position 0 to 6 in [\d.]+ s\n$/,
+      );
+      expect((await run('b.kmb', '--json')).stderr).to.equal('');
+    }));
+});

@@ -1,0 +1,216 @@
+/** A disk that fails, at the first operation, the second, the third …: never half a batch, never half a new store. */
+import { expect } from 'chai';
+import type { BTreeStore } from '../../src/engine/index.js';
+import { fromHex, utf8 } from '../support/bytes.js';
+import { toWriteBatch } from '../support/engine-rows.js';
+import { HistoryMaker } from '../support/histories.js';
+import { clearFaults, injectFault, MemoryFiles, type OperationKind } from '../support/memory-files.js';
+import { memoryWith, newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
+import { expectSame } from '../support/model-check.js';
+import { type Batch, ENTRY_BYTES_MAX, type Model, modelEntryBytes, type Operation } from '../support/model.js';
+import { Random } from '../support/random.js';
+import { expectRefused, refusalOf } from '../support/store-errors.js';
+import { checkStructure, OWN_FILES } from '../support/structure-check.js';
+
+/** A synced store, what it holds, and two more batches that each touch more pages than the smallest cache has. */
+interface Scene {
+  readonly bytes: Buffer;
+  readonly synced: Model;
+  readonly unsynced: Batch;
+  readonly before: Model;
+  readonly batch: Batch;
+  readonly after: Model;
+}
+
+function prepare(seed: number): Scene {
+  const random = new Random(seed);
+  const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 30 });
+  const files = new MemoryFiles();
+  const store = newStore(files);
+  for (let count = 0; count < 60; count += 1) store.apply(toWriteBatch(maker.next()));
+  store.sync();
+  store.close();
+  const synced = maker.model.clone();
+  const unsynced = broadBatch(synced, random);
+  const before = applied(synced, unsynced);
+  const batch = broadBatch(before, random);
+  return { bytes: files.get(STORE_PATH), synced, unsynced, before, batch, after: applied(before, batch) };
+}
+
+/** Changes about every second key of the store, and adds some. */
+function broadBatch(model: Model, random: Random): Batch {
+  const operations = model.tableIds().flatMap((table) =>
+    model.keys(table).flatMap((keyHex): Operation[] => {
+      if (random.chance(0.5)) return [];
+      const key = fromHex(keyHex);
+      const fits = modelEntryBytes(keyHex, model.history(table, keyHex)) + 40 <= ENTRY_BYTES_MAX;
+      return [fits ? { kind: 'put', table, key, value: random.bytes(20) } : { kind: 'delete', table, key }];
+    }),
+  );
+  const added = Array.from({ length: 30 }, (_, index): Operation => ({
+    kind: 'put',
+    table: 1n,
+    key: utf8(`added/${index}`),
+    value: random.bytes(600),
+  }));
+  return { position: model.appliedPosition + 1n, operations: [...operations, ...added] };
+}
+
+function applied(model: Model, batch: Batch): Model {
+  const next = model.clone();
+  expect(next.apply(batch)).to.equal(undefined);
+  return next;
+}
+
+/** 1 to 20 one by one, then in growing strides: `run` says whether the fault was still met. */
+function forEachNth(run: (nth: number) => boolean): number {
+  for (let nth = 1; ; nth += nth < 20 ? 1 : Math.floor(nth / 10)) if (!run(nth)) return nth;
+}
+
+function openUnsynced({ bytes, unsynced }: Scene): { files: MemoryFiles; store: BTreeStore } {
+  const files = memoryWith(bytes);
+  const store = openMemory(files, { cachePages: 32 });
+  store.apply(toWriteBatch(unsynced));
+  return { files, store };
+}
+
+describe('when the disk fails during apply', () => {
+  const scene = prepare(601);
+  for (const kind of ['read', 'write'] as const) {
+    for (const forEver of [false, true]) {
+      it(`at any ${kind}, ${forEver ? 'and from then on' : 'once'}: the store is as before the batch, and takes it later`, () => {
+        const last = forEachNth((nth) => {
+          const { files, store } = openUnsynced(scene);
+          const tally = injectFault(files, { kinds: [kind], nth, forEver });
+          const failed = meetsFault(() => store.apply(toWriteBatch(scene.batch)), tally);
+          clearFaults(files);
+          if (failed) expectSame(store, scene.before);
+          if (failed) store.apply(toWriteBatch(scene.batch));
+          expectSame(store, scene.after);
+          store.sync();
+          store.close();
+          expect(checkStructure(files.get(STORE_PATH), OWN_FILES)).to.deep.equal([]);
+          return failed;
+        });
+        expect(last, 'operations met').to.be.greaterThan(20);
+      });
+    }
+  }
+
+  it('at making the spill file: the same', () => {
+    const files = memoryWith(scene.bytes);
+    const store = openMemory(files, { cachePages: 32 });
+    injectFault(files, { kinds: ['create'], nth: 1 });
+    expectRefused(() => store.apply(toWriteBatch(scene.unsynced)), 'IO_ERROR');
+    clearFaults(files);
+    expectSame(store, scene.synced);
+    store.apply(toWriteBatch(scene.unsynced));
+    expectSame(store, scene.before);
+    store.close();
+    expect(files.get(STORE_PATH).equals(scene.bytes)).to.equal(true);
+  });
+});
+
+/** Runs an action; true when it met the fault, which it must tell as an IO_ERROR. */
+function meetsFault(action: () => unknown, tally: { readonly failed: number }): boolean {
+  const refusal = refusalOf(action, 'IO_ERROR');
+  expect(refusal !== undefined, 'a failure told').to.equal(tally.failed > 0);
+  return refusal !== undefined;
+}
+
+describe('when the disk fails during a read', () => {
+  it('at any operation: IO_ERROR, and the next read answers', () => {
+    const scene = prepare(602);
+    const last = forEachNth((nth) => {
+      const { files, store } = openUnsynced(scene);
+      const tally = injectFault(files, { kinds: ['read', 'write'], nth });
+      const scan = (): unknown => [store.scan(1n, {}, 1e6), store.scan(2n, {}, 1e6)];
+      const met = meetsFault(scan, tally);
+      clearFaults(files);
+      expectSame(store, scene.before);
+      store.close();
+      return met;
+    });
+    expect(last).to.be.greaterThan(20);
+  });
+
+  it('or while it is opened: IO_ERROR, and no file stays open', () => {
+    const scene = prepare(603);
+    for (const kind of ['resolve', 'open', 'size', 'read'] as const) {
+      const files = memoryWith(scene.bytes);
+      injectFault(files, { kinds: [kind], nth: 1 });
+      expectRefused(() => openMemory(files), 'IO_ERROR');
+      expect(files.openHandles).to.equal(0);
+    }
+  });
+});
+
+const COMMIT_KINDS: readonly OperationKind[] = [
+  'read',
+  'write',
+  'truncate',
+  'sync',
+  'link',
+  'unlink',
+  'syncDirectory',
+  'create',
+];
+
+describe('when the disk fails during sync', () => {
+  const scene = prepare(604);
+
+  it('at any operation: the error is told, and the store refuses all further work until it is opened again', () => {
+    const last = forEachNth((nth) => {
+      const { files, store } = openUnsynced(scene);
+      const tally = injectFault(files, { kinds: COMMIT_KINDS, nth });
+      const met = meetsFault(() => store.sync(), tally);
+      clearFaults(files);
+      if (met) {
+        const batch = toWriteBatch(scene.batch);
+        for (const use of [
+          () => store.sync(),
+          () => store.apply(batch),
+          () => store.get(1n, utf8('k')),
+          () => store.cursor(1n).next(),
+        ]) {
+          expectRefused(use, 'STORE_FAILED');
+        }
+      }
+      store.close();
+      expect(files.openHandles).to.equal(0);
+      return met;
+    });
+    expect(last).to.be.greaterThan(10);
+  });
+
+  it('before the first page is changed in place: the store is as of the last sync', () => {
+    const { files, store } = openUnsynced(scene);
+    injectFault(files, { kinds: ['sync'], nth: 1 });
+    expectRefused(() => store.sync(), 'IO_ERROR');
+    clearFaults(files);
+    store.close();
+    expect(files.get(STORE_PATH).equals(scene.bytes)).to.equal(true);
+  });
+
+  it('of a new store: afterwards there is the whole store or none, and nothing beside it', () => {
+    forEachNth((nth) => {
+      const files = new MemoryFiles();
+      const store = newStore(files);
+      const made = new HistoryMaker(new Random(5), { tables: [1n], operationsMax: 30 });
+      for (let count = 0; count < 10; count += 1) store.apply(toWriteBatch(made.next()));
+      const tally = injectFault(files, { kinds: COMMIT_KINDS, nth });
+      const met = meetsFault(() => store.sync(), tally);
+      clearFaults(files);
+      store.close();
+      expect(files.openHandles).to.equal(0);
+      if (!files.paths().includes(STORE_PATH)) {
+        expect(files.paths()).to.deep.equal([]);
+        return met;
+      }
+      const reopened = openMemory(files, { readOnly: true });
+      expectSame(reopened, made.model);
+      reopened.close();
+      return met;
+    });
+  });
+});

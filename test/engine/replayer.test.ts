@@ -1,0 +1,150 @@
+/** Replaying a log: in groups, from where the store stands, and only the log that was applied. */
+import { expect } from 'chai';
+import { Replayer } from '../../src/engine/index.js';
+import { utf8 } from '../support/bytes.js';
+import { HistoryMaker } from '../support/histories.js';
+import { formatLine } from '../support/log-lines.js';
+import { MemoryFiles } from '../support/memory-files.js';
+import { newStore, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
+import { expectSame } from '../support/model-check.js';
+import { Random } from '../support/random.js';
+import { expectRefused } from '../support/store-errors.js';
+import { checkStructure, OWN_FILES } from '../support/structure-check.js';
+
+const maker = new HistoryMaker(new Random(81), {});
+const lines = Array.from({ length: 120 }, () => utf8(formatLine(maker.next())));
+
+interface Run {
+  readonly from?: number;
+  readonly count?: number;
+  readonly to?: bigint;
+  readonly groupBytes?: number;
+}
+
+/** Opens the store, replays some lines, closes. */
+function replay(files: MemoryFiles, { from = 0, count = lines.length, ...options }: Run = {}): Replayer['summary'] {
+  return usingStore(files, { create: true, cachePages: 32 }, (store) => {
+    const replayer = new Replayer(store, options);
+    for (const line of lines.slice(from, from + count)) if (!replayer.push(line)) break;
+    replayer.finish();
+    return { ...replayer.summary };
+  });
+}
+
+function expectWhole(files: MemoryFiles): void {
+  usingStore(files, { readOnly: true }, (store) => expectSame(store, maker.model));
+  expect(checkStructure(files.get(STORE_PATH), OWN_FILES)).to.deep.equal([]);
+}
+
+describe('the replayer', () => {
+  for (const groupBytes of [1, 2_000, 100_000_000]) {
+    it(`applies a whole log in groups of ${groupBytes} bytes`, () => {
+      const files = new MemoryFiles();
+      const operations = lines.reduce((sum, line) => sum + (line.toString().match(/"op":/g)?.length ?? 0), 0);
+      expect(replay(files, { groupBytes })).to.deep.include({
+        applied: 120,
+        skipped: 0,
+        operations,
+        fromPosition: 0n,
+        toPosition: 120n,
+      });
+      expectWhole(files);
+    });
+  }
+
+  it('skips what is applied, and goes on wherever it was left', () => {
+    const files = new MemoryFiles();
+    for (const count of [1, 7, 50, 51, 119]) replay(files, { count });
+    expect(replay(files)).to.deep.include({ applied: 1, skipped: 119, fromPosition: 119n, toPosition: 120n });
+    expect(replay(files)).to.deep.include({ applied: 0, skipped: 120, fromPosition: 120n, toPosition: 120n });
+    expectWhole(files);
+  });
+
+  it('needs no lines that are applied already', () => {
+    const files = new MemoryFiles();
+    replay(files, { count: 60 });
+    replay(files, { from: 60 });
+    expectWhole(files);
+  });
+
+  it('stops at the position that it is given', () => {
+    const files = new MemoryFiles();
+    expect(replay(files, { to: 30n })).to.deep.include({ applied: 30, toPosition: 30n });
+    expect(replay(files, { to: 10n })).to.deep.include({ applied: 0, toPosition: 30n });
+    replay(files);
+    expectWhole(files);
+  });
+
+  it('keeps the batches before a line that it refuses, and says which line it was', () => {
+    const files = new MemoryFiles();
+    const store = newStore(files);
+    const replayer = new Replayer(store);
+    for (const line of lines.slice(0, 5)) replayer.push(line);
+    replayer.push(utf8(''));
+    const refusal = expectRefused(() => {
+      replayer.push(utf8('{"position":6,"ops":[{}]}'));
+      replayer.finish();
+    }, 'INVALID_LOG_LINE');
+    expect(refusal.facts['line']).to.equal(7);
+    store.close();
+    usingStore(files, { readOnly: true }, (reopened) => expect(reopened.appliedPosition).to.equal(5n));
+  });
+
+  it('keeps the batches before one that a rule refuses, in the middle of a group', () => {
+    const files = new MemoryFiles();
+    const store = newStore(files);
+    const replayer = new Replayer(store);
+    const refusal = expectRefused(() => {
+      for (const line of lines.slice(0, 5)) replayer.push(line);
+      replayer.push(utf8(`{"position":6,"ops":[{"op":"put","table":1,"key":"k","value":"${'v'.repeat(5000)}"}]}`));
+      for (const line of lines.slice(6, 9)) replayer.push(line);
+      replayer.finish();
+    }, 'ENTRY_TOO_LARGE');
+    expect(refusal.facts).to.deep.include({ line: 6, position: 6n });
+    store.close();
+    usingStore(files, { readOnly: true }, (reopened) => expect(reopened.appliedPosition).to.equal(5n));
+  });
+
+  it('refuses a log with a gap', () => {
+    const files = new MemoryFiles();
+    replay(files, { count: 10 });
+    expectRefused(() => replay(files, { from: 11 }), 'LOG_GAP');
+    expectRefused(() => replay(new MemoryFiles(), { from: 1 }), 'LOG_GAP');
+  });
+
+  it('refuses positions that do not rise by one within the log', () => {
+    for (const order of [
+      [0, 2],
+      [0, 1, 1],
+      [0, 1, 0],
+      [3, 2],
+    ]) {
+      const store = newStore();
+      const replayer = new Replayer(store);
+      expectRefused(
+        () => {
+          for (const index of order) replayer.push(lines[index] ?? utf8(''));
+          replayer.finish();
+        },
+        'LOG_GAP',
+        'NON_SEQUENTIAL_BATCH',
+      );
+      store.close();
+    }
+  });
+
+  it('refuses another log than the one that was applied, from the first line on', () => {
+    const files = new MemoryFiles();
+    replay(files, { count: 50 });
+    const before = files.get(STORE_PATH);
+    const store = openMemory(files);
+    const replayer = new Replayer(store);
+    expectRefused(() => {
+      for (const [index, line] of lines.entries())
+        replayer.push(index === 20 ? utf8('{"position":21,"ops":[]}') : line);
+      replayer.finish();
+    }, 'LOG_MISMATCH');
+    store.close();
+    expect(files.get(STORE_PATH).equals(before)).to.equal(true);
+  });
+});

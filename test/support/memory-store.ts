@@ -1,0 +1,45 @@
+/** A store in memory, opened by the engine: most tests need no disk. */
+import { BTreeStore, decodeLogLine, type OpenOptions } from '../../src/engine/index.js';
+import { utf8 } from './bytes.js';
+import { MemoryFiles } from './memory-files.js';
+
+export const STORE_PATH = '/memory/store.kmb';
+
+export function memoryWith(bytes: Uint8Array): MemoryFiles {
+  const files = new MemoryFiles();
+  files.set(STORE_PATH, bytes);
+  return files;
+}
+
+export const openMemory = (files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore =>
+  BTreeStore.open(STORE_PATH, { ...options, files });
+
+/** A store to be made, with the smallest cache. */
+export const newStore = (files = new MemoryFiles()): BTreeStore => openMemory(files, { create: true, cachePages: 32 });
+
+/** Opens, works, closes. */
+export function usingStore<T>(
+  files: MemoryFiles,
+  options: Omit<OpenOptions, 'files'>,
+  work: (store: BTreeStore) => T,
+): T {
+  const store = openMemory(files, options);
+  try {
+    return work(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** A new store with the whole log applied, each line a batch, synced every `linesPerSync` lines and at the end. */
+export function replayed(lines: readonly string[], linesPerSync: number, cachePages: number): MemoryFiles {
+  const files = new MemoryFiles();
+  usingStore(files, { create: true, cachePages }, (store) => {
+    for (const [index, line] of lines.entries()) {
+      store.apply(decodeLogLine(utf8(line)));
+      if ((index + 1) % linesPerSync === 0) store.sync();
+    }
+    store.sync();
+  });
+  return files;
+}
