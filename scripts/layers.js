@@ -13,7 +13,7 @@ const LAYERS = [
   ['engine/commit'],
   ['engine/cache'],
   ['engine/format', 'engine/file'],
-  ['engine/errors'],
+  ['engine/errors', 'engine/steps'],
 ];
 
 const RANK = new Map(LAYERS.flatMap((names, index) => names.map((name) => [name, LAYERS.length - index])));

@@ -64,7 +64,7 @@ function applied(model: Model, batch: Batch): Model {
 
 /** 1 to 20 one by one, then in growing strides: `run` says whether the fault was still met. */
 function forEachNth(run: (nth: number) => boolean): number {
-  for (let nth = 1; ; nth += nth < 20 ? 1 : Math.floor(nth / 10)) if (!run(nth)) return nth;
+  for (let nth = 1; ; nth += nth < 20 ? 1 : Math.floor(nth / 8)) if (!run(nth)) return nth;
 }
 
 function openUnsynced({ bytes, unsynced }: Scene): { files: MemoryFiles; store: BTreeStore } {
@@ -75,7 +75,11 @@ function openUnsynced({ bytes, unsynced }: Scene): { files: MemoryFiles; store: 
 }
 
 describe('when the disk fails during apply', () => {
-  const scene = prepare(601);
+  let scene: Scene;
+  before(() => {
+    scene = prepare(601);
+  });
+
   for (const kind of ['read', 'write'] as const) {
     for (const forEver of [false, true]) {
       it(`at any ${kind}, ${forEver ? 'and from then on' : 'once'}: the store is as before the batch, and takes it later`, () => {
@@ -157,7 +161,10 @@ const COMMIT_KINDS: readonly OperationKind[] = [
 ];
 
 describe('when the disk fails during sync', () => {
-  const scene = prepare(604);
+  let scene: Scene;
+  before(() => {
+    scene = prepare(604);
+  });
 
   it('at any operation: the error is told, and the store refuses all further work until it is opened again', () => {
     const last = forEachNth((nth) => {

@@ -69,7 +69,7 @@ describe('any small history', () => {
           expectSameRowsAt(store, model, position);
         store.close();
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: 800 },
     );
   });
 });

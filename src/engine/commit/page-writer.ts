@@ -1,4 +1,3 @@
-import type { Frame } from '../cache/frame.js';
 import type { StoreFile } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 
@@ -12,14 +11,6 @@ export class PageWriter {
   #count = 0;
 
   constructor(private readonly file: StoreFile) {}
-
-  /** Seals and writes frames, best in ascending order. */
-  writeFrames(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      frame.seal();
-      this.write(frame.pageId, frame.bytes);
-    }
-  }
 
   /** Takes a sealed page; it is written with its neighbours, by `flush` at the latest. */
   write(pageId: number, bytes: Buffer): void {

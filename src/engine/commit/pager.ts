@@ -7,6 +7,7 @@ import { Page } from '../format/page.js';
 import { faultFacts, findPageFault } from '../format/page-check.js';
 import { encodeSuperblock, type Superblock } from '../format/superblock.js';
 import type { HomeFile } from './home-file.js';
+import type { Steps } from '../steps.js';
 import { PageWriter } from './page-writer.js';
 import { SpillFile } from './spill.js';
 
@@ -15,6 +16,8 @@ import { SpillFile } from './spill.js';
  * file.
  */
 const UNDO_SHARE = 8;
+/** Pages written between two steps of a commit. */
+const PAGES_A_STEP = 256;
 
 /** A copy to be sealed: sealing moves items, and whoever is about to change a page holds offsets into it. */
 const sealed = new Page();
@@ -36,6 +39,7 @@ export class Pager {
   readonly #undo = new Map<number, Frame | undefined>();
   #undoFrames = 0;
   #batch = 0;
+  #inBatch = false;
   #batchFirstNew: number;
   #nextPageId: number;
   #committedPages: number;
@@ -104,7 +108,18 @@ export class Pager {
     if (this.#unusable !== undefined) throw this.#unusable;
   }
 
+  /** Whether the pages are those of a whole number of batches. @throws StoreError as `checkUsable`, `INVALID_ARGUMENT` */
+  checkIdle(): void {
+    this.checkUsable();
+    if (this.#inBatch) {
+      throw new StoreError('INVALID_ARGUMENT', 'a batch is being applied: its steps must be run to their end first');
+    }
+  }
+
+  /** @throws StoreError as `checkIdle` */
   beginBatch(): void {
+    this.checkIdle();
+    this.#inBatch = true;
     this.#batch++;
     this.#batchFirstNew = this.#nextPageId;
     this.generation++;
@@ -132,17 +147,29 @@ export class Pager {
   }
 
   /**
-   * Makes everything since the last commit durable: new pages first, then the older ones and the superblock in place.
+   * Makes everything since the last commit durable: new pages first, then the older ones and the superblock in place. It comes in
+   * steps, to be run to their end.
    *
-   * @throws StoreError `IO_ERROR`: what is on disk is not known then before the store is opened again, and nothing works any more
+   * @throws StoreError `IO_ERROR`: what is on disk is not known then before the store is opened again, and nothing works any
+   *   more
    */
-  commit(superblock: Omit<Superblock, 'nextPageId'>): void {
+  *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
+    this.checkIdle();
+    this.#unusable = this.#failure('a commit is going on: its steps must be run to their end first');
+    let cause: unknown;
     try {
-      this.#commit({ ...superblock, nextPageId: this.#nextPageId });
+      yield* this.#commit({ ...superblock, nextPageId: this.#nextPageId });
+      this.#unusable = undefined;
     } catch (error) {
-      const message = 'a commit failed, and what it left on disk is not known: close the store and open it again';
-      this.#unusable = new StoreError('STORE_FAILED', message, { path: this.home.path }, undefined, { cause: error });
+      cause = error;
       throw error;
+    } finally {
+      if (this.#unusable !== undefined) {
+        this.#unusable = this.#failure(
+          'a commit failed, and what it left on disk is not known: open the store again',
+          cause,
+        );
+      }
     }
   }
 
@@ -162,34 +189,55 @@ export class Pager {
     }
   }
 
-  #commit(superblock: Superblock): void {
-    const dirty = this.cache.dirtyFrames();
-    const spilled = this.#spill.pageIds().filter((pageId) => this.cache.peek(pageId)?.dirty !== true);
-    const isNew = (pageId: number): boolean => pageId >= this.#committedPages;
-    const file = this.home.file();
-    const writer = new PageWriter(file);
+  #failure(message: string, cause?: unknown): StoreError {
+    return new StoreError('STORE_FAILED', message, { path: this.home.path }, undefined, { cause });
+  }
 
-    writer.writeFrames(dirty.filter((frame) => isNew(frame.pageId)));
-    this.#copySpilled(writer, spilled.filter(isNew));
-    writer.flush();
+  *#commit(superblock: Superblock): Steps<void> {
+    const changed = this.#changedPages();
+    const firstNew = changed.findIndex((pageId) => pageId >= this.#committedPages);
+    const older = firstNew < 0 ? changed : changed.slice(0, firstNew);
+    const fresh = firstNew < 0 ? [] : changed.slice(firstNew);
+    const file = this.home.file();
+
+    yield* this.#writeHome(fresh);
     this.home.setLength(this.#nextPageId * PAGE_SIZE);
     file.sync();
     this.home.keepLength();
 
     file.write(encodeSuperblock(superblock), 0, PAGE_SIZE, 0);
-    writer.writeFrames(dirty.filter((frame) => !isNew(frame.pageId)));
-    this.#copySpilled(
-      writer,
-      spilled.filter((pageId) => !isNew(pageId)),
-    );
-    writer.flush();
+    yield* this.#writeHome(older);
     file.sync();
     this.home.publish();
 
-    for (const frame of dirty) frame.dirty = false;
     this.#spill.clear();
     this.#committedPages = this.#nextPageId;
     this.#batchFirstNew = this.#nextPageId;
+  }
+
+  /** The ids of all pages whose newest copy is not in its place in the store file, ascending. */
+  #changedPages(): number[] {
+    const pageIds = this.cache.dirtyFrames().map(({ pageId }) => pageId);
+    for (const pageId of this.#spill.pageIds()) if (this.cache.peek(pageId)?.dirty !== true) pageIds.push(pageId);
+    return pageIds.sort((a, b) => a - b);
+  }
+
+  *#writeHome(pageIds: readonly number[]): Steps<void> {
+    const writer = new PageWriter(this.home.file());
+    const spilled = Buffer.allocUnsafe(PAGE_SIZE);
+    for (const pageId of pageIds) {
+      const frame = this.cache.peek(pageId);
+      if (frame?.dirty === true) {
+        frame.seal();
+        writer.write(pageId, frame.bytes);
+        frame.dirty = false;
+      } else {
+        this.#spill.read(pageId, spilled);
+        writer.write(pageId, spilled);
+      }
+      if (pageId % PAGES_A_STEP === 0) yield;
+    }
+    writer.flush();
   }
 
   #keep(frame: Frame): Frame | undefined {
@@ -210,6 +258,7 @@ export class Pager {
     this.#undo.clear();
     this.#undoFrames = 0;
     this.#batch++;
+    this.#inBatch = false;
   }
 
   #load(pageId: number, frame: Frame): void {
@@ -239,13 +288,5 @@ export class Pager {
     if (newInBatch || newBefore) this.home.file().write(frame.bytes, 0, PAGE_SIZE, pageId * PAGE_SIZE);
     else if (changed) this.#spill.writeChanged(pageId, frame.bytes);
     else this.#spill.writeBefore(pageId, frame.bytes);
-  }
-
-  #copySpilled(writer: PageWriter, pageIds: readonly number[]): void {
-    const bytes = Buffer.allocUnsafe(PAGE_SIZE);
-    for (const pageId of pageIds) {
-      this.#spill.read(pageId, bytes);
-      writer.write(pageId, bytes);
-    }
   }
 }

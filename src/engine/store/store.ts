@@ -4,7 +4,7 @@ import { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { PUT, type WriteBatch } from '../format/batch.js';
+import { type Operation, PUT, type WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
@@ -12,6 +12,7 @@ import { MAX_KEY_LENGTH, PAGE_SIZE } from '../format/layout.js';
 import type { Superblock } from '../format/superblock.js';
 import { NO_PAGE, U64 } from '../format/u64.js';
 import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
+import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
 import { Descent, isEmptyTree } from '../tree/descent.js';
 import { TreeWriter } from '../tree/writer.js';
@@ -19,6 +20,9 @@ import { orderOperations, type TableOperations } from './operations.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
 import { readSuperblock } from './read-superblock.js';
 import { TableList } from './table-list.js';
+
+/** Operations applied between two steps. */
+const OPERATIONS_A_STEP = 1024;
 
 export interface OpenOptions {
   /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
@@ -128,37 +132,39 @@ export class BTreeStore {
   }
 
   /**
-   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by
-   * one, because each page is visited once for all of them. The fact `position` of an error says which batch was
-   * refused.
+   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by one, because each
+   * page is visited once for all of them. The fact `position` of an error says which batch was refused.
    *
    * @throws StoreError as `apply`
    */
   applyAll(batches: readonly WriteBatch[]): void {
+    runSteps(this.applySteps(batches));
+  }
+
+  /**
+   * As `applyAll`, in steps of a few milliseconds. Between them the store answers nothing; when the steps are not run to their end
+   * nothing was applied.
+   *
+   * @throws StoreError as `apply`
+   */
+  *applySteps(batches: readonly WriteBatch[]): Steps<void> {
     this.#checkWritable();
     this.#checkSequence(batches);
     const tablesBefore = this.#tables.entries();
-    let hash = this.#appliedHash;
+    let hash: Uint8Array | undefined;
     this.#pager.beginBatch();
     try {
-      for (const group of cutAtPurges(batches)) {
-        const tables = orderOperations(group);
-        for (const { id, purged } of tables) if (purged) this.#tables.remove(id);
-        for (const operations of tables) this.#applyToTable(operations);
+      for (const group of cutAtPurges(batches)) yield* this.#applyGroup(group);
+      hash = yield* this.#hashAfter(batches);
+    } finally {
+      if (hash === undefined) {
+        this.#pager.rollBackBatch();
+        this.#tables.restore(tablesBefore);
+      } else {
+        this.#pager.endBatch();
       }
-      for (const batch of batches) hash = nextHash(hash, batch);
-    } catch (error) {
-      this.#pager.rollBackBatch();
-      this.#tables.restore(tablesBefore);
-      throw error;
     }
-    this.#pager.endBatch();
-    const last = batches.at(-1);
-    if (last === undefined) return;
-    this.#appliedHash = hash;
-    this.#appliedPosition = last.position;
-    this.#applied = last.at;
-    this.#unsynced = true;
+    this.#advance(batches, hash);
   }
 
   /** The current value of a key. */
@@ -212,18 +218,23 @@ export class BTreeStore {
   }
 
   /**
-   * Makes everything applied durable; a new store gets its file. After an error the store must be opened again: what
-   * is on disk is not known before that.
+   * Makes everything applied durable; a new store gets its file. After an error the store must be opened again: what is on disk is
+   * not known before that.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */
   sync(): void {
+    runSteps(this.syncSteps());
+  }
+
+  /** As `sync`, in steps of a few milliseconds; they must be run to their end. @throws StoreError as `sync` */
+  *syncSteps(): Steps<void> {
     this.#checkWritable();
     if (!this.#unsynced) {
       this.#pager.discardTail();
       return;
     }
-    this.#pager.commit({
+    yield* this.#pager.commit({
       appliedPosition: this.#appliedPosition,
       appliedHash: this.#appliedHash,
       tables: this.#tables.entries(),
@@ -252,22 +263,51 @@ export class BTreeStore {
     }
   }
 
-  #applyToTable(group: TableOperations): void {
-    let writer: TreeWriter | undefined;
-    for (const { batch, operation } of group.inOrder()) {
-      try {
-        if (writer === undefined) {
-          const isPut = operation.kind === PUT;
-          const tree = this.#tables.get(group.id) ?? (isPut ? this.#tables.add(group.id) : undefined);
-          if (tree === undefined) continue;
-          writer = new TreeWriter(this.#pager, tree);
-        }
-        if (operation.kind === PUT) writer.put(operation, batch.at);
-        else writer.delete(operation, batch.at);
-      } catch (error) {
-        throw error instanceof StoreError ? error.with({ position: batch.position }) : error;
-      }
+  #advance(batches: readonly WriteBatch[], hash: Uint8Array): void {
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    this.#appliedHash = hash;
+    this.#appliedPosition = last.position;
+    this.#applied = last.at;
+    this.#unsynced = true;
+  }
+
+  *#hashAfter(batches: readonly WriteBatch[]): Steps<Uint8Array> {
+    let hash = this.#appliedHash;
+    for (const batch of batches) {
+      hash = nextHash(hash, batch);
+      yield;
     }
+    return hash;
+  }
+
+  *#applyGroup(batches: readonly WriteBatch[]): Steps<void> {
+    const tables = yield* orderOperations(batches);
+    for (const { id, purged } of tables) if (purged) this.#tables.remove(id);
+    for (const operations of tables) yield* this.#applyToTable(operations);
+  }
+
+  *#applyToTable(operations: TableOperations): Steps<void> {
+    let writer: TreeWriter | undefined;
+    for (let place = 0; place < operations.length; place++) {
+      if (operations.isSuperseded(place)) continue;
+      const operation = operations.operationAt(place);
+      const { position, at } = operations.batchAt(place);
+      try {
+        writer ??= this.#writerFor(operations.id, operation);
+        if (operation.kind === PUT) writer?.put(operation, at);
+        else writer?.delete(operation, at);
+      } catch (error) {
+        throw error instanceof StoreError ? error.with({ position }) : error;
+      }
+      if (place % OPERATIONS_A_STEP === 0) yield;
+    }
+  }
+
+  /** A writer for a table; a put makes the table, a delete in one that is not there has nothing to do. */
+  #writerFor(table: bigint, { kind }: Operation): TreeWriter | undefined {
+    const tree = this.#tables.get(table) ?? (kind === PUT ? this.#tables.add(table) : undefined);
+    return tree && new TreeWriter(this.#pager, tree);
   }
 
   #positionWords(position: bigint | undefined): U64 {
@@ -285,7 +325,7 @@ export class BTreeStore {
     key: Uint8Array,
     found: (leaf: ReturnType<Descent['to']>, index: number) => Result,
   ): Result | undefined {
-    this.#pager.checkUsable();
+    this.#pager.checkIdle();
     const tree = this.#tables.get(table);
     if (tree === undefined || isEmptyTree(tree) || key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);

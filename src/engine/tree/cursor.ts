@@ -109,7 +109,7 @@ export class Cursor implements Iterable<Row> {
   /** Goes down to the first entry of the walk, or to the one behind the last that it passed. */
   #locate(): Frame | undefined {
     this.#generation = this.pager.generation;
-    this.pager.checkUsable();
+    this.pager.checkIdle();
     const tree = this.tree();
     if (tree === undefined || isEmptyTree(tree)) return undefined;
     this.#descent = new Descent(this.pager, tree);
