@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Steps } from '../engine/index.js';
 
 const LONGEST_SLICE_MS = 40;
 
@@ -15,5 +16,14 @@ export class TimeSlice {
   async pause(): Promise<void> {
     await setImmediate();
     this.#end = performance.now() + LONGEST_SLICE_MS;
+  }
+}
+
+/** Runs the steps of long work to their end, serving the event loop in between. */
+export async function inSlices<R>(steps: Steps<R>, slice = new TimeSlice()): Promise<R> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (slice.isOver()) await slice.pause();
   }
 }

@@ -26,7 +26,7 @@ export default class Apply extends StoreCommand<typeof Apply> {
       this.withStore(args.store, 'create', async (store) => {
         const batch = nextBatch(store);
         await readOperations(input, batch);
-        return { position: commitBatch(store, batch), operations: batch.operationCount };
+        return { position: await commitBatch(store, batch), operations: batch.operationCount };
       }),
     );
     await this.print.result(done, `position ${done.position}, operations ${done.operations}`);

@@ -59,7 +59,8 @@ describe('WriteBatch', () => {
   });
 
   it('refuses what is no position, no table id, no hash, no text', () => {
-    for (const position of [0n, -1n, U64_MAX + 1n]) expectRefused(() => new WriteBatch(position), 'INVALID_ARGUMENT');
+    expectRefused(() => new WriteBatch(0n), 'NON_SEQUENTIAL_BATCH');
+    for (const position of [-1n, U64_MAX + 1n]) expectRefused(() => new WriteBatch(position), 'INVALID_ARGUMENT');
     expectRefused(() => new WriteBatch(U64_MAX), 'POSITIONS_EXHAUSTED');
     for (const length of [0, 31, 33]) expectRefused(() => new WriteBatch(1n, Buffer.alloc(length)), 'INVALID_ARGUMENT');
     for (const table of [-1n, U64_MAX + 1n])

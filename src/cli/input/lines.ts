@@ -1,10 +1,10 @@
-import { LineSplitter } from '../../engine/index.js';
-import { TimeSlice } from '../time-slice.js';
+import { LineSplitter, type Steps } from '../../engine/index.js';
+import { inSlices, TimeSlice } from '../time-slice.js';
 import type { Input } from './input.js';
 
 export interface LineReader {
-  /** Takes one line, without its end; `false` when no more are wanted. */
-  line(line: Uint8Array, number: number): boolean;
+  /** Takes one line, without its end, in steps; they end in `false` when no more lines are wanted. */
+  line(line: Uint8Array, number: number): Steps<boolean>;
   /** Called between chunks, with the bytes read so far. */
   progress?(bytesRead: number): Promise<void>;
 }
@@ -19,7 +19,7 @@ export async function readLines(input: Input, reader: LineReader): Promise<numbe
   const take = async (lines: readonly Uint8Array[]): Promise<boolean> => {
     for (const line of lines) {
       number += 1;
-      if (!reader.line(line, number)) return false;
+      if (!(await inSlices(reader.line(line, number), slice))) return false;
       if (slice.isOver()) await slice.pause();
     }
     return true;

@@ -1,4 +1,5 @@
 import { StoreError, WriteBatch, type BTreeStore } from '../../engine/index.js';
+import { inSlices } from '../time-slice.js';
 
 /** An empty batch for the next position of the log; with `asserted` only if that is the one. */
 export function nextBatch(store: BTreeStore, asserted?: bigint): WriteBatch {
@@ -9,8 +10,8 @@ export function nextBatch(store: BTreeStore, asserted?: bigint): WriteBatch {
 }
 
 /** Applies a batch and makes it last. Returns its position. */
-export function commitBatch(store: BTreeStore, batch: WriteBatch): bigint {
-  store.apply(batch);
-  store.sync();
+export async function commitBatch(store: BTreeStore, batch: WriteBatch): Promise<bigint> {
+  await inSlices(store.applySteps([batch]));
+  await inSlices(store.syncSteps());
   return batch.position;
 }

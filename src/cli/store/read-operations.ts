@@ -1,12 +1,13 @@
-import { decodeOperation, StoreError, type WriteBatch } from '../../engine/index.js';
+import { decodeOperation, isBlank, StoreError, type WriteBatch } from '../../engine/index.js';
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
 
 /** Reads operations, one a line as in the log, into a batch. Blank lines are skipped; an error says on which line it is. */
 export async function readOperations(input: Input, batch: WriteBatch): Promise<void> {
   await readLines(input, {
-    line(line, number) {
+    *line(line, number) {
       if (!isBlank(line)) decodeOnLine(line, number, batch);
+      yield;
       return true;
     },
   });
@@ -18,8 +19,4 @@ function decodeOnLine(line: Uint8Array, number: number, batch: WriteBatch): void
   } catch (error) {
     throw error instanceof StoreError ? error.with({ line: number }) : error;
   }
-}
-
-function isBlank(line: Uint8Array): boolean {
-  return line.every((byte) => byte === 0x20 || byte === 0x09);
 }

@@ -2,6 +2,7 @@ import { Replayer, StoreError, type BTreeStore, type ReplaySummary } from '../..
 import { CliError } from '../cli-error.js';
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
+import { inSlices } from '../time-slice.js';
 import type { Progress } from '../output/progress.js';
 import { replayProgress } from '../output/replay-progress.js';
 
@@ -19,26 +20,24 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
     progress.show((seconds) => replayProgress(replayer.summary, seconds, fractionOf(bytesRead, input.size)));
   try {
     await readLines(input, {
-      line(line, number) {
+      *line(line, number) {
         linesTaken = number;
-        return replayer.push(line);
+        return yield* replayer.pushSteps(line);
       },
       progress: showProgress,
     });
   } catch (error) {
-    throw endEarly(error, replayer, linesTaken);
+    throw await endEarly(error, replayer, linesTaken);
   } finally {
     progress.stop();
   }
-  replayer.finish();
-  // An empty log makes an empty store.
-  store.sync();
+  await inSlices(replayer.finishSteps());
   return replayer.summary;
 }
 
 /** Commits what came before an error, if the replayer has not, and says how far that is. */
-function endEarly(error: unknown, replayer: Replayer, linesTaken: number): unknown {
-  replayer.finish();
+async function endEarly(error: unknown, replayer: Replayer, linesTaken: number): Promise<unknown> {
+  await inSlices(replayer.commitSteps());
   const place = { line: linesTaken + 1, appliedPosition: replayer.summary.toPosition };
   if (error instanceof StoreError) return error.with({ ...place, ...error.facts });
   return error instanceof CliError ? error.with(place) : error;

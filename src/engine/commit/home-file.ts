@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FileSystem, StoreFile } from '../file/files.js';
+import { PageFile } from './page-file.js';
 
 /**
  * The store's own file. A store that is being made lives under a temporary name beside its place until its first
@@ -8,6 +9,7 @@ import type { FileSystem, StoreFile } from '../file/files.js';
  */
 export class HomeFile {
   #file: StoreFile | undefined;
+  #pages: PageFile | undefined;
   /** Under which name the file exists as long as it is not published. */
   #unpublished: string | undefined;
   /**
@@ -53,6 +55,11 @@ export class HomeFile {
     return this.#file;
   }
 
+  /** The file as pages; what is written through it must be flushed before the file is synced. */
+  pages(): PageFile {
+    return (this.#pages ??= new PageFile(this.file()));
+  }
+
   /** Bytes of the file when it was opened or last committed. */
   get committedSize(): number {
     return this.#committedSize;
@@ -82,6 +89,7 @@ export class HomeFile {
 
   /** Cuts off what was written past the committed end, where nothing points to it. */
   discardTail(): void {
+    this.#pages?.discard();
     if (this.#file !== undefined && !this.readOnly && this.#unpublished === undefined) {
       if (this.#file.size() > this.#committedSize) this.#file.truncate(this.#committedSize);
     }

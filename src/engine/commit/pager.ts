@@ -8,7 +8,6 @@ import { faultFacts, findPageFault } from '../format/page-check.js';
 import { encodeSuperblock, type Superblock } from '../format/superblock.js';
 import type { HomeFile } from './home-file.js';
 import type { Steps } from '../steps.js';
-import { PageWriter } from './page-writer.js';
 import { SpillFile } from './spill.js';
 
 /**
@@ -223,21 +222,21 @@ export class Pager {
   }
 
   *#writeHome(pageIds: readonly number[]): Steps<void> {
-    const writer = new PageWriter(this.home.file());
+    const home = this.home.pages();
     const spilled = Buffer.allocUnsafe(PAGE_SIZE);
     for (const pageId of pageIds) {
       const frame = this.cache.peek(pageId);
       if (frame?.dirty === true) {
         frame.seal();
-        writer.write(pageId, frame.bytes);
+        home.write(pageId, frame.bytes);
         frame.dirty = false;
       } else {
         this.#spill.read(pageId, spilled);
-        writer.write(pageId, spilled);
+        home.write(pageId, spilled);
       }
       if (pageId % PAGES_A_STEP === 0) yield;
     }
-    writer.flush();
+    home.flush();
   }
 
   #keep(frame: Frame): Frame | undefined {
@@ -273,7 +272,7 @@ export class Pager {
   }
 
   #loadHome(pageId: number, frame: Frame): void {
-    const read = this.home.file().read(frame.bytes, 0, PAGE_SIZE, pageId * PAGE_SIZE);
+    const read = this.home.pages().read(pageId, frame.bytes);
     if (read === PAGE_SIZE) return;
     const message = `page ${pageId} is cut off: the file ends after ${read} of its bytes`;
     throw new StoreError('PAGE_CORRUPTED', message, { page: pageId, expected: PAGE_SIZE, found: read });
@@ -285,7 +284,7 @@ export class Pager {
     frame.seal();
     const newInBatch = pageId >= this.#batchFirstNew;
     const newBefore = !changed && pageId >= this.#committedPages && !this.#spill.has(pageId);
-    if (newInBatch || newBefore) this.home.file().write(frame.bytes, 0, PAGE_SIZE, pageId * PAGE_SIZE);
+    if (newInBatch || newBefore) this.home.pages().write(pageId, frame.bytes);
     else if (changed) this.#spill.writeChanged(pageId, frame.bytes);
     else this.#spill.writeBefore(pageId, frame.bytes);
   }

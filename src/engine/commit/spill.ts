@@ -1,5 +1,5 @@
 import type { FileSystem, StoreFile } from '../file/files.js';
-import { PAGE_SIZE } from '../format/layout.js';
+import { PageFile } from './page-file.js';
 
 /** The page has no place beside the store yet. */
 const NONE = -1;
@@ -16,6 +16,7 @@ export class SpillFile {
   #free: number[] = [];
   #end = 0;
   #file: StoreFile | undefined;
+  #pages: PageFile | undefined;
 
   constructor(
     private readonly files: FileSystem,
@@ -34,14 +35,14 @@ export class SpillFile {
   read(pageId: number, into: Buffer): void {
     const place = this.#places.get(pageId);
     if (place === undefined) throw new Error(`page ${pageId} was not spilled`);
-    this.#open().read(into, 0, PAGE_SIZE, place * PAGE_SIZE);
+    this.#open().read(place, into);
   }
 
   /** Keeps a page as it was before the running batch. */
   writeBefore(pageId: number, bytes: Buffer): void {
     const place = this.#places.get(pageId) ?? this.#newPlace();
     this.#places.set(pageId, place);
-    this.#write(place, bytes);
+    this.#open().write(place, bytes);
   }
 
   /** Keeps a page that the running batch has changed. */
@@ -52,7 +53,7 @@ export class SpillFile {
       this.#before.set(pageId, before);
       this.#places.set(pageId, place);
     }
-    this.#write(place, bytes);
+    this.#open().write(place, bytes);
   }
 
   /** The batch stands: what its pages were before is not needed any more. */
@@ -83,22 +84,20 @@ export class SpillFile {
   close(): void {
     this.#file?.close();
     this.#file = undefined;
+    this.#pages = undefined;
   }
 
   #newPlace(): number {
     return this.#free.pop() ?? this.#end++;
   }
 
-  #write(place: number, bytes: Buffer): void {
-    this.#open().write(bytes, 0, PAGE_SIZE, place * PAGE_SIZE);
-  }
-
   /** The name goes at once: the open file lives on without it, and no crash leaves it behind. */
-  #open(): StoreFile {
-    if (this.#file === undefined) {
+  #open(): PageFile {
+    if (this.#pages === undefined) {
       this.#file = this.files.open(this.path, 'create');
       this.files.unlink(this.path);
+      this.#pages = new PageFile(this.#file);
     }
-    return this.#file;
+    return this.#pages;
   }
 }

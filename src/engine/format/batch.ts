@@ -30,6 +30,8 @@ const OPERATIONS_OFFSET = HASH_SIZE + 8 + 4;
 const COUNT_OFFSET = HASH_SIZE + 8;
 const OPERATION_HEADER = 1 + 8 + 4;
 const INITIAL_SIZE = 256;
+const NO_VALUE = '';
+const NOTHING = new DataView(new ArrayBuffer(0));
 /** Operations are addressed by 32-bit offsets into the batch's buffer. */
 const MAX_SIZE = 2 ** 32 - 1;
 
@@ -39,6 +41,11 @@ export interface Operation extends KeyRef {
   tableOffset: number;
   valueStart: number;
   valueLength: number;
+}
+
+/** An operation that is yet to be read. */
+export function newOperation(): Operation {
+  return { view: NOTHING, kind: 0, tableOffset: 0, start: 0, length: 0, valueStart: 0, valueLength: 0 };
 }
 
 /**
@@ -59,15 +66,18 @@ export class WriteBatch {
   /**
    * @param position where in the log the batch stands, 1 to 2^64−2
    * @param hash 32 bytes that become the store's applied hash instead of the computed one
-   * @param expectedBytes room to begin with, where the size of the batch is roughly known
-   * @throws StoreError `INVALID_ARGUMENT`, `POSITIONS_EXHAUSTED`
+   * @param room memory to begin with, the batch's own from now on; it gets more where that is not enough
+   * @throws StoreError `INVALID_ARGUMENT`, `NON_SEQUENTIAL_BATCH` (position 0), `POSITIONS_EXHAUSTED`
    */
   constructor(
     readonly position: bigint,
     readonly hash?: Uint8Array,
-    expectedBytes = INITIAL_SIZE,
+    room: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE),
   ) {
-    if (position < 1n || position > MAX_U64) {
+    if (position === 0n) {
+      throw new StoreError('NON_SEQUENTIAL_BATCH', 'the first batch has position 1, not 0', { expected: 1, found: 0 });
+    }
+    if (position < 0n || position > MAX_U64) {
       throw new StoreError('INVALID_ARGUMENT', `a batch cannot have position ${position}`, { position });
     }
     if (position > MAX_POSITION) {
@@ -76,8 +86,8 @@ export class WriteBatch {
     if (hash !== undefined && hash.byteLength !== HASH_SIZE) {
       throw new StoreError('INVALID_ARGUMENT', `a hash has ${HASH_SIZE} bytes, not ${hash.byteLength}`);
     }
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(expectedBytes, INITIAL_SIZE));
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = room.byteLength >= OPERATIONS_OFFSET ? room : Buffer.allocUnsafeSlow(INITIAL_SIZE);
+    this.#view = viewOf(this.#bytes);
     this.#at = U64.from(position);
     writeU64(this.#view, HASH_SIZE, this.#at);
     this.#view.setUint32(COUNT_OFFSET, 0, true);
@@ -105,13 +115,13 @@ export class WriteBatch {
 
   /** @throws StoreError as `put` */
   delete(table: bigint, key: Uint8Array | string): this {
-    this.#append(DELETE, table, key);
+    this.#append(DELETE, table, key, NO_VALUE);
     return this;
   }
 
   /** Drops a table with all its keys and their history. @throws StoreError as `put` */
   purge(table: bigint): this {
-    this.#append(PURGE, table, '');
+    this.#append(PURGE, table, '', NO_VALUE);
     this.#purges = true;
     return this;
   }
@@ -125,7 +135,7 @@ export class WriteBatch {
   /** The operations in the order in which they were added, each with copies of its bytes. */
   *operations(): IterableIterator<WriteOp> {
     for (let offset = this.firstOffset(); offset < this.#end; offset = this.nextOffset(offset)) {
-      const operation = this.operationAt(offset);
+      const operation = this.readOperation(offset, newOperation());
       const table = readU64(this.#view, operation.tableOffset);
       const key = this.#copy(operation.start, operation.length);
       if (operation.kind === PURGE) yield { kind: 'purge', table };
@@ -145,14 +155,17 @@ export class WriteBatch {
     return this.#view.getUint8(offset) === PUT ? keyEnd + 4 + this.#view.getUint32(keyEnd, true) : keyEnd;
   }
 
-  /** @internal The operation at `offset`. */
-  operationAt(offset: number): Operation {
+  /** @internal The operation at `offset`, in an object that may be used again and again. */
+  readOperation(offset: number, into: Operation): Operation {
     const view = this.#view;
-    const kind = view.getUint8(offset);
-    const start = offset + OPERATION_HEADER;
-    const length = view.getUint32(offset + 9, true);
-    const valueLength = kind === PUT ? view.getUint32(start + length, true) : 0;
-    return { view, kind, tableOffset: offset + 1, start, length, valueStart: start + length + 4, valueLength };
+    into.view = view;
+    into.kind = view.getUint8(offset);
+    into.tableOffset = offset + 1;
+    into.start = offset + OPERATION_HEADER;
+    into.length = view.getUint32(offset + 9, true);
+    into.valueStart = into.start + into.length + 4;
+    into.valueLength = into.kind === PUT ? view.getUint32(into.valueStart - 4, true) : 0;
+    return into;
   }
 
   /** @internal */
@@ -199,9 +212,11 @@ export class WriteBatch {
     return this.#bytes.subarray(0, this.#end);
   }
 
-  #append(kind: number, table: bigint, key: Uint8Array | string, value?: Uint8Array | string): void {
+  #append(kind: number, table: bigint, key: Uint8Array | string, value: Uint8Array | string): void {
     if (table !== this.#table) this.#setTable(table);
-    this.#reserve(OPERATION_HEADER + byteLength(key) + (value === undefined ? 0 : 4 + byteLength(value)));
+    if (this.#end + OPERATION_HEADER + maxByteLength(key) + 4 + maxByteLength(value) > this.#bytes.byteLength) {
+      this.#reserve(OPERATION_HEADER + byteLength(key) + 4 + byteLength(value));
+    }
     const start = this.#end;
     this.#view.setUint8(start, kind);
     writeU64(this.#view, start + 1, this.#tableWords);
@@ -209,7 +224,7 @@ export class WriteBatch {
     if (keyLength > MAX_KEY_LENGTH) throw keyTooLong(table, key, keyLength);
     this.#view.setUint32(start + 9, keyLength, true);
     let end = start + OPERATION_HEADER + keyLength;
-    if (value !== undefined) {
+    if (kind === PUT) {
       const valueLength = this.#write(value, end + 4);
       this.#view.setUint32(end, valueLength, true);
       end += 4 + valueLength;
@@ -248,12 +263,21 @@ export class WriteBatch {
     const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#bytes.byteLength * 2), MAX_SIZE));
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = viewOf(grown);
   }
 
   #copy(start: number, length: number): Buffer {
     return Buffer.from(this.#bytes.subarray(start, start + length));
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What the data takes at most, without looking at it: no UTF-16 code unit takes more than three bytes of UTF-8. */
+function maxByteLength(data: Uint8Array | string): number {
+  return typeof data === 'string' ? data.length * 3 : data.byteLength;
 }
 
 function byteLength(data: Uint8Array | string): number {

@@ -5,6 +5,8 @@ export const MAX_LINE_LENGTH = 256 * 1024 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
 
 /**
  * Cuts chunks of bytes into lines that end with LF or CRLF, the last one with or without. The lines are parts of the
@@ -57,4 +59,9 @@ export class LineSplitter {
     const message = `line ${line} is longer than ${this.maxLength} bytes`;
     throw new StoreError('LINE_TOO_LONG', message, { line, limit: this.maxLength });
   }
+}
+
+/** Whether a line holds nothing but spaces and tabs. */
+export function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === SPACE || byte === TAB);
 }

@@ -11,15 +11,27 @@ import { MAX_U64 } from './u64.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/**
- * A position or table id that `JSON.parse` might not give exactly: of 16 and more digits, with a sign, fraction or
- * exponent, or no number at all.
- */
-const UNUSUAL_NUMBER = /"(?:position|table)"\s*:\s*(?!\d{1,15}\s*[,}])/;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
 const DIGITS = /^\d{1,20}$/;
 const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** A batch, or an operation, as it stands in a line: what its fields hold is not known yet. */
+type BatchObject = JsonObject & { readonly position?: unknown; readonly ops?: unknown; readonly hash?: unknown };
+type OperationObject = JsonObject & {
+  readonly op?: unknown;
+  readonly table?: unknown;
+  readonly key?: unknown;
+  readonly keyHex?: unknown;
+  readonly value?: unknown;
+  readonly valueHex?: unknown;
+  readonly valueBase64?: unknown;
+};
 
 const BATCH_FIELDS = ['position', 'ops', 'hash'];
 const KEY_FIELDS = ['key', 'keyHex'];
@@ -33,67 +45,91 @@ const OPERATION_FIELDS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Decodes one line of a log, without its end.
  *
+ * @param room gives the batch memory to begin with
  * @throws StoreError `INVALID_LOG_LINE`, `KEY_TOO_LONG`, `POSITIONS_EXHAUSTED`, `BATCH_TOO_LARGE`
  */
-export function decodeLogLine(line: Uint8Array): WriteBatch {
-  return decode(line, (object) => {
-    let fields = checkFields(object, BATCH_FIELDS, 'a batch');
-    const position = readU64Field(object, 'position');
-    if (position === 0n) throw invalid('position 0 is before the first batch', { field: 'position' });
-    const hash = object['hash'] === undefined ? undefined : readHash(object['hash']);
-    const batch = new WriteBatch(position, hash, line.byteLength);
-    const operations = object['ops'];
-    if (!Array.isArray(operations)) throw invalid('"ops" must be a list', { field: 'ops' });
-    operations.forEach((operation: unknown, index) => {
-      try {
-        fields += addOperation(operation, batch);
-      } catch (error) {
-        throw error instanceof StoreError ? error.with({ position, operation: index }) : error;
-      }
-    });
-    return { result: batch, fields };
+export function decodeLogLine(line: Uint8Array, room?: (bytes: number) => Buffer): WriteBatch {
+  const parsed = parseLine(line);
+  const object: BatchObject = parsed.object;
+  let fields = checkFields(object, BATCH_FIELDS, 'a batch');
+  const position = readU64(object.position, 'position');
+  if (position === 0n) throw invalid('the first position is 1, not 0', { field: 'position' });
+  const hash = object.hash === undefined ? undefined : readHash(object.hash);
+  const batch = new WriteBatch(position, hash, room?.(line.byteLength));
+  const operations = object.ops;
+  if (!Array.isArray(operations)) throw invalid('"ops" must be a list', { field: 'ops' });
+  operations.forEach((operation: unknown, index) => {
+    try {
+      fields += addOperation(operation, batch);
+    } catch (error) {
+      throw error instanceof StoreError ? error.with({ position, operation: index }) : error;
+    }
   });
+  refuseRepeatedFields(parsed, fields);
+  return batch;
 }
 
 /**
  * Decodes one operation, as it stands in a batch's `ops`, and adds it to a batch.
  *
- * @throws StoreError `INVALID_LOG_LINE`, `KEY_TOO_LONG`, `BATCH_TOO_LARGE`
+ * @throws StoreError `INVALID_LOG_LINE`, `KEY_TOO_LONG`, `BATCH_TOO_LARGE`; the batch is as it was then
  */
 export function decodeOperation(line: Uint8Array, into: WriteBatch): void {
-  const operation = decode(line, (object) => {
-    const single = new WriteBatch(into.position, undefined, line.byteLength);
-    const fields = addOperation(object, single);
-    return { result: [...single.operations()], fields };
-  });
-  for (const change of operation) into.push(change);
+  const parsed = parseLine(line);
+  const { object } = parsed;
+  refuseRepeatedFields(parsed, Object.keys(object).length);
+  addOperation(object, into);
 }
 
-/** What was decoded, and of how many fields: more of them in the text means that one stands there twice. */
-interface Decoded<Result> {
-  readonly result: Result;
+interface ParsedLine {
+  readonly object: JsonObject;
+  readonly text: string;
+  /** How many fields the text seems to have. */
   readonly fields: number;
 }
 
-function decode<Result>(line: Uint8Array, read: (object: JsonObject) => Decoded<Result>): Result {
+function parseLine(line: Uint8Array): ParsedLine {
   if (!isUtf8(line)) throw invalid('the line is not UTF-8');
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
-  const value = UNUSUAL_NUMBER.test(text) ? parseExactly(text) : parse(text, JSON.parse);
-  if (!isObject(value)) throw invalid('the line is no JSON object');
-  const { result, fields } = read(value);
-  if (countFields(text) !== fields) parseExactly(text);
-  return result;
+  const { fields, unusual } = surveyFields(text);
+  const object = unusual ? parseExactly(text) : parse(text, JSON.parse);
+  if (!isObject(object)) throw invalid('the line is no JSON object');
+  return { object, text, fields };
+}
+
+/** When the text seems to have more fields than were found, one may stand there twice, and only the last was seen. */
+function refuseRepeatedFields({ text, fields }: ParsedLine, found: number): void {
+  if (fields !== found) parseExactly(text);
 }
 
 /**
- * How many fields a JSON text seems to have: exact but for spaces before a colon and strings that end in a backslash.
+ * How many fields a JSON text seems to have, which is exact but for spaces before a colon and strings that end in a backslash, and
+ * whether one of them is a number that `JSON.parse` might not give exactly: of 16 and more digits, or with a sign, fraction or
+ * exponent.
  */
-function countFields(text: string): number {
-  let count = 0;
+function surveyFields(text: string): { readonly fields: number; readonly unusual: boolean } {
+  let fields = 0;
+  let unusual = false;
   for (let end = text.indexOf('":'); end >= 0; end = text.indexOf('":', end + 2)) {
-    if (text.charCodeAt(end - 1) !== BACKSLASH) count++;
+    if (text.charCodeAt(end - 1) === BACKSLASH) continue;
+    fields++;
+    unusual ||= !isUsualValue(text, end + 2);
   }
-  return count;
+  return { fields, unusual };
+}
+
+/** Whether a string, list or object begins at `start`, or a number of few digits stands there. */
+function isUsualValue(text: string, start: number): boolean {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE || first === OPENING_BRACKET || first === OPENING_BRACE) return true;
+  let end = start;
+  while (isDigit(text.charCodeAt(end))) end++;
+  const next = text.charCodeAt(end);
+  return end > start && end - start < 16 && (next === COMMA || next === CLOSING_BRACE);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function parse(text: string, parser: (text: string) => unknown): unknown {
@@ -116,36 +152,48 @@ function isObject(value: unknown): value is JsonObject {
 /** Adds an operation to a batch and says how many fields it has. */
 function addOperation(value: unknown, batch: WriteBatch): number {
   if (!isObject(value)) throw invalid('an operation must be an object');
-  const kind = value['op'];
-  const fields = typeof kind === 'string' && Object.hasOwn(OPERATION_FIELDS, kind) ? OPERATION_FIELDS[kind] : undefined;
-  if (fields === undefined) {
-    throw invalid(kind === undefined ? '"op" is missing' : `unknown op ${quote(kind)}`, { field: 'op' });
-  }
-  const count = checkFields(value, fields, `a ${String(kind)}`);
-  const table = readU64Field(value, 'table');
+  const operation: OperationObject = value;
+  const fields = Object.keys(operation).length;
   try {
-    if (kind === 'put') batch.put(table, readBytes(value, KEY_FIELDS), readBytes(value, VALUE_FIELDS));
-    else if (kind === 'delete') batch.delete(table, readBytes(value, KEY_FIELDS));
-    else batch.purge(table);
+    if (fields === 4 && operation.op === 'put') {
+      batch.put(readU64(operation.table, 'table'), readKey(operation), readValue(operation));
+    } else if (fields === 3 && operation.op === 'delete') {
+      batch.delete(readU64(operation.table, 'table'), readKey(operation));
+    } else if (fields === 2 && operation.op === 'purge') {
+      batch.purge(readU64(operation.table, 'table'));
+    } else {
+      throw wrongFields(operation);
+    }
   } catch (error) {
     const mended = error instanceof StoreError && error.code === 'INVALID_ARGUMENT';
     throw mended ? invalid(error.message) : error;
   }
-  return count;
+  return fields;
 }
 
 /** Refuses fields that are not known, and counts the others. */
 function checkFields(object: JsonObject, known: readonly string[], what: string): number {
-  let count = 0;
   for (const name in object) {
     if (!known.includes(name)) throw invalid(`${what} has no field ${quote(name)}`, { field: name });
-    count++;
   }
-  return count;
+  return Object.keys(object).length;
 }
 
-function readU64Field(object: JsonObject, field: string): bigint {
-  const value = object[field];
+/** Says what is wrong with an operation that has not as many fields as its kind has. */
+function wrongFields(operation: OperationObject): StoreError {
+  const { op } = operation;
+  const known = typeof op === 'string' && Object.hasOwn(OPERATION_FIELDS, op) ? OPERATION_FIELDS[op] : undefined;
+  if (known === undefined) {
+    return invalid(op === undefined ? '"op" is missing' : `unknown op ${quote(op)}`, { field: 'op' });
+  }
+  checkFields(operation, known, `a ${String(op)}`);
+  readU64(operation.table, 'table');
+  if (op !== 'purge') readKey(operation);
+  if (op === 'put') readValue(operation);
+  return invalid('the fields exclude each other');
+}
+
+function readU64(value: unknown, field: string): bigint {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
   const exact = typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : value;
   if (typeof exact === 'bigint' && exact <= MAX_U64) return exact;
@@ -153,15 +201,24 @@ function readU64Field(object: JsonObject, field: string): bigint {
   throw invalid(`"${field}" must be a whole number from 0 to ${MAX_U64}`, { field });
 }
 
-/** The one of several fields that is there, as the bytes that it stands for; text stays text. */
-function readBytes(object: JsonObject, fields: readonly string[]): Uint8Array | string {
-  let found: string | undefined;
-  for (const field of fields) {
-    if (object[field] === undefined) continue;
-    if (found !== undefined) throw invalid(`"${found}" and "${field}" exclude each other`, { field });
-    found = field;
-  }
+/** The key as the bytes that it stands for; text stays text. */
+function readKey(operation: OperationObject): Uint8Array | string {
+  const { key, keyHex } = operation;
+  if (typeof key === 'string' && keyHex === undefined) return key;
+  return readOneOf(operation, KEY_FIELDS);
+}
+
+function readValue(operation: OperationObject): Uint8Array | string {
+  const { value, valueHex, valueBase64 } = operation;
+  if (typeof value === 'string' && valueHex === undefined && valueBase64 === undefined) return value;
+  return readOneOf(operation, VALUE_FIELDS);
+}
+
+/** The one of several fields that is there, decoded as its name says. */
+function readOneOf(object: JsonObject, fields: readonly string[]): Uint8Array | string {
+  const [found, another] = fields.filter((field) => object[field] !== undefined);
   if (found === undefined) throw invalid(`"${fields[0] ?? ''}" is missing`, { field: fields[0] ?? '' });
+  if (another !== undefined) throw invalid(`"${found}" and "${another}" exclude each other`, { field: another });
   const value = object[found];
   if (typeof value !== 'string') throw invalid(`"${found}" must be a string`, { field: found });
   if (found.endsWith('Hex')) return readEncoded(value, found, HEX, 'hex');

@@ -1,17 +1,20 @@
 import { StoreError } from '../errors.js';
 import type { WriteBatch } from '../format/batch.js';
+import { BatchArena } from './batch-arena.js';
 import { equalBytes, toHex } from '../format/bytes.js';
 import { isHashKnown, nextHash, ZERO_HASH } from '../format/hash-chain.js';
+import { isBlank } from '../format/lines.js';
 import { decodeLogLine } from '../format/log.js';
+import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
 
-/** Encoded bytes of a commit group: many operations share their pages, and memory stays small beside the cache. */
-export const DEFAULT_GROUP_BYTES = 8 * 1024 * 1024;
+/** Encoded bytes of a commit group: the larger it is, the more operations share the pages that have to be read and written. */
+export const DEFAULT_GROUP_BYTES = 48 * 1024 * 1024;
 
 export interface ReplayOptions {
   /** The last position to apply (default: the log's last). */
   readonly to?: bigint | undefined;
-  /** Commit whenever batches of this many bytes have come together; at least one batch (default 8 MiB). */
+  /** Commit whenever batches of this many bytes have come together; at least one batch (default 48 MiB). */
   readonly groupBytes?: number | undefined;
 }
 
@@ -38,6 +41,7 @@ export class Replayer {
   readonly #to: bigint | undefined;
   readonly #groupBytes: number;
   readonly #fromPosition: bigint;
+  readonly #arena = new BatchArena();
   #pending: PendingBatch[] = [];
   #pendingBytes = 0;
   #line = 0;
@@ -69,40 +73,65 @@ export class Replayer {
   }
 
   /**
-   * Takes the next line of the log, without its end; a blank one is passed over.
+   * Takes the next line of the log, without its end; a blank one is passed over. Its bytes are not needed afterwards.
    *
    * @returns whether more lines are wanted: not once the last position to apply was seen
-   * @throws StoreError `INVALID_LOG_LINE`, `LOG_GAP`, what `BTreeStore.applyAll` and `sync` throw; facts `line`, `position`,
-   *   `appliedPosition`
+   * @throws StoreError `INVALID_LOG_LINE`, `LOG_GAP`, `LOG_MISMATCH`, what `BTreeStore.applyAll` and `sync` throw; facts `line`,
+   *   `position`, `appliedPosition`
    */
   push(line: Uint8Array): boolean {
+    return runSteps(this.pushSteps(line));
+  }
+
+  /** As `push`, in steps of a few milliseconds, to be run to their end. */
+  *pushSteps(line: Uint8Array): Steps<boolean> {
     this.#line++;
     if (isBlank(line)) return true;
-    const batch = this.#decode(line);
+    const batch = yield* this.#decode(line);
     this.#position = batch.position;
     if (this.#to !== undefined && batch.position > this.#to) return false;
     if (batch.position <= this.#fromPosition) {
       this.#skip(batch);
     } else {
+      this.#arena.keep(batch.byteLength);
       this.#pending.push({ batch, line: this.#line });
       this.#pendingBytes += batch.byteLength;
-      if (this.#pendingBytes >= this.#groupBytes) this.#commit();
+      if (this.#pendingBytes >= this.#groupBytes) yield* this.commitSteps();
     }
     return batch.position !== this.#to;
   }
 
-  /** Commits what has come since the last group. @throws StoreError as `push` */
+  /** Commits what has come since the last group; without any batch a new store is made all the same. @throws StoreError as `push` */
   finish(): void {
-    this.#commit();
+    runSteps(this.finishSteps());
   }
 
-  #decode(line: Uint8Array): WriteBatch {
+  /** As `finish`, in steps of a few milliseconds, to be run to their end. */
+  *finishSteps(): Steps<void> {
+    yield* this.commitSteps();
+    yield* this.store.syncSteps();
+  }
+
+  /** Commits what has come since the last group, in steps; for a log that ends early. @throws StoreError as `push` */
+  *commitSteps(): Steps<void> {
+    const pending = this.#pending;
+    if (pending.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const before = this.store.appliedPosition;
+    const refused = yield* this.#apply(pending);
+    if (this.store.appliedPosition > before) yield* this.store.syncSteps();
+    this.#arena.clear();
+    if (refused !== undefined) throw refused;
+  }
+
+  *#decode(line: Uint8Array): Steps<WriteBatch> {
     try {
-      const batch = decodeLogLine(line);
+      const batch = decodeLogLine(line, this.#arena.room);
       this.#checkPosition(batch.position);
       return batch;
     } catch (error) {
-      this.#commit();
+      yield* this.commitSteps();
       throw this.#located(error, this.#line);
     }
   }
@@ -143,29 +172,19 @@ export class Replayer {
     );
   }
 
-  #commit(): void {
-    if (this.#pending.length === 0) return;
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const refused = this.#apply(pending);
-    this.store.sync();
-    if (refused !== undefined) throw refused;
-  }
-
   /**
    * Applies a group as far as it is possible. Inside a group operations are reordered, so that the first refusal met
    * need not be the first in the log: the batches before the refused one are tried again until all of them stand.
    *
    * @returns the refusal of the batch behind the last applied one
    */
-  #apply(pending: readonly PendingBatch[]): StoreError | undefined {
+  *#apply(pending: readonly PendingBatch[]): Steps<StoreError | undefined> {
     let refused: StoreError | undefined;
     let count = pending.length;
     while (count > 0) {
       const possible = pending.slice(0, count);
       try {
-        this.store.applyAll(possible.map(({ batch }) => batch));
+        yield* this.store.applySteps(possible.map(({ batch }) => batch));
         this.#applied += count;
         for (const { batch } of possible) this.#operations += batch.operationCount;
         break;
@@ -187,8 +206,4 @@ export class Replayer {
 
 function isAbout(error: unknown, position: bigint): boolean {
   return error instanceof StoreError && error.facts['position'] === position;
-}
-
-function isBlank(line: Uint8Array): boolean {
-  return line.every((byte) => byte === 0x20 || byte === 0x09);
 }

@@ -1,7 +1,7 @@
 import { type Operation, PURGE, type WriteBatch } from '../format/batch.js';
 import { byId } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
-import { mergeSort } from './merge-sort.js';
+import { type Pairs, sortPairs } from './pair-sort.js';
 
 /** Operations taken in between two steps. */
 const OPERATIONS_A_STEP = 4096;
@@ -17,14 +17,14 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   const tables = new Map<bigint, TableOperations>();
   let last: TableOperations | undefined;
   let taken = 0;
-  for (const batch of batches) {
+  for (const [index, batch] of batches.entries()) {
     for (let offset = batch.firstOffset(); offset < batch.byteLength; offset = batch.nextOffset(offset)) {
       const id = batch.tableAt(offset);
       if (last?.id !== id) {
-        last = tables.get(id) ?? new TableOperations(id);
+        last = tables.get(id) ?? new TableOperations(id, batches);
         tables.set(id, last);
       }
-      last.add(batch, offset);
+      last.add(index, offset);
       if (++taken % OPERATIONS_A_STEP === 0) yield;
     }
   }
@@ -32,75 +32,86 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   return [...tables.values()].sort(byId);
 }
 
-/** What a group of batches does to one table: the operations in the order of the log first, sorted by key and position later. */
+/** Where an operation stands, as one number: which batch of the group, and the offset there. */
+const OFFSETS = 2 ** 32;
+
+/** What a group of batches does to one table: its operations, once sorted by key and then in the order of the log. */
 export class TableOperations {
   /** The table goes with all it had, before the operations. */
   purged = false;
-  /** Of every operation, in the order of the log: its batch, where it stands there, and how its key begins. */
-  #batches: WriteBatch[] = [];
-  #offsets: number[] = [];
   #prefixes: number[] = [];
+  #locations: number[] = [];
   #ascending = true;
-  #order: Uint32Array | undefined;
+  #sorted: Pairs = { keys: new Float64Array(), companions: new Float64Array() };
 
-  constructor(readonly id: bigint) {}
+  constructor(
+    readonly id: bigint,
+    private readonly batches: readonly WriteBatch[],
+  ) {}
 
   /** How many operations there are, those without effect included. */
   get length(): number {
-    return this.#offsets.length;
+    return this.#sorted.keys.length;
   }
 
-  add(batch: WriteBatch, offset: number): void {
+  add(batchIndex: number, offset: number): void {
+    const batch = this.batches[batchIndex] as WriteBatch;
     if (batch.kindAt(offset) === PURGE) {
       this.#clear();
       this.purged = true;
       return;
     }
-    this.#batches.push(batch);
-    this.#offsets.push(offset);
-    this.#prefixes.push(batch.keyPrefixAt(offset));
-    const index = this.#offsets.length - 1;
-    if (this.#ascending && index > 0) this.#ascending = this.#compareKeys(index - 1, index) <= 0;
+    const prefix = batch.keyPrefixAt(offset);
+    const location = batchIndex * OFFSETS + offset;
+    const previous = this.#prefixes.length - 1;
+    if (previous >= 0 && this.#ascending) {
+      const before = this.#prefixes[previous] as number;
+      this.#ascending =
+        before < prefix || (before === prefix && this.#compareKeys(this.#locations[previous] as number, location) <= 0);
+    }
+    this.#prefixes.push(prefix);
+    this.#locations.push(location);
   }
 
-  /** Puts the operations in the order of their keys, those on one key in the order of the log. */
+  /** Puts the operations in the order of their keys, those on one key in the order of the log. No more are added then. */
   *sort(): Steps<void> {
-    if (this.#ascending) return;
-    this.#order = yield* mergeSort(this.length, (a, b) => this.#compareKeys(a, b));
+    const pairs = { keys: new Float64Array(this.#prefixes), companions: new Float64Array(this.#locations) };
+    const ascending = this.#ascending;
+    this.#clear();
+    this.#sorted = ascending ? pairs : yield* sortPairs(pairs, (a, b) => this.#compareKeys(a, b));
   }
 
   /** The batch of the operation at a place in the order. */
   batchAt(place: number): WriteBatch {
-    return this.#batches[this.#at(place)] as WriteBatch;
+    return this.#batchOf(this.#sorted.companions[place] as number);
   }
 
-  operationAt(place: number): Operation {
-    return this.batchAt(place).operationAt(this.#offsets[this.#at(place)] as number);
+  readOperation(place: number, into: Operation): Operation {
+    const location = this.#sorted.companions[place] as number;
+    return this.#batchOf(location).readOperation(location % OFFSETS, into);
   }
 
   /** Whether a later operation of the same batch is on the same key: only the last one counts. */
   isSuperseded(place: number): boolean {
-    if (place + 1 === this.length) return false;
-    const current = this.#at(place);
-    const next = this.#at(place + 1);
-    return this.#compareKeys(current, next) === 0 && this.#batches[current] === this.#batches[next];
+    const { keys, companions } = this.#sorted;
+    const next = place + 1;
+    if (next === keys.length || keys[place] !== keys[next]) return false;
+    const current = companions[place] as number;
+    const following = companions[next] as number;
+    return this.#batchOf(current) === this.#batchOf(following) && this.#compareKeys(current, following) === 0;
   }
 
-  #at(place: number): number {
-    return this.#order === undefined ? place : (this.#order[place] as number);
+  #batchOf(location: number): WriteBatch {
+    return this.batches[Math.floor(location / OFFSETS)] as WriteBatch;
   }
 
   #clear(): void {
-    this.#batches = [];
-    this.#offsets = [];
     this.#prefixes = [];
+    this.#locations = [];
     this.#ascending = true;
   }
 
   #compareKeys(a: number, b: number): number {
-    const difference = (this.#prefixes[a] as number) - (this.#prefixes[b] as number);
-    if (difference !== 0) return difference;
-    const batch = this.#batches[a] as WriteBatch;
-    return batch.compareKeys(this.#offsets[a] as number, this.#batches[b] as WriteBatch, this.#offsets[b] as number);
+    return this.#batchOf(a).compareKeys(a % OFFSETS, this.#batchOf(b), b % OFFSETS);
   }
 }

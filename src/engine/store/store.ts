@@ -4,7 +4,7 @@ import { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { type Operation, PUT, type WriteBatch } from '../format/batch.js';
+import { newOperation, type Operation, PUT, type WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
@@ -117,6 +117,7 @@ export class BTreeStore {
 
   /** All tables, ascending by id. */
   tables(): TableInfo[] {
+    this.#pager.checkIdle();
     return this.#tables
       .entries()
       .map(({ id, root, height }) => ({ id, root: root === NO_PAGE ? null : BigInt(root), height }));
@@ -248,7 +249,7 @@ export class BTreeStore {
   }
 
   #checkWritable(): void {
-    this.#pager.checkUsable();
+    this.#pager.checkIdle();
     if (this.readOnly)
       throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
   }
@@ -289,9 +290,10 @@ export class BTreeStore {
 
   *#applyToTable(operations: TableOperations): Steps<void> {
     let writer: TreeWriter | undefined;
+    const operation = newOperation();
     for (let place = 0; place < operations.length; place++) {
       if (operations.isSuperseded(place)) continue;
-      const operation = operations.operationAt(place);
+      operations.readOperation(place, operation);
       const { position, at } = operations.batchAt(place);
       try {
         writer ??= this.#writerFor(operations.id, operation);
