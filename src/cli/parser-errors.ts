@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { UsageError } from './cli-error.js';
+import { noSuchCommand, UsageError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import { closest } from './suggest.js';
 
@@ -80,13 +80,7 @@ function unknownFlags(error: ParserError, _message: string, argv: readonly strin
 
 function unknownCommand(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {
   if (!/^command .* not found\.?$/is.test(message)) return undefined;
-  const command = argv.find((arg) => !arg.startsWith('-')) ?? argv[0] ?? '';
-  return new UsageError(
-    'UNKNOWN_COMMAND',
-    `unknown command: ${command}`,
-    { command },
-    'kmb-store --help lists the commands',
-  );
+  return noSuchCommand(argv.find((arg) => !arg.startsWith('-')) ?? argv[0] ?? '');
 }
 
 function flagWithoutValue(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {
