@@ -1,6 +1,7 @@
 /** Lines of the log that replay reads, as the contract of the command line has them: exact, or refused with a reason. */
 import { expect } from 'chai';
 import { decodeLogLine, decodeOperation, WriteBatch, type WriteOp } from '../../src/engine/index.js';
+import { BAD_LINES, BAD_OPERATIONS, lineWith } from '../support/bad-lines.js';
 import { hex, U64_MAX, utf8 } from '../support/bytes.js';
 import { HistoryMaker } from '../support/histories.js';
 import { formatLine, parseLog } from '../support/log-lines.js';
@@ -8,8 +9,6 @@ import { Random } from '../support/random.js';
 import { expectRefused } from '../support/store-errors.js';
 
 const decode = (line: string | Uint8Array): WriteBatch => decodeLogLine(typeof line === 'string' ? utf8(line) : line);
-
-const lineWith = (operation: string): string => `{"position":1,"ops":[${operation}]}`;
 
 const operationsOf = (line: string | Uint8Array): readonly WriteOp[] => [...decode(line).operations()];
 
@@ -156,76 +155,14 @@ describe('a log line is refused', () => {
     }
   });
 
-  const operations: Readonly<Record<string, string>> = {
-    'an unknown operation': '{"op":"set","table":1,"key":"k","value":"v"}',
-    'an operation in capitals': '{"op":"PUT","table":1,"key":"k","value":"v"}',
-    'no operation': '{"table":1,"key":"k","value":"v"}',
-    'no table': '{"op":"put","key":"k","value":"v"}',
-    'no key': '{"op":"put","table":1,"value":"v"}',
-    'no value': '{"op":"put","table":1,"key":"k"}',
-    'no key to delete': '{"op":"delete","table":1}',
-    'an unknown field': '{"op":"put","table":1,"key":"k","value":"v","ttl":1}',
-    'a field named __proto__': '{"op":"put","table":1,"key":"k","value":"v","__proto__":1}',
-    'a field named constructor': '{"op":"put","table":1,"key":"k","value":"v","constructor":1}',
-    'both forms of a key': '{"op":"put","table":1,"key":"k","keyHex":"6b","value":"v"}',
-    'two forms of a value': '{"op":"put","table":1,"key":"k","value":"v","valueHex":"76"}',
-    'the two other forms of a value': '{"op":"put","table":1,"key":"k","valueHex":"76","valueBase64":"dg=="}',
-    'a value to delete': '{"op":"delete","table":1,"key":"k","value":"v"}',
-    'a key to purge': '{"op":"purge","table":1,"key":"k"}',
-    'a key that is a number': '{"op":"delete","table":1,"key":1}',
-    'a key that is null': '{"op":"delete","table":1,"key":null}',
-    'a key that is a long number': '{"op":"delete","table":1,"key":12345678901234567890}',
-    'a value that is an object': '{"op":"put","table":1,"key":"k","value":{}}',
-    'odd hex digits': '{"op":"delete","table":1,"keyHex":"abc"}',
-    'no hex digits': '{"op":"delete","table":1,"keyHex":"zz"}',
-    'hex digits with a space': '{"op":"delete","table":1,"keyHex":"ab cd0"}',
-    'hex digits with a prefix': '{"op":"delete","table":1,"keyHex":"0xab"}',
-    'base64 with a stranger': '{"op":"put","table":1,"key":"k","valueBase64":"QWR*"}',
-    'base64 cut short': '{"op":"put","table":1,"key":"k","valueBase64":"QWRhQ"}',
-    'base64 with too much padding': '{"op":"put","table":1,"key":"k","valueBase64":"QWRh===="}',
-    'base64 with a line break': '{"op":"put","table":1,"key":"k","valueBase64":"QWRh\\nQWRh"}',
-    'a lone high surrogate': '{"op":"delete","table":1,"key":"\\ud800"}',
-    'a lone low surrogate': '{"op":"put","table":1,"key":"k","value":"a\\udc00b"}',
-    'surrogates in the wrong order': '{"op":"delete","table":1,"key":"\\udc00\\ud800"}',
-    'a field twice': '{"op":"put","table":1,"key":"k","key":"l","value":"v"}',
-    'an operation that is an array': '["put",1,"k","v"]',
-    'an operation that is null': 'null',
-    'an operation that is a text': '"put"',
-    'a comma too many': '{"op":"purge","table":1},',
-  };
-  for (const [name, operation] of Object.entries(operations)) {
+  for (const [name, operation] of Object.entries(BAD_OPERATIONS)) {
     it(`with ${name}`, () => {
       refuse(lineWith(operation));
       if (!operation.endsWith(',')) refuseOperation(operation);
     });
   }
 
-  const lines: Readonly<Record<string, string>> = {
-    'no position': '{"ops":[]}',
-    'no operations': '{"position":1}',
-    'operations that are an object': '{"position":1,"ops":{}}',
-    'operations that are null': '{"position":1,"ops":null}',
-    'an unknown field': '{"position":1,"ops":[],"time":0}',
-    'a position twice': '{"position":1,"position":2,"ops":[]}',
-    'operations twice': '{"position":1,"ops":[{"op":"purge","table":1}],"ops":[]}',
-    'a hash of 63 digits': `{"position":1,"ops":[],"hash":"${'a'.repeat(63)}"}`,
-    'a hash of 66 digits': `{"position":1,"ops":[],"hash":"${'a'.repeat(66)}"}`,
-    'a hash that is no hex': `{"position":1,"ops":[],"hash":"${'g'.repeat(64)}"}`,
-    'a hash that is null': '{"position":1,"ops":[],"hash":null}',
-    'garbage behind it': '{"position":1,"ops":[]}x',
-    'a second object behind it': '{"position":1,"ops":[]}{"position":2,"ops":[]}',
-    'an end in the middle': '{"position":1,"ops":[{"op":"put","table":1,"key":"k","va',
-    'an array': '[]',
-    'a number': '1',
-    'a text': '"{}"',
-    nothing: 'null',
-    'single quotes': "{'position':1,'ops':[]}",
-    'a comment': '{"position":1,/* one */"ops":[]}',
-    'a raw tab in a key': lineWith('{"op":"delete","table":1,"key":"a\tb"}'),
-    'a byte order mark in front': '\ufeff{"position":1,"ops":[]}',
-    'a hundred thousand brackets': `{"position":1,"ops":${'['.repeat(100_000)}`,
-  };
-  for (const [name, line] of Object.entries(lines)) it(`with ${name}`, () => refuse(line));
+  for (const [name, line] of Object.entries(BAD_LINES)) it(`with ${name}`, () => refuse(line));
 
   it('with bytes that are not UTF-8, wherever they stand', () => {
     const sound = utf8(lineWith('{"op":"put","table":1,"key":"kk","value":"vv"}'));
