@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const PROGRAM = `
+import { BTreeStore, StoreError, WriteBatch, type Row } from 'kmb-store';
+
+const store: BTreeStore = BTreeStore.open('typed.kmb', { create: true });
+store.apply(new WriteBatch(1n).put(1n, 'key', 'value'));
+store.sync();
+const rows: Row[] = [...store.cursor(1n, { at: 1n })];
+console.log(rows.map(({ key, createdAt }) => \`\${Buffer.from(key).toString()} \${createdAt}\`).join());
+try {
+  store.getAt(1n, Buffer.from('key'), 2n);
+} catch (error) {
+  if (error instanceof StoreError) console.log(error.code);
+}
+store.close();
+`;
+
+/** npm as whoever runs the tests has it, with what earlier installs have left in its cache. */
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync('npm', [...args, '--no-audit', '--no-fund', '--prefer-offline', '--silent'], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+describe('the package as its users get it', function () {
+  this.timeout(180_000);
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kmb-store-package-'));
+    npm(root, 'pack', '--ignore-scripts', '--pack-destination', folder);
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+    writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+    npm(folder, 'install', '--omit=dev', tarball);
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gives a working command, without development dependencies', () => {
+    const command = (...args: string[]): string =>
+      execFileSync(join(folder, 'node_modules', '.bin', 'kmb-store'), args, { cwd: folder, encoding: 'utf8' });
+    copyFileSync(join(root, 'examples', 'eu-members.ndjson'), join(folder, 'log.ndjson'));
+    expect(command('--version')).to.match(/^kmb-store\/\d/);
+    expect(command('replay', 'eu.kmb', 'log.ndjson')).to.match(/^applied 18 batches/);
+    expect(command('get', 'eu.kmb', 'HR', '--table', '1', '--at', '13')).to.equal('Croatia, HRK\n');
+    expect(command('scan', '--help')).to.contain('USAGE');
+    expect(readdirSync(join(folder, 'node_modules'))).to.not.include.members(['mocha', 'typescript', 'oclif']);
+  });
+
+  it('gives a typed import', () => {
+    writeFileSync(join(folder, 'program.ts'), PROGRAM);
+    mkdirSync(join(folder, 'out'));
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const settings = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--outDir', 'out'];
+    const types = ['--typeRoots', join(root, 'node_modules', '@types'), '--types', 'node'];
+    execFileSync(process.execPath, [compiler, ...settings, ...types, 'program.ts'], { cwd: folder, stdio: 'pipe' });
+    const printed = execFileSync(process.execPath, ['out/program.js'], { cwd: folder, encoding: 'utf8' });
+    expect(printed).to.equal('key 1\nPOSITION_BEYOND_APPLIED\n');
+  });
+
+  it('holds what is needed and nothing else', () => {
+    const files = readdirSync(join(folder, 'node_modules', 'kmb-store')).sort();
+    expect(files).to.deep.equal([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin',
+      'dist',
+      'oclif.manifest.json',
+      'package.json',
+    ]);
+  });
+});
