@@ -33,9 +33,9 @@ const LOG_OPTIONS = [
   '--no-abbrev',
   '--no-renames',
   '--no-relative',
-  '--no-color',
   '--no-show-signature',
   '--ignore-submodules=none',
+  '--encoding=UTF-8',
 ];
 
 // Inside a git hook it names another repository than the argument does.

@@ -1,0 +1,41 @@
+/** From single measurements to medians, and from medians to ratios. */
+
+export function summarize(results) {
+  const names = [...new Set(results.map(({ name }) => name))];
+  const rows = names.map((name) => mediansOf(results.filter((result) => result.name === name)));
+  return rows.map((row) => ({ ...row, ...ratiosOf(row, rows) }));
+}
+
+function mediansOf(results) {
+  const [{ name, order, operations, found }] = results;
+  const medianOf = (field) => median(results.map((result) => result[field]));
+  const seconds = medianOf('seconds');
+  return {
+    name,
+    order,
+    operations,
+    ...(found === undefined ? {} : { found }),
+    seconds,
+    operationsPerSecond: operations / seconds,
+    cpuSeconds: medianOf('cpuSeconds'),
+    memoryMaxBytes: medianOf('memoryMaxBytes'),
+    fileBytes: medianOf('fileBytes'),
+  };
+}
+
+function ratiosOf(row, rows) {
+  const [, scenario] = row.name.split('/');
+  const writes = scenario === 'replay' || scenario.startsWith('put');
+  const parse = writes || scenario === 'decode' ? rows.find(({ name }) => name === `${row.order}/parse`) : undefined;
+  const ours = rows.find(({ name }) => name === `${row.order}/${writes ? 'replay/command' : `${scenario}/kmb`}`);
+  return {
+    ...(parse === undefined ? {} : { cpuByParse: row.cpuSeconds / parse.cpuSeconds }),
+    ...(ours === undefined ? {} : { oursByThis: ours.operationsPerSecond / row.operationsPerSecond }),
+  };
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((left, right) => left - right);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+}

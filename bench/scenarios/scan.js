@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { openStore } from '../stores/index.js';
+
+/** Reads all rows; afterwards, unmeasured, once more for a digest that is the same for the same rows. */
+export async function prepare({ at, ...target }) {
+  const store = await openStore(target);
+  const scan = (onRow) => (at === undefined ? store.scan(onRow) : store.scanAt(onRow, BigInt(at)));
+  return () => readAll(store, scan);
+}
+
+async function readAll(store, scan) {
+  let operations = 0;
+  let bytes = 0;
+  await scan((key, value) => {
+    operations++;
+    bytes += key.length + value.length;
+  });
+  return {
+    operations,
+    bytes,
+    async afterwards() {
+      const digest = createHash('sha256');
+      await scan((key, value) => digest.update(key).update(value));
+      await store.close();
+      return { digest: digest.digest('hex') };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { BTreeStore, WriteBatch } from '../../dist/engine/index.js';
+
+const TABLE = 1n;
+
+/** Relaxed: batches are in memory until the store is synced, once, at the end. Durable: synced with every batch. */
+export function openStore(path, { cachePages, durable = false } = {}) {
+  const store = BTreeStore.open(path, { create: true, ...(cachePages === undefined ? {} : { cachePages }) });
+  return {
+    keyFrom: (text) => Buffer.from(text),
+    write(operations) {
+      const batch = new WriteBatch(store.appliedPosition + 1n);
+      for (const { key, value } of operations) batch.put(TABLE, key, value);
+      store.apply(batch);
+      if (durable) store.sync();
+    },
+    finish() {
+      store.sync();
+    },
+    get: (key) => store.get(TABLE, key),
+    getAt: (key, position) => store.getAt(TABLE, key, position),
+    scan(onRow) {
+      for (const { key, value } of store.cursor(TABLE)) onRow(key, value);
+    },
+    scanAt(onRow, position) {
+      for (const { key, value } of store.cursor(TABLE, { at: position })) onRow(key, value);
+    },
+    close() {
+      store.close();
+    },
+  };
+}
