@@ -178,15 +178,15 @@ export class WriteBatch {
     return readU64(this.#view, offset + 1);
   }
 
-  /** @internal The first six bytes of a key as a number, which orders most keys without looking at the rest. */
-  keyPrefixAt(offset: number): number {
+  /** @internal Four bytes of a key from `depth` on, as a big-endian number; zeros behind its end. */
+  keyWordAt(offset: number, depth: number): number {
     const view = this.#view;
-    const start = offset + OPERATION_HEADER;
-    const length = view.getUint32(offset + 9, true);
-    if (length >= 6) return view.getUint16(start) * 2 ** 32 + view.getUint32(start + 2);
-    let prefix = 0;
-    for (let index = 0; index < 6; index++) prefix = prefix * 256 + (index < length ? view.getUint8(start + index) : 0);
-    return prefix;
+    const start = offset + OPERATION_HEADER + depth;
+    const left = view.getUint32(offset + 9, true) - depth;
+    if (left >= 4) return view.getUint32(start);
+    let word = 0;
+    for (let index = 0; index < 4; index++) word = word * 256 + (index < left ? view.getUint8(start + index) : 0);
+    return word;
   }
 
   /** @internal The key of an operation against that of one in another batch. */

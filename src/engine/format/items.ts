@@ -58,6 +58,8 @@ export function compareKeyAt(page: Page, index: number, key: KeyRef): number {
 export function findKey(page: Page, key: KeyRef): number {
   let low = 1;
   let high = page.itemCount;
+  // Keys that ascend, as in many a log, come behind all others.
+  if (high > 1 && compareKeyAt(page, high - 1, key) < 0) return ~high;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const order = compareKeyAt(page, middle, key);

@@ -84,7 +84,7 @@ export class Page {
     const count = this.itemCount;
     if (this.heapStart - this.#slotsEnd(count) < length + SLOT_SIZE) this.#compact();
     const slot = this.#slotsEnd(index);
-    this.bytes.copyWithin(slot + SLOT_SIZE, slot, this.#slotsEnd(count));
+    if (index < count) this.bytes.copyWithin(slot + SLOT_SIZE, slot, this.#slotsEnd(count));
     this.#setItemCount(count + 1);
     this.heapStart -= length;
     this.#setSlot(index, this.heapStart, length);

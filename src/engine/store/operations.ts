@@ -1,7 +1,7 @@
 import { type Operation, PURGE, type WriteBatch } from '../format/batch.js';
 import { byId } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
-import { type Pairs, sortPairs } from './pair-sort.js';
+import { type KeyedItems, sortByKey } from './key-sort.js';
 
 /** Operations taken in between two steps. */
 const OPERATIONS_A_STEP = 4096;
@@ -28,7 +28,10 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
       if (++taken % OPERATIONS_A_STEP === 0) yield;
     }
   }
-  for (const table of tables.values()) yield* table.sort();
+  for (const table of tables.values()) {
+    table.sort();
+    yield;
+  }
   return [...tables.values()].sort(byId);
 }
 
@@ -36,13 +39,13 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
 const OFFSETS = 2 ** 32;
 
 /** What a group of batches does to one table: its operations, once sorted by key and then in the order of the log. */
-export class TableOperations {
+export class TableOperations implements KeyedItems {
   /** The table goes with all it had, before the operations. */
   purged = false;
-  #prefixes: number[] = [];
   #locations: number[] = [];
   #ascending = true;
-  #sorted: Pairs = { keys: new Float64Array(), companions: new Float64Array() };
+  /** The operations in the order of their keys; undefined when they came in that order. */
+  #order: Uint32Array | undefined;
 
   constructor(
     readonly id: bigint,
@@ -51,67 +54,60 @@ export class TableOperations {
 
   /** How many operations there are, those without effect included. */
   get length(): number {
-    return this.#sorted.keys.length;
+    return this.#locations.length;
   }
 
   add(batchIndex: number, offset: number): void {
-    const batch = this.batches[batchIndex] as WriteBatch;
-    if (batch.kindAt(offset) === PURGE) {
-      this.#clear();
+    if (this.batches[batchIndex]?.kindAt(offset) === PURGE) {
+      this.#locations = [];
+      this.#ascending = true;
       this.purged = true;
       return;
     }
-    const prefix = batch.keyPrefixAt(offset);
-    const location = batchIndex * OFFSETS + offset;
-    const previous = this.#prefixes.length - 1;
-    if (previous >= 0 && this.#ascending) {
-      const before = this.#prefixes[previous] as number;
-      this.#ascending =
-        before < prefix || (before === prefix && this.#compareKeys(this.#locations[previous] as number, location) <= 0);
-    }
-    this.#prefixes.push(prefix);
-    this.#locations.push(location);
+    const last = this.#locations.push(batchIndex * OFFSETS + offset) - 1;
+    if (this.#ascending && last > 0) this.#ascending = this.compareKeys(last - 1, last) <= 0;
   }
 
   /** Puts the operations in the order of their keys, those on one key in the order of the log. No more are added then. */
-  *sort(): Steps<void> {
-    const pairs = { keys: new Float64Array(this.#prefixes), companions: new Float64Array(this.#locations) };
-    const ascending = this.#ascending;
-    this.#clear();
-    this.#sorted = ascending ? pairs : yield* sortPairs(pairs, (a, b) => this.#compareKeys(a, b));
+  sort(): void {
+    if (!this.#ascending) this.#order = sortByKey(this);
   }
 
   /** The batch of the operation at a place in the order. */
   batchAt(place: number): WriteBatch {
-    return this.#batchOf(this.#sorted.companions[place] as number);
+    return this.#batchOf(this.#item(place));
   }
 
   readOperation(place: number, into: Operation): Operation {
-    const location = this.#sorted.companions[place] as number;
-    return this.#batchOf(location).readOperation(location % OFFSETS, into);
+    const item = this.#item(place);
+    return this.#batchOf(item).readOperation(this.#offsetOf(item), into);
   }
 
   /** Whether a later operation of the same batch is on the same key: only the last one counts. */
   isSuperseded(place: number): boolean {
-    const { keys, companions } = this.#sorted;
-    const next = place + 1;
-    if (next === keys.length || keys[place] !== keys[next]) return false;
-    const current = companions[place] as number;
-    const following = companions[next] as number;
-    return this.#batchOf(current) === this.#batchOf(following) && this.#compareKeys(current, following) === 0;
+    if (place + 1 === this.length) return false;
+    const item = this.#item(place);
+    const next = this.#item(place + 1);
+    return this.#batchOf(item) === this.#batchOf(next) && this.compareKeys(item, next) === 0;
   }
 
-  #batchOf(location: number): WriteBatch {
-    return this.batches[Math.floor(location / OFFSETS)] as WriteBatch;
+  wordAt(item: number, depth: number): number {
+    return this.#batchOf(item).keyWordAt(this.#offsetOf(item), depth);
   }
 
-  #clear(): void {
-    this.#prefixes = [];
-    this.#locations = [];
-    this.#ascending = true;
+  compareKeys(a: number, b: number): number {
+    return this.#batchOf(a).compareKeys(this.#offsetOf(a), this.#batchOf(b), this.#offsetOf(b));
   }
 
-  #compareKeys(a: number, b: number): number {
-    return this.#batchOf(a).compareKeys(a % OFFSETS, this.#batchOf(b), b % OFFSETS);
+  #item(place: number): number {
+    return this.#order === undefined ? place : (this.#order[place] as number);
+  }
+
+  #batchOf(item: number): WriteBatch {
+    return this.batches[Math.floor((this.#locations[item] as number) / OFFSETS)] as WriteBatch;
+  }
+
+  #offsetOf(item: number): number {
+    return (this.#locations[item] as number) % OFFSETS;
   }
 }
