@@ -11,7 +11,7 @@
 import { StoreError } from '../errors.js';
 import { compareBytes, type KeyRef, toHex } from './bytes.js';
 import { HASH_SIZE, MAX_KEY_LENGTH } from './layout.js';
-import { MAX_U64, readU64, U64, writeU64 } from './u64.js';
+import { compareU64At, MAX_U64, readU64, U64, writeU64 } from './u64.js';
 
 export const PUT = 1;
 export const DELETE = 2;
@@ -176,6 +176,11 @@ export class WriteBatch {
   /** @internal */
   tableAt(offset: number): bigint {
     return readU64(this.#view, offset + 1);
+  }
+
+  /** @internal Whether the operation is on a certain table, without making a bigint of its id. */
+  isTableAt(offset: number, table: U64): boolean {
+    return compareU64At(this.#view, offset + 1, table) === 0;
   }
 
   /** @internal Four bytes of a key from `depth` on, as a big-endian number; zeros behind its end. */

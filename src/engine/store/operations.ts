@@ -1,5 +1,6 @@
 import { type Operation, PURGE, type WriteBatch } from '../format/batch.js';
 import { byId } from '../format/superblock.js';
+import { U64 } from '../format/u64.js';
 import type { Steps } from '../steps.js';
 import { type KeyedItems, sortByKey } from './key-sort.js';
 
@@ -19,8 +20,8 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   let taken = 0;
   for (const [index, batch] of batches.entries()) {
     for (let offset = batch.firstOffset(); offset < batch.byteLength; offset = batch.nextOffset(offset)) {
-      const id = batch.tableAt(offset);
-      if (last?.id !== id) {
+      if (last === undefined || !batch.isTableAt(offset, last.idWords)) {
+        const id = batch.tableAt(offset);
         last = tables.get(id) ?? new TableOperations(id, batches);
         tables.set(id, last);
       }
@@ -42,15 +43,20 @@ const OFFSETS = 2 ** 32;
 export class TableOperations implements KeyedItems {
   /** The table goes with all it had, before the operations. */
   purged = false;
+  readonly idWords: U64;
   #locations: number[] = [];
   #ascending = true;
+  /** Whether any key may be there more than once. */
+  #repeats = false;
   /** The operations in the order of their keys; undefined when they came in that order. */
   #order: Uint32Array | undefined;
 
   constructor(
     readonly id: bigint,
     private readonly batches: readonly WriteBatch[],
-  ) {}
+  ) {
+    this.idWords = U64.from(id);
+  }
 
   /** How many operations there are, those without effect included. */
   get length(): number {
@@ -65,7 +71,10 @@ export class TableOperations implements KeyedItems {
       return;
     }
     const last = this.#locations.push(batchIndex * OFFSETS + offset) - 1;
-    if (this.#ascending && last > 0) this.#ascending = this.compareKeys(last - 1, last) <= 0;
+    if (!this.#ascending || last === 0) return;
+    const order = this.compareKeys(last - 1, last);
+    this.#ascending = order <= 0;
+    this.#repeats ||= order >= 0;
   }
 
   /** Puts the operations in the order of their keys, those on one key in the order of the log. No more are added then. */
@@ -85,7 +94,7 @@ export class TableOperations implements KeyedItems {
 
   /** Whether a later operation of the same batch is on the same key: only the last one counts. */
   isSuperseded(place: number): boolean {
-    if (place + 1 === this.length) return false;
+    if (!this.#repeats || place + 1 === this.length) return false;
     const item = this.#item(place);
     const next = this.#item(place + 1);
     return this.#batchOf(item) === this.#batchOf(next) && this.compareKeys(item, next) === 0;
