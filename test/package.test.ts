@@ -78,6 +78,8 @@ describe('the package as its users get it', function () {
       'README.md',
       'bin',
       'dist',
+      'docs',
+      'examples',
       'oclif.manifest.json',
       'package.json',
     ]);

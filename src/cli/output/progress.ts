@@ -18,7 +18,9 @@ export class Progress {
   constructor(style: Style) {
     const { stderr, env } = io();
     this.#style = style;
-    this.#enabled = stderr.isTTY === true && env['TERM'] !== 'dumb' && !style.json;
+    // Some terminals say that they have no columns: a line that is redrawn would never end there.
+    const hasRoom = stderr.isTTY === true && stderr.columns !== 0;
+    this.#enabled = hasRoom && env['TERM'] !== 'dumb' && !style.json;
   }
 
   get seconds(): number {

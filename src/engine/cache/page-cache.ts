@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { Frame, UNUSED } from './frame.js';
+import { Frame, UNCHECKED, UNUSED } from './frame.js';
 
 export const MIN_CACHE_PAGES = 32;
 export const DEFAULT_CACHE_PAGES = (64 * 1024 * 1024) / PAGE_SIZE;
@@ -16,8 +16,9 @@ export interface PageStorage {
 /**
  * The pages in memory: at most `capacity`, the least recently used one goes first.
  *
- * A frame that was handed out stays where it is until `release`: callers take what they need at the same time under
- * one lease (a page and its new sibling, never a whole path) and release before they go on.
+ * A frame that was handed out stays where it is until `release`: callers take what they need at the same time under one
+ * lease (a page and its new sibling, at most the pages of one path, for which the smallest cache has room) and release
+ * before they go on.
  */
 export class PageCache {
   readonly #frames = new Map<number, Frame>();
@@ -65,7 +66,7 @@ export class PageCache {
   put(pageId: number, frame: Frame, dirty: boolean): void {
     frame.pageId = pageId;
     frame.dirty = dirty;
-    frame.checkedFor = UNUSED;
+    frame.checkedFor = UNCHECKED;
     frame.changedIn = 0;
     frame.lease = this.#lease;
     this.#frames.set(pageId, frame);

@@ -157,7 +157,7 @@ export class Pager {
     this.#unusable = this.#failure('a commit is going on: its steps must be run to their end first');
     let cause: unknown;
     try {
-      yield* this.#commit({ ...superblock, nextPageId: this.#nextPageId });
+      yield* this.#commit({ ...superblock, nextPageId: BigInt(this.#nextPageId) });
       this.#unusable = undefined;
     } catch (error) {
       cause = error;

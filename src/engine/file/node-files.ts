@@ -100,7 +100,12 @@ export const nodeFiles: FileSystem = {
     try {
       return fs.realpathSync(file);
     } catch (error) {
-      if (isErrnoException(error) && error.code === 'ENOENT') return undefined;
+      if (isErrnoException(error) && error.code === 'ENOENT') {
+        if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+        throw new StoreError('STORE_NOT_FOUND', `${file} is a symbolic link to a file that is not there`, {
+          path: file,
+        });
+      }
       throw describe('realpath', file, error);
     }
   },
@@ -125,7 +130,7 @@ function missingDirectory(file: string): StoreError {
 }
 
 function notAFile(file: string, kind: string): StoreError {
-  return new StoreError('NOT_A_STORE', `${file} is ${kind}, not a store`, { store: file, found: kind });
+  return new StoreError('NOT_A_STORE', `${file} is ${kind}, not a store`, { path: file, found: kind });
 }
 
 function attempt<Result>(call: string, file: string, action: () => Result): Result {

@@ -53,6 +53,8 @@ export function newOperation(): Operation {
  * added; a string stands for its UTF-8 bytes.
  */
 export class WriteBatch {
+  /** What becomes the applied hash instead of the computed one. */
+  readonly hash: Uint8Array | undefined;
   #bytes: Buffer;
   #view: DataView;
   #end = OPERATIONS_OFFSET;
@@ -71,7 +73,7 @@ export class WriteBatch {
    */
   constructor(
     readonly position: bigint,
-    readonly hash?: Uint8Array,
+    hash?: Uint8Array,
     room: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE),
   ) {
     if (position === 0n) {
@@ -88,6 +90,7 @@ export class WriteBatch {
     }
     this.#bytes = room.byteLength >= OPERATIONS_OFFSET ? room : Buffer.allocUnsafeSlow(INITIAL_SIZE);
     this.#view = viewOf(this.#bytes);
+    this.hash = hash && Uint8Array.from(hash);
     this.#at = U64.from(position);
     writeU64(this.#view, HASH_SIZE, this.#at);
     this.#view.setUint32(COUNT_OFFSET, 0, true);
@@ -129,7 +132,11 @@ export class WriteBatch {
   /** Adds an operation given as a value. @throws StoreError as `put` */
   push(operation: WriteOp): this {
     if (operation.kind === 'put') return this.put(operation.table, operation.key, operation.value);
-    return operation.kind === 'delete' ? this.delete(operation.table, operation.key) : this.purge(operation.table);
+    if (operation.kind === 'delete') return this.delete(operation.table, operation.key);
+    // Callers without a type checker can ask for anything; a typing error must not purge a table.
+    const { kind }: { readonly kind: string } = operation;
+    if (kind === 'purge') return this.purge(operation.table);
+    throw new StoreError('INVALID_ARGUMENT', `an operation is put, delete or purge, not ${kind}`, { kind });
   }
 
   /** The operations in the order in which they were added, each with copies of its bytes. */

@@ -45,14 +45,12 @@ export const PAGE_HEADER = {
   typeOffset: 5,
   itemCountOffset: 6,
   freeOffsetOffset: 8,
-  reservedOffset: 10,
   size: 32,
 } as const;
 export const SLOT_SIZE = 4;
 
 export const LEAF = 0;
 export const INTERNAL = 1;
-export const FREE = 2;
 
 /** Item 0 of every tree page: one page id, the next leaf or the leftmost child. */
 export const LINK_SIZE = 8;

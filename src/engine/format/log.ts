@@ -12,14 +12,14 @@ import { MAX_U64 } from './u64.js';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPENING_BRACKET = 0x5b;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const COLON = 0x3a;
+const UPPER_E = 0x45;
 const BACKSLASH = 0x5c;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
+const LOWER_E = 0x65;
 const DIGITS = /^\d{1,20}$/;
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const HEX = /^[0-9a-fA-F]*$/;
 
 /** A batch, or an operation, as it stands in a line: what its fields hold is not known yet. */
 type BatchObject = JsonObject & { readonly position?: unknown; readonly ops?: unknown; readonly hash?: unknown };
@@ -83,53 +83,62 @@ export function decodeOperation(line: Uint8Array, into: WriteBatch): void {
 
 interface ParsedLine {
   readonly object: JsonObject;
-  readonly text: string;
-  /** How many fields the text seems to have. */
+  /** How many fields its text has, those of the objects in it included. */
   readonly fields: number;
 }
 
 function parseLine(line: Uint8Array): ParsedLine {
   if (!isUtf8(line)) throw invalid('the line is not UTF-8');
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
-  const { fields, unusual } = surveyFields(text);
+  const { fields, unusual } = surveyFields(line);
   const object = unusual ? parseExactly(text) : parse(text, JSON.parse);
   if (!isObject(object)) throw invalid('the line is no JSON object');
-  return { object, text, fields };
+  return { object, fields };
 }
 
-/** When the text seems to have more fields than were found, one may stand there twice, and only the last was seen. */
-function refuseRepeatedFields({ text, fields }: ParsedLine, found: number): void {
-  if (fields !== found) parseExactly(text);
+/** When the text has more fields than were found, one of them stands there twice, and only the last was seen. */
+function refuseRepeatedFields({ fields }: ParsedLine, found: number): void {
+  if (fields !== found) throw invalid('a field stands there twice');
 }
 
 /**
- * How many fields a JSON text seems to have, which is exact but for spaces before a colon and strings that end in a backslash, and
- * whether one of them is a number that `JSON.parse` might not give exactly: of 16 and more digits, or with a sign, fraction or
- * exponent.
+ * How many fields the objects of a JSON text have, and whether one of them is a number that `JSON.parse` might not give exactly: of
+ * 16 and more digits, or with a sign, fraction or exponent. Outside of strings a colon stands behind every name and nowhere else.
  */
-function surveyFields(text: string): { readonly fields: number; readonly unusual: boolean } {
+function surveyFields(line: Uint8Array): { readonly fields: number; readonly unusual: boolean } {
   let fields = 0;
   let unusual = false;
-  for (let end = text.indexOf('":'); end >= 0; end = text.indexOf('":', end + 2)) {
-    if (text.charCodeAt(end - 1) === BACKSLASH) continue;
-    fields++;
-    unusual ||= !isUsualValue(text, end + 2);
+  let inString = false;
+  for (let index = 0; index < line.length; index++) {
+    const byte = line[index];
+    if (byte === QUOTE) {
+      inString = !inString;
+    } else if (inString) {
+      if (byte === BACKSLASH) index++;
+    } else if (byte === COLON) {
+      fields++;
+      unusual ||= isUnusualNumber(line, index + 1);
+    }
   }
   return { fields, unusual };
 }
 
-/** Whether a string, list or object begins at `start`, or a number of few digits stands there. */
-function isUsualValue(text: string, start: number): boolean {
-  const first = text.charCodeAt(start);
-  if (first === QUOTE || first === OPENING_BRACKET || first === OPENING_BRACE) return true;
-  let end = start;
-  while (isDigit(text.charCodeAt(end))) end++;
-  const next = text.charCodeAt(end);
-  return end > start && end - start < 16 && (next === COMMA || next === CLOSING_BRACE);
+function isUnusualNumber(line: Uint8Array, start: number): boolean {
+  let first = start;
+  while (isSpace(line[first])) first++;
+  let end = first;
+  while (isDigit(line[end])) end++;
+  const next = line[end];
+  if (end === first) return next === MINUS;
+  return end - first > 15 || next === POINT || next === LOWER_E || next === UPPER_E;
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 function parse(text: string, parser: (text: string) => unknown): unknown {
@@ -140,7 +149,7 @@ function parse(text: string, parser: (text: string) => unknown): unknown {
   }
 }
 
-/** Integers become `bigint`, other numbers NaN, which no field accepts; a field that stands twice is an error. */
+/** Integers become `bigint`, other numbers NaN, which no field accepts. */
 function parseExactly(text: string): unknown {
   return parse(text, (json) => parseLossless(json, null, (digits) => (DIGITS.test(digits) ? BigInt(digits) : NaN)));
 }
@@ -221,13 +230,20 @@ function readOneOf(object: JsonObject, fields: readonly string[]): Uint8Array | 
   if (another !== undefined) throw invalid(`"${found}" and "${another}" exclude each other`, { field: another });
   const value = object[found];
   if (typeof value !== 'string') throw invalid(`"${found}" must be a string`, { field: found });
-  if (found.endsWith('Hex')) return readEncoded(value, found, HEX, 'hex');
-  return found.endsWith('Base64') ? readEncoded(value, found, BASE64, 'base64') : value;
+  if (found.endsWith('Hex')) return decodeHex(value, found);
+  return found.endsWith('Base64') ? decodeBase64(value, found) : value;
 }
 
-function readEncoded(value: string, field: string, form: RegExp, encoding: 'hex' | 'base64'): Buffer {
-  if (!form.test(value)) throw invalid(`"${field}" is not ${encoding}`, { field });
-  return Buffer.from(value, encoding);
+function decodeHex(text: string, field: string): Buffer {
+  if (text.length % 2 !== 0 || !HEX.test(text)) throw invalid(`"${field}" is not hex`, { field });
+  return Buffer.from(text, 'hex');
+}
+
+/** Only the one text that the bytes are written as is taken: with padding, and without bits or characters too many. */
+function decodeBase64(text: string, field: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw invalid(`"${field}" is not base64`, { field });
+  return bytes;
 }
 
 function readHash(value: unknown): Buffer {
@@ -238,8 +254,8 @@ function readHash(value: unknown): Buffer {
 }
 
 function quote(value: unknown): string {
-  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  if (typeof value !== 'string') return 'that is no text';
+  return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}…` : JSON.stringify(value);
 }
 
 function invalid(reason: string, facts: Facts = {}): StoreError {

@@ -2,12 +2,12 @@ import { StoreError } from '../errors.js';
 import { toHex } from './bytes.js';
 import { crc32 } from './crc32.js';
 import { CRC_OFFSET, HASH_SIZE, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from './layout.js';
-import { MAX_U64, readPageId, readU64, U64, writePageId, writeU64 } from './u64.js';
+import { MAX_U64, readU64, U64, writeU64 } from './u64.js';
 
-/** Where one table's tree begins. An empty tree has root `NO_PAGE` and height 0; height 1 = the root is a leaf. */
+/** Where one table's tree begins. An empty tree has no root and height 0; height 1 = the root is a leaf. */
 export interface TableEntry {
   readonly id: bigint;
-  readonly root: number;
+  readonly root: bigint | null;
   readonly height: number;
 }
 
@@ -15,7 +15,7 @@ export interface Superblock {
   readonly appliedPosition: bigint;
   /** 32 bytes; zero at a position above 0 means unknown. */
   readonly appliedHash: Uint8Array;
-  readonly nextPageId: number;
+  readonly nextPageId: bigint;
   readonly tables: readonly TableEntry[];
 }
 
@@ -43,14 +43,19 @@ export function decodeSuperblock(bytes: Buffer): Superblock {
     const id = readU64(view, offset);
     if (ids.has(id)) throw corrupted('table-duplicate', offset, 'each table id once', id);
     ids.add(id);
-    tables.push({ id, root: readPageId(view, offset + 8), height: view.getUint32(offset + 16, true) });
+    tables.push({ id, root: readRoot(view, offset + 8), height: view.getUint32(offset + 16, true) });
   }
   return {
     appliedPosition,
     appliedHash: Buffer.from(bytes.subarray(SUPERBLOCK.appliedHashOffset, SUPERBLOCK.appliedHashOffset + HASH_SIZE)),
-    nextPageId: readPageId(view, SUPERBLOCK.nextPageIdOffset),
+    nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
     tables,
   };
+}
+
+function readRoot(view: DataView, offset: number): bigint | null {
+  const root = readU64(view, offset);
+  return root === MAX_U64 ? null : root;
 }
 
 /** Magic, version, checksum: in this order, so that a file that is no store is called that and not a damaged one. */
@@ -88,12 +93,12 @@ export function encodeSuperblock(superblock: Superblock): Buffer {
   view.setUint32(SUPERBLOCK.versionOffset, SUPERBLOCK.version, true);
   writeU64(view, SUPERBLOCK.appliedPositionOffset, U64.from(superblock.appliedPosition));
   bytes.set(superblock.appliedHash, SUPERBLOCK.appliedHashOffset);
-  writePageId(view, SUPERBLOCK.nextPageIdOffset, superblock.nextPageId);
+  writeU64(view, SUPERBLOCK.nextPageIdOffset, U64.from(superblock.nextPageId));
   view.setUint32(SUPERBLOCK.tableCountOffset, superblock.tables.length, true);
   superblock.tables.toSorted(byId).forEach((table, index) => {
     const offset = SUPERBLOCK.tablesOffset + index * SUPERBLOCK.tableEntrySize;
     writeU64(view, offset, U64.from(table.id));
-    writePageId(view, offset + 8, table.root);
+    writeU64(view, offset + 8, U64.from(table.root ?? MAX_U64));
     view.setUint32(offset + 16, table.height, true);
   });
   view.setUint32(CRC_OFFSET, crc32(bytes.subarray(0, CRC_OFFSET)), true);

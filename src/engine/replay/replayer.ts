@@ -41,6 +41,8 @@ export class Replayer {
   readonly #to: bigint | undefined;
   readonly #groupBytes: number;
   readonly #fromPosition: bigint;
+  /** The position as of the last commit that returned: what was applied since is not on disk. */
+  #committedPosition: bigint;
   readonly #arena = new BatchArena();
   #pending: PendingBatch[] = [];
   #pendingBytes = 0;
@@ -60,6 +62,7 @@ export class Replayer {
     this.#to = options.to;
     this.#groupBytes = options.groupBytes ?? DEFAULT_GROUP_BYTES;
     this.#fromPosition = store.appliedPosition;
+    this.#committedPosition = store.appliedPosition;
   }
 
   get summary(): ReplaySummary {
@@ -68,7 +71,7 @@ export class Replayer {
       skipped: this.#skipped,
       operations: this.#operations,
       fromPosition: this.#fromPosition,
-      toPosition: this.store.appliedPosition,
+      toPosition: this.#committedPosition,
     };
   }
 
@@ -118,11 +121,21 @@ export class Replayer {
     if (pending.length === 0) return;
     this.#pending = [];
     this.#pendingBytes = 0;
-    const before = this.store.appliedPosition;
-    const refused = yield* this.#apply(pending);
-    if (this.store.appliedPosition > before) yield* this.store.syncSteps();
+    const { applied, refused } = yield* this.#apply(pending);
+    if (applied > 0) yield* this.#sync(pending.slice(0, applied));
     this.#arena.clear();
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined) throw refused.with({ appliedPosition: this.#committedPosition });
+  }
+
+  *#sync(batches: readonly PendingBatch[]): Steps<void> {
+    try {
+      yield* this.store.syncSteps();
+    } catch (error) {
+      throw this.#located(error, batches[0]?.line ?? this.#line);
+    }
+    this.#committedPosition = this.store.appliedPosition;
+    this.#applied += batches.length;
+    for (const { batch } of batches) this.#operations += batch.operationCount;
   }
 
   *#decode(line: Uint8Array): Steps<WriteBatch> {
@@ -173,34 +186,31 @@ export class Replayer {
   }
 
   /**
-   * Applies a group as far as it is possible. Inside a group operations are reordered, so that the first refusal met
-   * need not be the first in the log: the batches before the refused one are tried again until all of them stand.
+   * Applies a group as far as it is possible. Inside a group operations are reordered, so that the first refusal met need not be
+   * the first in the log: the batches before the refused one are tried again until all of them stand.
    *
-   * @returns the refusal of the batch behind the last applied one
+   * @returns how many batches were applied, and the refusal of the one behind them
    */
-  *#apply(pending: readonly PendingBatch[]): Steps<StoreError | undefined> {
+  *#apply(pending: readonly PendingBatch[]): Steps<{ applied: number; refused: StoreError | undefined }> {
     let refused: StoreError | undefined;
-    let count = pending.length;
-    while (count > 0) {
-      const possible = pending.slice(0, count);
+    let applied = pending.length;
+    while (applied > 0) {
       try {
-        yield* this.store.applySteps(possible.map(({ batch }) => batch));
-        this.#applied += count;
-        for (const { batch } of possible) this.#operations += batch.operationCount;
+        yield* this.store.applySteps(pending.slice(0, applied).map(({ batch }) => batch));
         break;
       } catch (error) {
         const at = pending.findIndex(({ batch }) => isAbout(error, batch.position));
-        if (at < 0 || at >= count) throw this.#located(error, pending[0]?.line ?? this.#line);
+        if (at < 0 || at >= applied) throw this.#located(error, pending[0]?.line ?? this.#line);
         refused = this.#located(error, pending[at]?.line ?? this.#line) as StoreError;
-        count = at;
+        applied = at;
       }
     }
-    return refused?.with({ appliedPosition: this.store.appliedPosition });
+    return { applied, refused };
   }
 
   #located(error: unknown, line: number): unknown {
     if (!(error instanceof StoreError)) return error;
-    return error.with({ line, appliedPosition: this.store.appliedPosition });
+    return error.with({ line, appliedPosition: this.#committedPosition });
   }
 }
 

@@ -14,7 +14,7 @@ export function readSuperblock(home: HomeFile, readOnly: boolean): Superblock {
   const read = home.file().read(bytes, 0, PAGE_SIZE, 0);
   const superblock = decode(home.path, bytes.subarray(0, read));
   const pages = Math.floor(home.committedSize / PAGE_SIZE);
-  if (!readOnly && superblock.nextPageId > pages) {
+  if (!readOnly && superblock.nextPageId > BigInt(pages)) {
     const message = `${home.path} has lost pages: its superblock counts ${superblock.nextPageId}, the file holds ${pages}`;
     throw new StoreError('STORE_TRUNCATED', message, {
       path: home.path,
@@ -29,6 +29,9 @@ function decode(path: string, bytes: Buffer): Superblock {
   try {
     return decodeSuperblock(bytes);
   } catch (error) {
-    throw error instanceof StoreError ? error.with({ path }) : error;
+    if (!(error instanceof StoreError)) throw error;
+    const message =
+      error.code === 'NOT_A_STORE' ? `${path} is not a store: ${error.message}` : `${path}: ${error.message}`;
+    throw new StoreError(error.code, message, { path, ...error.facts }, error.hint, { cause: error });
   }
 }

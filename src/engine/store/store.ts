@@ -10,7 +10,7 @@ import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH, PAGE_SIZE } from '../format/layout.js';
 import type { Superblock } from '../format/superblock.js';
-import { NO_PAGE, U64 } from '../format/u64.js';
+import { U64 } from '../format/u64.js';
 import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
@@ -118,9 +118,7 @@ export class BTreeStore {
   /** All tables, ascending by id. */
   tables(): TableInfo[] {
     this.#pager.checkIdle();
-    return this.#tables
-      .entries()
-      .map(({ id, root, height }) => ({ id, root: root === NO_PAGE ? null : BigInt(root), height }));
+    return this.#tables.entries();
   }
 
   /**
@@ -285,6 +283,11 @@ export class BTreeStore {
   *#applyGroup(batches: readonly WriteBatch[]): Steps<void> {
     const tables = yield* orderOperations(batches);
     for (const { id, purged } of tables) if (purged) this.#tables.remove(id);
+    if (batches.length > 1 && !this.#tables.haveRoomFor(tables)) {
+      // Which batch is one table too many shows in the order of the log only.
+      for (const batch of batches) yield* this.#applyGroup([batch]);
+      return;
+    }
     for (const operations of tables) yield* this.#applyToTable(operations);
   }
 

@@ -22,9 +22,14 @@ export class TableList {
       const message = `the superblock of format 1 holds ${MAX_TABLES} tables, and table ${id} would be one more`;
       throw new StoreError('TOO_MANY_TABLES', message, { table: id, limit: MAX_TABLES });
     }
-    const tree = { id, root: NO_PAGE, height: 0 };
+    const tree = { id, root: NO_PAGE, height: 0, farRoot: undefined };
     this.#tables.set(id, tree);
     return tree;
+  }
+
+  /** Whether all of these could be there at once. */
+  haveRoomFor(tables: readonly { readonly id: bigint }[]): boolean {
+    return this.#tables.size + tables.filter(({ id }) => !this.#tables.has(id)).length <= MAX_TABLES;
   }
 
   remove(id: bigint): void {
@@ -33,12 +38,22 @@ export class TableList {
 
   /** A copy of all entries, ascending by id. */
   entries(): TableEntry[] {
-    return [...this.#tables.values()].map(({ id, root, height }) => ({ id, root, height })).sort(byId);
+    return [...this.#tables.values()]
+      .map(({ id, root, height, farRoot }) => ({
+        id,
+        root: farRoot ?? (root === NO_PAGE ? null : BigInt(root)),
+        height,
+      }))
+      .sort(byId);
   }
 
   /** Makes the list what a copy of it says. */
   restore(entries: readonly TableEntry[]): void {
     this.#tables.clear();
-    for (const entry of entries) this.#tables.set(entry.id, { ...entry });
+    for (const { id, root, height } of entries) {
+      const pageId = root === null ? NO_PAGE : Number(root);
+      const farRoot = root !== null && root > BigInt(Number.MAX_SAFE_INTEGER) ? root : undefined;
+      this.#tables.set(id, { id, root: pageId, height, farRoot });
+    }
   }
 }

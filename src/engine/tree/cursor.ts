@@ -36,7 +36,6 @@ export class Cursor implements Iterable<Row> {
   readonly #end: KeyRef | undefined;
   /** The key that the walk passed last; its length is -1 before the first. */
   readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), start: 0, length: -1 };
-  #frame: Frame | undefined;
   #leafId = UNUSED;
   #index = 0;
   /** Whether the entry that the cursor stands on has a visible version. */
@@ -66,17 +65,16 @@ export class Cursor implements Iterable<Row> {
    */
   next(): boolean {
     this.#onRow = false;
-    while (!this.#done) {
-      const leaf = this.#advance();
-      if (leaf === undefined || this.#isPastEnd(leaf)) {
-        this.#done = true;
-        break;
-      }
-      this.#remember(leaf);
-      this.#onRow = findVisible(leaf, this.#index, this.range.at) >= 0;
-      if (this.#onRow) return true;
+    let onRow = false;
+    try {
+      while (!this.#done && !onRow) onRow = this.#step();
+    } catch (error) {
+      // Half a step may have been made: the next one finds its place anew.
+      this.#generation = -1;
+      throw error;
     }
-    return false;
+    this.#onRow = onRow;
+    return onRow;
   }
 
   /** A copy of the row that the last `next` stepped to. @throws StoreError `INVALID_ARGUMENT` when there is none */
@@ -91,6 +89,17 @@ export class Cursor implements Iterable<Row> {
 
   *[Symbol.iterator](): IterableIterator<Row> {
     while (this.next()) yield this.row();
+  }
+
+  /** Goes on to the next entry, and says whether it has a visible version. */
+  #step(): boolean {
+    const leaf = this.#advance();
+    if (leaf === undefined || this.#isPastEnd(leaf)) {
+      this.#done = true;
+      return false;
+    }
+    this.#remember(leaf);
+    return findVisible(leaf, this.#index, this.range.at) >= 0;
   }
 
   /** The leaf with the next entry in the walk's direction, which is item `#index` there. */
@@ -173,14 +182,12 @@ export class Cursor implements Iterable<Row> {
   }
 
   #stand(leaf: Frame): Frame {
-    this.#frame = leaf;
     this.#leafId = leaf.pageId;
     return leaf;
   }
 
   #leaf(): Frame {
-    if (this.#frame?.pageId === this.#leafId) return this.#frame;
     this.pager.release();
-    return this.#stand(this.pager.fetch(this.#leafId));
+    return this.pager.fetch(this.#leafId);
   }
 }

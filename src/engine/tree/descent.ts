@@ -1,5 +1,4 @@
 import type { Frame } from '../cache/frame.js';
-import { UNUSED } from '../cache/frame.js';
 import type { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { KeyRef } from '../format/bytes.js';
@@ -15,7 +14,14 @@ export interface TreeRoot {
   readonly id: bigint;
   root: number;
   height: number;
+  /** A root beyond 2^53, which no file has: to be told and kept exactly. */
+  readonly farRoot: bigint | undefined;
 }
+
+/** The pointer to a root, which stands in the superblock. */
+const ROOT_POINTER = 0;
+/** How often a page was seen to lie between its separators. Each check has a number: what was checked below an earlier one is not any more. */
+let checks = 0;
 
 /** The level of leaves; the root's level is the tree's height. */
 export const LEAF_LEVEL = 1;
@@ -36,6 +42,8 @@ export class Descent {
   /** The internal pages from the root down, and which child was taken in each. */
   readonly pageIds: number[] = [];
   readonly childIndexes: number[] = [];
+  /** Names the pointer that was followed last, by the check that its page has passed and its index there. */
+  #pointer = ROOT_POINTER;
 
   constructor(
     private readonly pager: Pager,
@@ -48,6 +56,7 @@ export class Descent {
   to(target: Target, level = LEAF_LEVEL): Frame {
     this.pageIds.length = 0;
     this.childIndexes.length = 0;
+    this.#pointer = ROOT_POINTER;
     this.#checkRoot();
     return this.#down(this.tree.root, target, level);
   }
@@ -127,6 +136,7 @@ export class Descent {
     }
     this.pageIds.push(page.pageId);
     this.childIndexes.push(childIndex);
+    this.#pointer = page.check * PAGE_SIZE + childIndex;
     return child;
   }
 
@@ -135,22 +145,17 @@ export class Descent {
     const page = this.pager.fetch(pageId);
     const expected = this.#level() === LEAF_LEVEL ? LEAF : INTERNAL;
     if (page.type !== expected) throw this.#wrongType(page, expected);
-    const place = this.#place();
-    if (page.checkedFor !== place) {
+    if (page.checkedFor !== this.#pointer) {
       this.#checkBounds(page);
-      page.checkedFor = place;
+      page.checkedFor = this.#pointer;
+      page.check = ++checks;
     }
     return page;
   }
 
-  /** Names the pointer that was followed last, so that two pointers to one page are told apart. */
-  #place(): number {
-    const parent = this.pageIds.at(-1);
-    return parent === undefined ? UNUSED : parent * PAGE_SIZE + (this.childIndexes.at(-1) as number);
-  }
-
   #checkRoot(): void {
-    const { id, root, height } = this.tree;
+    const { id, height } = this.tree;
+    const root = this.tree.farRoot ?? this.tree.root;
     if (height < 1 || height > MAX_HEIGHT) {
       const message = `table ${id} has a recorded height of ${height}, which no tree has`;
       throw new StoreError('TREE_CORRUPTED', message, {

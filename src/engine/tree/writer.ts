@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Frame } from '../cache/frame.js';
 import type { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
@@ -203,14 +204,14 @@ export class TreeWriter {
 
   #tooLarge(operation: Operation, needed: number, versions: number): StoreError {
     const available = PAGE_CAPACITY - SLOT_SIZE;
-    const what = versions === 1 ? 'the key and its value need' : `the key and its ${versions} versions need`;
+    const what = `the key ${keyText(operation)} and its ${versions === 1 ? 'value' : `${versions} versions`} need`;
     return new StoreError(
       'ENTRY_TOO_LARGE',
       `${what} ${needed} bytes, and a page of format 1 holds ${available}`,
       { table: this.tree.id, keyHex: keyHex(operation), needed, available, versions },
       versions === 1
         ? undefined
-        : 'format 1 keeps all versions of a key in one page: no further value fits, a delete does',
+        : 'format 1 keeps all versions of a key in one page: a shorter value may still fit, and a delete always does',
     );
   }
 }
@@ -227,6 +228,17 @@ function copyWithGap(view: DataView, offset: number, length: number, head: numbe
   copyBytes(view, offset + head, draft, head + gap, length - head);
 }
 
+function keyBytes(operation: Operation): Uint8Array {
+  return new Uint8Array(operation.view.buffer, operation.view.byteOffset + operation.start, operation.length);
+}
+
 function keyHex(operation: Operation): string {
-  return toHex(new Uint8Array(operation.view.buffer, operation.view.byteOffset + operation.start, operation.length));
+  return toHex(keyBytes(operation));
+}
+
+/** The beginning of a key for a message: as a JSON string where it is text, else in hex. */
+function keyText(operation: Operation): string {
+  const key = keyBytes(operation);
+  const text = isUtf8(key) ? JSON.stringify(Buffer.from(key).toString('utf8')) : `0x${toHex(key)}`;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
