@@ -74,6 +74,11 @@ describe('the help', () => {
     expect(stderr).to.match(/^kmb-store: unknown command: nope\n/);
   });
 
+  it('is shown by -h as well', () => {
+    expect(runProcess(['-h']).stdout).to.equal(runProcess(['--help']).stdout);
+    expect(runProcess(['scan', '-h']).stdout).to.equal(runProcess(['scan', '--help']).stdout);
+  });
+
   it('--version gives the version', () => {
     const { status, stdout } = runProcess(['--version']);
     expect(status).to.equal(0);

@@ -113,6 +113,17 @@ describe('odd files', () => {
     }));
 });
 
+describe('a symbolic link to nothing', () => {
+  it('is told as such by a command that would make a store, and nothing is made', () =>
+    withTempFolder(async (cwd) => {
+      symlinkSync('nowhere', join(cwd, 'link'));
+      const { code, stderr } = await runCli(['put', 'link', 'k', 'v', '--table', '1'], { cwd });
+      expect(code).to.equal(6);
+      expect(stderr).to.equal('kmb-store: link is a symbolic link to a file that is not there\n');
+      expect(readdirSync(cwd)).to.deep.equal(['link']);
+    }));
+});
+
 describe('keys that are too long', () => {
   const longKey = 'k'.repeat(1025);
 

@@ -96,6 +96,17 @@ describe('on a terminal', () => {
       expect(rows[249]).to.equal(`row:00000249  ${'v'.repeat(60)}2…`);
     }));
 
+  it('replay shows no spinner on a terminal that says it has no columns, where it would never end', () =>
+    withTempFolder(async (cwd) => {
+      const log = Readable.from([Buffer.from('{"position":1,"ops":[]}\n')], { highWaterMark: 1 });
+      const slow = log.map(async (chunk: Buffer) => {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return chunk;
+      });
+      const { code, stderr } = await runCli(['replay', 'a.kmb', '-'], { cwd, terminalColumns: 0, stdin: slow });
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    }));
+
   it('replay shows a spinner on standard error only, and not with --json', () =>
     withTempFolder(async (cwd) => {
       const lines = Array.from({ length: 6 }, (_, index) => `{"position":${index + 1},"ops":[]}\n`);

@@ -175,3 +175,52 @@ describe('a superblock', () => {
     expect(damaged.get(STORE_PATH).readBigUInt64LE(72)).to.equal(U64_MAX - 1n);
   });
 });
+
+describe('a page that two pointers lead to', () => {
+  const NONE = 0xffff_ffff_ffff_ffffn;
+  const u64 = (value: bigint): Buffer => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(value);
+    return bytes;
+  };
+  const u16 = (value: number): Buffer => Buffer.of(value & 255, value >> 8);
+
+  /** A page with these items, unsealed. */
+  function treePage(type: number, items: readonly Buffer[]): Buffer {
+    const page = Buffer.alloc(4096);
+    page.write('VDPG');
+    page.set([1, type, items.length, 0, 32 + 4 * items.length, 0], 4);
+    let end = 4092;
+    items.forEach((item, index) => {
+      end -= item.length;
+      page.set(item, end);
+      page.writeUInt16LE(end, 32 + 4 * index);
+      page.writeUInt16LE(item.length, 34 + 4 * index);
+    });
+    return page;
+  }
+
+  it('is seen also where no separator stands right above it, whatever was read before', () => {
+    const superblock = Buffer.alloc(4096);
+    superblock.write('VDBSTORE');
+    superblock.set([1, 0, 0, 0, 1], 8);
+    superblock.writeBigUInt64LE(4n, 52);
+    superblock.writeUInt32LE(1, 60);
+    superblock.set(Buffer.concat([u64(1n), u64(1n), Buffer.of(3, 0, 0, 0)]), 64);
+    const entry = Buffer.concat([u16(1), utf8('a'), u16(1), u64(1n), u64(NONE), Buffer.of(1, 0, 0, 0), utf8('A')]);
+    const bytes = Buffer.concat([
+      superblock,
+      treePage(1, [u64(2n), Buffer.concat([u16(1), utf8('m'), u64(2n)])]),
+      treePage(1, [u64(3n)]),
+      treePage(0, [u64(NONE), entry]),
+    ]);
+    for (let page = 0; page < 4; page += 1) resealPage(bytes, page);
+    const store = openMemory(memoryWith(bytes), { readOnly: true });
+    for (let round = 0; round < 2; round += 1) {
+      expect(store.get(1n, utf8('a'))).to.deep.equal(utf8('A'));
+      expectRefused(() => store.get(1n, utf8('z')), 'TREE_CORRUPTED');
+      expectRefused(() => store.scan(1n, {}, 10), 'TREE_CORRUPTED');
+    }
+    store.close();
+  });
+});
