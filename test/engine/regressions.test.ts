@@ -44,6 +44,18 @@ describe('a cursor', () => {
     store.close();
   });
 
+  it('gives way now and then where no row is visible for a long way', () => {
+    const store = openMemory(wideStore(), { readOnly: true, cachePages: 32 });
+    const nothing = store.cursor(1n, { at: 0n });
+    const pauses = Array.from({ length: 5 }, () => nothing.advance(1000));
+    expect([...pauses, nothing.advance(2000)]).to.deep.equal([...Array.from({ length: 5 }, () => undefined), false]);
+    const all = store.cursor(1n);
+    let rows = 0;
+    while (all.advance(1) === true) rows += 1;
+    expect(rows).to.equal(6000);
+    store.close();
+  });
+
   for (const reverse of [false, true]) {
     it(`goes on after a read that failed once, ${reverse ? 'backwards' : 'forwards'}`, () => {
       const files = wideStore();

@@ -47,7 +47,7 @@ export class Presenter {
   }
 
   /** Rows: JSON lines, a table on a terminal, else tab-separated lines. A `terminator` of one's own is for programs: never a table. */
-  async rows<Row>(rows: Iterable<Row>, view: RowView<Row>, terminator?: string): Promise<void> {
+  async rows<Row>(rows: Iterable<Row | undefined>, view: RowView<Row>, terminator?: string): Promise<void> {
     await writeRows(rows, await this.#sinkFor(view, terminator), this.#output);
   }
 

@@ -64,17 +64,27 @@ export class Cursor implements Iterable<Row> {
    * @throws StoreError damage on the way, `IO_ERROR`, `STORE_CLOSED`
    */
   next(): boolean {
+    return this.advance(Infinity) === true;
+  }
+
+  /**
+   * As `next`, but looks at no more than `entriesMax` keys: a program that has other things to serve can do so between them, also
+   * where nothing is visible for a long way.
+   *
+   * @returns whether there is a row; undefined when it is not known yet
+   */
+  advance(entriesMax: number): boolean | undefined {
     this.#onRow = false;
     let onRow = false;
     try {
-      while (!this.#done && !onRow) onRow = this.#step();
+      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--) onRow = this.#step();
     } catch (error) {
       // Half a step may have been made: the next one finds its place anew.
       this.#generation = -1;
       throw error;
     }
     this.#onRow = onRow;
-    return onRow;
+    return onRow || this.#done ? onRow : undefined;
   }
 
   /** A copy of the row that the last `next` stepped to. @throws StoreError `INVALID_ARGUMENT` when there is none */
