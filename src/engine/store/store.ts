@@ -4,7 +4,7 @@ import { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { newOperation, type Operation, PUT, type WriteBatch } from '../format/batch.js';
+import type { WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
@@ -15,14 +15,10 @@ import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
 import { Descent, isEmptyTree } from '../tree/descent.js';
-import { TreeWriter } from '../tree/writer.js';
-import { orderOperations, type TableOperations } from './operations.js';
+import { applyBatches } from './apply-batches.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
 import { readSuperblock } from './read-superblock.js';
 import { TableList } from './table-list.js';
-
-/** Operations applied between two steps. */
-const OPERATIONS_A_STEP = 1024;
 
 export interface OpenOptions {
   /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
@@ -153,7 +149,7 @@ export class BTreeStore {
     let hash: Uint8Array | undefined;
     this.#pager.beginBatch();
     try {
-      for (const group of cutAtPurges(batches)) yield* this.#applyGroup(group);
+      yield* applyBatches(this.#pager, this.#tables, batches);
       hash = yield* this.#hashAfter(batches);
     } finally {
       if (hash === undefined) {
@@ -280,41 +276,6 @@ export class BTreeStore {
     return hash;
   }
 
-  *#applyGroup(batches: readonly WriteBatch[]): Steps<void> {
-    const tables = yield* orderOperations(batches);
-    for (const { id, purged } of tables) if (purged) this.#tables.remove(id);
-    if (batches.length > 1 && !this.#tables.haveRoomFor(tables)) {
-      // Which batch is one table too many shows in the order of the log only.
-      for (const batch of batches) yield* this.#applyGroup([batch]);
-      return;
-    }
-    for (const operations of tables) yield* this.#applyToTable(operations);
-  }
-
-  *#applyToTable(operations: TableOperations): Steps<void> {
-    let writer: TreeWriter | undefined;
-    const operation = newOperation();
-    for (let place = 0; place < operations.length; place++) {
-      if (operations.isSuperseded(place)) continue;
-      operations.readOperation(place, operation);
-      const { position, at } = operations.batchAt(place);
-      try {
-        writer ??= this.#writerFor(operations.id, operation);
-        if (operation.kind === PUT) writer?.put(operation, at);
-        else writer?.delete(operation, at);
-      } catch (error) {
-        throw error instanceof StoreError ? error.with({ position }) : error;
-      }
-      if (place % OPERATIONS_A_STEP === 0) yield;
-    }
-  }
-
-  /** A writer for a table; a put makes the table, a delete in one that is not there has nothing to do. */
-  #writerFor(table: bigint, { kind }: Operation): TreeWriter | undefined {
-    const tree = this.#tables.get(table) ?? (kind === PUT ? this.#tables.add(table) : undefined);
-    return tree && new TreeWriter(this.#pager, tree);
-  }
-
   #positionWords(position: bigint | undefined): U64 {
     if (position === undefined) return this.#applied;
     if (position < 0n)
@@ -338,17 +299,4 @@ export class BTreeStore {
     const index = findKey(leaf, ref);
     return index < 0 ? undefined : found(leaf, index);
   }
-}
-
-/**
- * Cuts batches into groups of which only the first batch purges: what comes before a purge must be seen to be
- * possible.
- */
-function cutAtPurges(batches: readonly WriteBatch[]): WriteBatch[][] {
-  const groups: WriteBatch[][] = [[]];
-  for (const batch of batches) {
-    if (batch.purges) groups.push([]);
-    groups.at(-1)?.push(batch);
-  }
-  return groups;
 }
