@@ -4,6 +4,7 @@ export type { FileMode, FileSystem, StoreFile } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
 export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
+export { MAX_U64 } from './format/u64.js';
 export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './format/lines.js';
 export { decodeLogLine, decodeOperation } from './format/log.js';
 export type { RowVersion } from './mvcc/versions.js';

@@ -1,8 +1,7 @@
-import { MIN_CACHE_PAGES, PAGE_SIZE } from '../../engine/index.js';
+import { MAX_U64, MIN_CACHE_PAGES, PAGE_SIZE } from '../../engine/index.js';
 import { UsageError } from '../cli-error.js';
 
-const LARGEST_U64 = 2n ** 64n - 1n;
-const LONGEST_U64 = LARGEST_U64.toString().length;
+const LONGEST_U64 = MAX_U64.toString().length;
 
 /** An unsigned 64-bit number: decimal digits and nothing else. `name` is the flag or argument, for the error. */
 export function parseU64(text: string, name: string): bigint {
@@ -11,7 +10,7 @@ export function parseU64(text: string, name: string): bigint {
   }
   const digits = text.replace(/^0+(?=.)/, '');
   const value = digits.length > LONGEST_U64 ? undefined : BigInt(digits);
-  if (value === undefined || value > LARGEST_U64) {
+  if (value === undefined || value > MAX_U64) {
     throw new UsageError('INVALID_NUMBER', `${name} is above 2^64−1: ${text}`, { name, text });
   }
   return value;
