@@ -9,7 +9,7 @@ const LAYERS = [
   ['engine/replay'],
   ['engine/store', 'engine/verify'],
   ['engine/tree'],
-  ['engine/mvcc'],
+  ['engine/mvcc', 'engine/group'],
   ['engine/commit'],
   ['engine/cache'],
   ['engine/format', 'engine/file'],

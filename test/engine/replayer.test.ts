@@ -1,6 +1,6 @@
 /** Replaying a log: in groups, from where the store stands, and only the log that was applied. */
 import { expect } from 'chai';
-import { Replayer } from '../../src/engine/index.js';
+import { Replayer, StoreError } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
 import { HistoryMaker } from '../support/histories.js';
 import { formatLine } from '../support/log-lines.js';
@@ -19,6 +19,7 @@ interface Run {
   readonly count?: number;
   readonly to?: bigint;
   readonly groupBytes?: number;
+  readonly partBytes?: number;
 }
 
 /** Opens the store, replays some lines, closes. */
@@ -49,6 +50,15 @@ describe('the replayer', () => {
         toPosition: 120n,
       });
       expectWhole(files);
+    });
+  }
+
+  for (const partBytes of [1, 700, 5_000]) {
+    it(`sorts a group in parts of ${partBytes} bytes, and leaves nothing but the store`, () => {
+      const files = new MemoryFiles();
+      expect(replay(files, { partBytes })).to.deep.include({ applied: 120, toPosition: 120n });
+      expectWhole(files);
+      expect(files.paths()).to.deep.equal([STORE_PATH]);
     });
   }
 
@@ -90,19 +100,68 @@ describe('the replayer', () => {
     usingStore(files, { readOnly: true }, (reopened) => expect(reopened.appliedPosition).to.equal(5n));
   });
 
-  it('keeps the batches before one that a rule refuses, in the middle of a group', () => {
+  for (const partBytes of [1, 2_000, undefined]) {
+    it(`keeps the batches before one that a rule refuses, in the middle of a group in parts of ${partBytes ?? 'all'} bytes`, () => {
+      const files = new MemoryFiles();
+      const store = newStore(files);
+      const replayer = new Replayer(store, { partBytes });
+      const refusal = expectRefused(() => {
+        for (const line of lines.slice(0, 5)) replayer.push(line);
+        replayer.push(utf8(`{"position":6,"ops":[{"op":"put","table":1,"key":"k","value":"${'v'.repeat(300_000)}"}]}`));
+        for (const line of lines.slice(6, 9)) replayer.push(line);
+        replayer.finish();
+      }, 'ENTRY_TOO_LARGE');
+      expect(refusal.facts).to.deep.include({ line: 6, position: 6n });
+      store.close();
+      // The whole log is held against the hash at position 5 on the way.
+      expect(replay(files)).to.deep.include({ skipped: 5, fromPosition: 5n, toPosition: 120n });
+      expectWhole(files);
+    });
+
+    it(`finds the first batch with a table too many in parts of ${partBytes ?? 'all'} bytes`, () => {
+      const files = new MemoryFiles();
+      const store = newStore(files);
+      const replayer = new Replayer(store, { partBytes });
+      // Table ids fall: in the order of the tables the last batch comes first.
+      const refusal = expectRefused(() => {
+        for (let position = 1; position <= 210; position++) {
+          const key = position % 2 === 0 ? 'a' : 'b';
+          const put = `{"op":"put","table":${1000 - position},"key":"${key}","value":"v"}`;
+          replayer.push(utf8(`{"position":${position},"ops":[${put},{"op":"delete","table":7,"key":"x"}]}`));
+        }
+        replayer.finish();
+      }, 'TOO_MANY_TABLES');
+      expect(refusal.facts).to.deep.include({ line: 202, position: 202n, table: 798n, appliedPosition: 201n });
+      expect(store.tables()).to.have.lengthOf(201);
+      store.close();
+    });
+  }
+
+  it('loses no batch when there is no room for a part of a group', () => {
     const files = new MemoryFiles();
     const store = newStore(files);
-    const replayer = new Replayer(store);
-    const refusal = expectRefused(() => {
-      for (const line of lines.slice(0, 5)) replayer.push(line);
-      replayer.push(utf8(`{"position":6,"ops":[{"op":"put","table":1,"key":"k","value":"${'v'.repeat(5000)}"}]}`));
-      for (const line of lines.slice(6, 9)) replayer.push(line);
-      replayer.finish();
-    }, 'ENTRY_TOO_LARGE');
-    expect(refusal.facts).to.deep.include({ line: 6, position: 6n });
+    const replayer = new Replayer(store, { partBytes: 2_000 });
+    let refused = 0;
+    files.onOperation = ({ kind, path }) => {
+      if (kind === 'write' && path.includes('-sort-')) throw new StoreError('IO_ERROR', 'no space left');
+    };
+    for (const line of lines) {
+      try {
+        replayer.push(line);
+      } catch (error) {
+        expect((error as StoreError).code).to.equal('IO_ERROR');
+        refused++;
+        break;
+      }
+    }
+    expect(refused).to.equal(1);
+    files.onOperation = () => {};
+    replayer.finish();
+    const { appliedPosition } = store;
+    expect(appliedPosition > 0n).to.equal(true);
     store.close();
-    usingStore(files, { readOnly: true }, (reopened) => expect(reopened.appliedPosition).to.equal(5n));
+    expect(replay(files)).to.deep.include({ fromPosition: appliedPosition, toPosition: 120n });
+    expectWhole(files);
   });
 
   it('refuses a log with a gap', () => {

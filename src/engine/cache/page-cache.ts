@@ -5,6 +5,9 @@ import { Frame, UNCHECKED, UNUSED } from './frame.js';
 export const MIN_CACHE_PAGES = 32;
 export const DEFAULT_CACHE_PAGES = (64 * 1024 * 1024) / PAGE_SIZE;
 
+/** Frames whose memory is asked for together. */
+const SLAB_PAGES = 64;
+
 /** Where pages come from and, when they were changed, go to. */
 export interface PageStorage {
   /** Fills the frame with the newest copy of a page, checked. */
@@ -26,6 +29,7 @@ export class PageCache {
   /** Sentinel of a ring: its `older` is the most recently used frame, its `newer` the least recently used one. */
   readonly #ring = new Frame();
   #made = 0;
+  #slab = Buffer.alloc(0);
   #lease = 1;
 
   constructor(
@@ -78,8 +82,7 @@ export class PageCache {
     const unused = this.#unused.pop();
     if (unused !== undefined) return unused;
     if (this.#made < this.capacity) {
-      this.#made++;
-      return new Frame();
+      return this.#make();
     }
     const victim = this.#leastRecentlyUsed();
     if (victim.dirty) this.storage.evict(victim);
@@ -110,6 +113,14 @@ export class PageCache {
     const dirty: Frame[] = [];
     for (const frame of this.#frames.values()) if (frame.dirty) dirty.push(frame);
     return dirty.sort((a, b) => a.pageId - b.pageId);
+  }
+
+  /** Memory comes for many frames at once: asking for it takes longer than reading a page. */
+  #make(): Frame {
+    const place = this.#made++ % SLAB_PAGES;
+    if (place === 0)
+      this.#slab = Buffer.allocUnsafeSlow(Math.min(SLAB_PAGES, this.capacity - this.#made + 1) * PAGE_SIZE);
+    return new Frame(this.#slab.subarray(place * PAGE_SIZE, (place + 1) * PAGE_SIZE));
   }
 
   #leastRecentlyUsed(): Frame {

@@ -44,7 +44,7 @@ export class HomeFile {
 
   /** A name beside the store that nobody else uses. */
   temporaryPath(purpose: string): string {
-    return `${this.path}-${purpose}-${randomBytes(6).toString('hex')}`;
+    return temporaryPath(this.path, purpose);
   }
 
   file(): StoreFile {
@@ -108,4 +108,9 @@ export class HomeFile {
       file.close();
     }
   }
+}
+
+/** A name beside a store that nobody else uses. */
+export function temporaryPath(path: string, purpose: string): string {
+  return `${path}-${purpose}-${randomBytes(6).toString('hex')}`;
 }

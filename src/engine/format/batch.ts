@@ -9,7 +9,7 @@
  * place.
  */
 import { StoreError } from '../errors.js';
-import { compareBytes, type KeyRef, toHex } from './bytes.js';
+import { compareBytes, copyBytes, type KeyRef, toHex } from './bytes.js';
 import { HASH_SIZE, MAX_KEY_LENGTH } from './layout.js';
 import { compareU64At, MAX_U64, readU64, U64, writeU64 } from './u64.js';
 
@@ -46,6 +46,28 @@ export interface Operation extends KeyRef {
 /** An operation that is yet to be read. */
 export function newOperation(): Operation {
   return { view: NOTHING, kind: 0, tableOffset: 0, start: 0, length: 0, valueStart: 0, valueLength: 0 };
+}
+
+/** Reads the operation that stands at `offset` of a view, encoded as in a batch. */
+export function readOperation(view: DataView, offset: number, into: Operation): Operation {
+  into.view = view;
+  into.kind = view.getUint8(offset);
+  into.tableOffset = offset + 1;
+  into.start = offset + OPERATION_HEADER;
+  into.length = view.getUint32(offset + 9, true);
+  into.valueStart = into.start + into.length + 4;
+  into.valueLength = into.kind === PUT ? view.getUint32(into.valueStart - 4, true) : 0;
+  return into;
+}
+
+/** Where the bytes of an operation begin in its view. */
+export function operationStart(operation: Operation): number {
+  return operation.tableOffset - 1;
+}
+
+/** Where they end, exclusive. */
+export function operationEnd({ kind, start, length, valueStart, valueLength }: Operation): number {
+  return kind === PUT ? valueStart + valueLength : start + length;
 }
 
 /**
@@ -164,15 +186,7 @@ export class WriteBatch {
 
   /** @internal The operation at `offset`, in an object that may be used again and again. */
   readOperation(offset: number, into: Operation): Operation {
-    const view = this.#view;
-    into.view = view;
-    into.kind = view.getUint8(offset);
-    into.tableOffset = offset + 1;
-    into.start = offset + OPERATION_HEADER;
-    into.length = view.getUint32(offset + 9, true);
-    into.valueStart = into.start + into.length + 4;
-    into.valueLength = into.kind === PUT ? view.getUint32(into.valueStart - 4, true) : 0;
-    return into;
+    return readOperation(this.#view, offset, into);
   }
 
   /** @internal */
@@ -245,6 +259,28 @@ export class WriteBatch {
     this.#view.setUint32(COUNT_OFFSET, ++this.#count, true);
   }
 
+  /** @internal Adds an operation that stands elsewhere, on a table of its own. @throws StoreError as `put` */
+  appendCopy(table: bigint, { kind, view, start, length, valueStart, valueLength }: Operation): void {
+    if (table !== this.#table) this.#setTable(table);
+    this.#reserve(OPERATION_HEADER + length + 4 + valueLength);
+    if (length > MAX_KEY_LENGTH) throw keyTooLong(table, keyBytesOf(view, start, length), length);
+    const target = this.#view;
+    let end = this.#end;
+    target.setUint8(end, kind);
+    writeU64(target, end + 1, this.#tableWords);
+    target.setUint32(end + 9, length, true);
+    end += OPERATION_HEADER;
+    copyBytes(view, start, target, end, length);
+    end += length;
+    if (kind === PUT) {
+      target.setUint32(end, valueLength, true);
+      copyBytes(view, valueStart, target, end + 4, valueLength);
+      end += 4 + valueLength;
+    }
+    this.#end = end;
+    target.setUint32(COUNT_OFFSET, ++this.#count, true);
+  }
+
   #setTable(table: bigint): void {
     if (table < 0n || table > MAX_U64) {
       throw new StoreError('INVALID_ARGUMENT', `a table id is an unsigned 64-bit number, not ${table}`, { table });
@@ -281,6 +317,10 @@ export class WriteBatch {
   #copy(start: number, length: number): Buffer {
     return Buffer.from(this.#bytes.subarray(start, start + length));
   }
+}
+
+function keyBytesOf(view: DataView, start: number, length: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + start, length);
 }
 
 function viewOf(bytes: Buffer): DataView {

@@ -7,6 +7,7 @@ import { parse as parseLossless } from 'lossless-json';
 import { StoreError, type Facts } from '../errors.js';
 import { WriteBatch } from './batch.js';
 import { HASH_SIZE } from './layout.js';
+import { decodePlainLine } from './plain-line.js';
 import { MAX_U64 } from './u64.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -49,6 +50,11 @@ const OPERATION_FIELDS: Readonly<Record<string, readonly string[]>> = {
  * @throws StoreError `INVALID_LOG_LINE`, `KEY_TOO_LONG`, `POSITIONS_EXHAUSTED`, `BATCH_TOO_LARGE`
  */
 export function decodeLogLine(line: Uint8Array, room?: (bytes: number) => Buffer): WriteBatch {
+  if (!isUtf8(line)) throw invalid('the line is not UTF-8');
+  return decodePlainLine(line, room) ?? decodeAnyLine(line, room);
+}
+
+function decodeAnyLine(line: Uint8Array, room?: (bytes: number) => Buffer): WriteBatch {
   const parsed = parseLine(line);
   const object: BatchObject = parsed.object;
   let fields = checkFields(object, BATCH_FIELDS, 'a batch');
@@ -75,6 +81,7 @@ export function decodeLogLine(line: Uint8Array, room?: (bytes: number) => Buffer
  * @throws StoreError `INVALID_LOG_LINE`, `KEY_TOO_LONG`, `BATCH_TOO_LARGE`; the batch is as it was then
  */
 export function decodeOperation(line: Uint8Array, into: WriteBatch): void {
+  if (!isUtf8(line)) throw invalid('the line is not UTF-8');
   const parsed = parseLine(line);
   const { object } = parsed;
   refuseRepeatedFields(parsed, Object.keys(object).length);
@@ -87,9 +94,12 @@ interface ParsedLine {
   readonly fields: number;
 }
 
+function textOf(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
+}
+
 function parseLine(line: Uint8Array): ParsedLine {
-  if (!isUtf8(line)) throw invalid('the line is not UTF-8');
-  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
+  const text = textOf(line);
   const { fields, unusual } = surveyFields(line);
   const object = unusual ? parseExactly(text) : parse(text, JSON.parse);
   if (!isObject(object)) throw invalid('the line is no JSON object');

@@ -19,8 +19,9 @@ export class Page {
   heapStart = CRC_OFFSET;
   deadBytes = 0;
 
-  constructor() {
-    this.bytes = Buffer.allocUnsafeSlow(PAGE_SIZE);
+  /** @param bytes the page's memory, one page of it */
+  constructor(bytes = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
+    this.bytes = bytes;
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, PAGE_SIZE);
   }
 

@@ -20,6 +20,11 @@ export class U64 {
   toBigInt(): bigint {
     return wordsToBigInt(this.hi, this.lo);
   }
+
+  /** Below 0, 0 or above 0 as this is below, equal to or above the other. */
+  compare(other: U64): number {
+    return this.hi !== other.hi ? this.hi - other.hi : this.lo - other.lo;
+  }
 }
 
 function wordsToBigInt(hi: number, lo: number): bigint {
@@ -49,8 +54,13 @@ export function compareU64At(view: DataView, offset: number, value: U64): number
 
 /** The same between two u64 of one page. */
 export function compareU64Within(view: DataView, a: number, b: number): number {
-  const hi = view.getUint32(a + 4, true) - view.getUint32(b + 4, true);
-  return hi !== 0 ? hi : view.getUint32(a, true) - view.getUint32(b, true);
+  return compareU64Between(view, a, view, b);
+}
+
+/** The same between u64 that stand in two places. */
+export function compareU64Between(a: DataView, aOffset: number, b: DataView, bOffset: number): number {
+  const hi = a.getUint32(aOffset + 4, true) - b.getUint32(bOffset + 4, true);
+  return hi !== 0 ? hi : a.getUint32(aOffset, true) - b.getUint32(bOffset, true);
 }
 
 export function isMaxU64At(view: DataView, offset: number): boolean {

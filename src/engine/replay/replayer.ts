@@ -1,21 +1,31 @@
 import { StoreError } from '../errors.js';
 import type { WriteBatch } from '../format/batch.js';
-import { BatchArena } from './batch-arena.js';
 import { equalBytes, toHex } from '../format/bytes.js';
 import { isHashKnown, nextHash, ZERO_HASH } from '../format/hash-chain.js';
 import { isBlank } from '../format/lines.js';
 import { decodeLogLine } from '../format/log.js';
+import type { BatchGroup } from '../group/batch-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
+import { BatchArena } from './batch-arena.js';
 
-/** Encoded bytes of a commit group: the larger it is, the more operations share the pages that have to be read and written. */
-export const DEFAULT_GROUP_BYTES = 48 * 1024 * 1024;
+/** Bytes of a commit group: the larger it is, the more operations share the pages that have to be read and written. */
+export const DEFAULT_GROUP_BYTES = 256 * 1024 * 1024;
+/** What of a group is sorted in memory before it waits in a file. */
+const DEFAULT_PART_BYTES = 16 * 1024 * 1024;
+/** What a batch takes beside its operations while it waits. */
+const BATCH_OVERHEAD = 512;
 
 export interface ReplayOptions {
   /** The last position to apply (default: the log's last). */
   readonly to?: bigint | undefined;
-  /** Commit whenever batches of this many bytes have come together; at least one batch (default 48 MiB). */
+  /**
+   * Commit whenever batches of this many bytes have come together, 512 counted for each beside its operations; at least one batch
+   * (default 256 MiB).
+   */
   readonly groupBytes?: number | undefined;
+  /** So many of these bytes are in memory at most, beside a batch that is larger by itself (default 16 MiB). */
+  readonly partBytes?: number | undefined;
 }
 
 /** What a replay has done; positions are those of the store before it and now. */
@@ -27,9 +37,10 @@ export interface ReplaySummary {
   readonly toPosition: bigint;
 }
 
+/** What is remembered of a batch that is not committed yet. */
 interface PendingBatch {
-  readonly batch: WriteBatch;
   readonly line: number;
+  readonly operations: number;
 }
 
 /**
@@ -40,10 +51,16 @@ interface PendingBatch {
 export class Replayer {
   readonly #to: bigint | undefined;
   readonly #groupBytes: number;
+  readonly #partBytesMax: number;
   readonly #fromPosition: bigint;
   /** The position as of the last commit that returned: what was applied since is not on disk. */
   #committedPosition: bigint;
   readonly #arena = new BatchArena();
+  /** The batches that are not applied yet. */
+  #group: BatchGroup;
+  /** Bytes of the group that are in memory. */
+  #partBytes = 0;
+  /** The batches that are not committed yet, the first of them behind `#committedPosition`. */
   #pending: PendingBatch[] = [];
   #pendingBytes = 0;
   #line = 0;
@@ -61,8 +78,10 @@ export class Replayer {
   ) {
     this.#to = options.to;
     this.#groupBytes = options.groupBytes ?? DEFAULT_GROUP_BYTES;
+    this.#partBytesMax = options.partBytes ?? DEFAULT_PART_BYTES;
     this.#fromPosition = store.appliedPosition;
     this.#committedPosition = store.appliedPosition;
+    this.#group = store.newGroup();
   }
 
   get summary(): ReplaySummary {
@@ -96,10 +115,7 @@ export class Replayer {
     if (batch.position <= this.#fromPosition) {
       this.#skip(batch);
     } else {
-      this.#arena.keep(batch.byteLength);
-      this.#pending.push({ batch, line: this.#line });
-      this.#pendingBytes += batch.byteLength;
-      if (this.#pendingBytes >= this.#groupBytes) yield* this.commitSteps();
+      yield* this.#take(batch);
     }
     return batch.position !== this.#to;
   }
@@ -117,25 +133,52 @@ export class Replayer {
 
   /** Commits what has come since the last group, in steps; for a log that ends early. @throws StoreError as `push` */
   *commitSteps(): Steps<void> {
-    const pending = this.#pending;
-    if (pending.length === 0) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const { applied, refused } = yield* this.#apply(pending);
-    if (applied > 0) yield* this.#sync(pending.slice(0, applied));
-    this.#arena.clear();
-    if (refused !== undefined) throw refused.with({ appliedPosition: this.#committedPosition });
+    yield* this.#applyGroup();
+    yield* this.#sync();
   }
 
-  *#sync(batches: readonly PendingBatch[]): Steps<void> {
+  *#take(batch: WriteBatch): Steps<void> {
+    if (!this.#group.takes(batch)) yield* this.#applyGroup();
+    this.#arena.keep(batch.byteLength);
+    this.#group.add(batch);
+    this.#pending.push({ line: this.#line, operations: batch.operationCount });
+    const bytes = batch.byteLength + BATCH_OVERHEAD;
+    this.#pendingBytes += bytes;
+    this.#partBytes += bytes;
+    if (this.#pendingBytes >= this.#groupBytes) yield* this.commitSteps();
+    else if (this.#partBytes >= this.#partBytesMax) yield* this.#spill();
+  }
+
+  /** Frees the memory of the group: its batches wait in a file, or are applied. */
+  *#spill(): Steps<void> {
+    let waiting: boolean;
+    try {
+      waiting = yield* this.#group.spill();
+    } catch (error) {
+      throw this.#located(error, this.#line);
+    }
+    if (waiting) this.#clearPart();
+    else yield* this.#applyGroup();
+  }
+
+  #clearPart(): void {
+    this.#arena.clear();
+    this.#partBytes = 0;
+  }
+
+  /** Commits what is applied. */
+  *#sync(): Steps<void> {
+    const count = Number(this.store.appliedPosition - this.#committedPosition);
+    if (count === 0) return;
     try {
       yield* this.store.syncSteps();
     } catch (error) {
-      throw this.#located(error, batches[0]?.line ?? this.#line);
+      throw this.#located(error, this.#lineOf(this.#committedPosition + 1n));
     }
     this.#committedPosition = this.store.appliedPosition;
-    this.#applied += batches.length;
-    for (const { batch } of batches) this.#operations += batch.operationCount;
+    this.#applied += count;
+    for (const { operations } of this.#pending.splice(0, count)) this.#operations += operations;
+    this.#pendingBytes = 0;
   }
 
   *#decode(line: Uint8Array): Steps<WriteBatch> {
@@ -185,27 +228,50 @@ export class Replayer {
     );
   }
 
+  /** Applies the group. When it holds a batch that is impossible, those before it are committed, and the refusal is thrown. */
+  *#applyGroup(): Steps<void> {
+    const group = this.#group;
+    if (group.length === 0) return;
+    let refused: StoreError | undefined;
+    try {
+      refused = yield* this.#applyPossible(group);
+    } finally {
+      group.close();
+      this.#group = this.store.newGroup();
+      this.#clearPart();
+    }
+    if (refused === undefined) return;
+    yield* this.#sync();
+    this.#pending = [];
+    throw refused.with({ appliedPosition: this.#committedPosition });
+  }
+
   /**
    * Applies a group as far as it is possible. Inside a group operations are reordered, so that the first refusal met need not be
    * the first in the log: the batches before the refused one are tried again until all of them stand.
    *
-   * @returns how many batches were applied, and the refusal of the one behind them
+   * @returns the refusal of the first batch that is impossible
    */
-  *#apply(pending: readonly PendingBatch[]): Steps<{ applied: number; refused: StoreError | undefined }> {
+  *#applyPossible(group: BatchGroup): Steps<StoreError | undefined> {
+    const first = this.store.appliedPosition + 1n;
     let refused: StoreError | undefined;
-    let applied = pending.length;
-    while (applied > 0) {
+    let before: bigint | undefined;
+    while (before !== first) {
       try {
-        yield* this.store.applySteps(pending.slice(0, applied).map(({ batch }) => batch));
+        yield* this.store.applyGroupSteps(group, before);
         break;
       } catch (error) {
-        const at = pending.findIndex(({ batch }) => isAbout(error, batch.position));
-        if (at < 0 || at >= applied) throw this.#located(error, pending[0]?.line ?? this.#line);
-        refused = this.#located(error, pending[at]?.line ?? this.#line) as StoreError;
-        applied = at;
+        const position = refusedPosition(error);
+        if (position === undefined) throw this.#located(error, this.#lineOf(first));
+        refused = this.#located(error, this.#lineOf(position)) as StoreError;
+        before = position;
       }
     }
-    return { applied, refused };
+    return refused;
+  }
+
+  #lineOf(position: bigint): number {
+    return this.#pending[Number(position - this.#committedPosition) - 1]?.line ?? this.#line;
   }
 
   #located(error: unknown, line: number): unknown {
@@ -214,6 +280,8 @@ export class Replayer {
   }
 }
 
-function isAbout(error: unknown, position: bigint): boolean {
-  return error instanceof StoreError && error.facts['position'] === position;
+/** Which batch cannot be applied: nothing where the error is not about one. */
+function refusedPosition(error: unknown): bigint | undefined {
+  const position = error instanceof StoreError ? error.facts['position'] : undefined;
+  return typeof position === 'bigint' ? position : undefined;
 }

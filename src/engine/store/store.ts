@@ -1,24 +1,28 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
-import { HomeFile } from '../commit/home-file.js';
+import { HomeFile, temporaryPath } from '../commit/home-file.js';
 import { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import type { WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
-import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
+import { ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH, PAGE_SIZE } from '../format/layout.js';
 import type { Superblock } from '../format/superblock.js';
-import { U64 } from '../format/u64.js';
+import { MAX_U64, U64 } from '../format/u64.js';
+import { BatchGroup, type LogPlace } from '../group/batch-group.js';
 import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
 import { Descent, isEmptyTree } from '../tree/descent.js';
-import { applyBatches } from './apply-batches.js';
+import { applyGroup } from './apply-group.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
 import { readSuperblock } from './read-superblock.js';
 import { TableList } from './table-list.js';
+
+/** A position behind every batch. */
+const PAST_ALL = MAX_U64;
 
 export interface OpenOptions {
   /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
@@ -52,6 +56,7 @@ export interface CursorOptions extends KeysOptions {
  * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
  */
 export class BTreeStore {
+  readonly #files: FileSystem;
   readonly #pager: Pager;
   readonly #tables: TableList;
   #applied: U64;
@@ -63,9 +68,11 @@ export class BTreeStore {
     /** The store's file, symbolic links followed. */
     readonly path: string,
     readonly readOnly: boolean,
+    files: FileSystem,
     pager: Pager,
     superblock: Superblock | undefined,
   ) {
+    this.#files = files;
     this.#pager = pager;
     this.#tables = new TableList(superblock?.tables ?? []);
     this.#appliedPosition = superblock?.appliedPosition ?? 0n;
@@ -88,13 +95,19 @@ export class BTreeStore {
     const resolved = files.resolve(path);
     if (resolved === undefined) {
       if (!create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
-      return new BTreeStore(path, false, new Pager(files, HomeFile.create(files, path), 1, cachePages), undefined);
+      return new BTreeStore(
+        path,
+        false,
+        files,
+        new Pager(files, HomeFile.create(files, path), 1, cachePages),
+        undefined,
+      );
     }
     const home = HomeFile.open(files, resolved, readOnly);
     try {
       const superblock = readSuperblock(home, readOnly);
       const pageCount = Math.floor(home.committedSize / PAGE_SIZE);
-      return new BTreeStore(resolved, readOnly, new Pager(files, home, pageCount, cachePages), superblock);
+      return new BTreeStore(resolved, readOnly, files, new Pager(files, home, pageCount, cachePages), superblock);
     } catch (error) {
       home.close();
       throw error;
@@ -144,22 +157,25 @@ export class BTreeStore {
    */
   *applySteps(batches: readonly WriteBatch[]): Steps<void> {
     this.#checkWritable();
-    this.#checkSequence(batches);
-    const tablesBefore = this.#tables.entries();
-    let hash: Uint8Array | undefined;
-    this.#pager.beginBatch();
-    try {
-      yield* applyBatches(this.#pager, this.#tables, batches);
-      hash = yield* this.#hashAfter(batches);
-    } finally {
-      if (hash === undefined) {
-        this.#pager.rollBackBatch();
-        this.#tables.restore(tablesBefore);
-      } else {
-        this.#pager.endBatch();
-      }
+    yield* this.#change(this.#applyInGroups(batches));
+  }
+
+  /** @internal A group for the batches behind the last one applied. */
+  newGroup(): BatchGroup {
+    return this.#groupBehind({ position: this.#appliedPosition, hash: this.#appliedHash });
+  }
+
+  /**
+   * @internal Applies the batches of a group below a position, as `applySteps`.
+   *
+   * @param before the first position not to be applied (default: all are)
+   */
+  *applyGroupSteps(group: BatchGroup, before = PAST_ALL): Steps<void> {
+    this.#checkWritable();
+    if (group.firstPosition !== this.#appliedPosition + 1n) {
+      throw new StoreError('INVALID_ARGUMENT', 'the store was changed after the group was begun');
     }
-    this.#advance(batches, hash);
+    yield* this.#change(this.#applyUpTo(group, before));
   }
 
   /** The current value of a key. */
@@ -248,32 +264,45 @@ export class BTreeStore {
       throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
   }
 
-  #checkSequence(batches: readonly WriteBatch[]): void {
-    let expected = this.#appliedPosition;
-    for (const { position } of batches) {
-      expected++;
-      if (position === expected) continue;
-      const message = `a batch at position ${position} cannot follow position ${expected - 1n}`;
-      throw new StoreError('NON_SEQUENTIAL_BATCH', message, { expected, found: position });
-    }
+  #groupBehind(place: LogPlace): BatchGroup {
+    return new BatchGroup(this.#files, place, () => temporaryPath(this.path, 'sort'));
   }
 
-  #advance(batches: readonly WriteBatch[], hash: Uint8Array): void {
-    const last = batches.at(-1);
-    if (last === undefined) return;
-    this.#appliedHash = hash;
-    this.#appliedPosition = last.position;
-    this.#applied = last.at;
-    this.#unsynced = true;
-  }
-
-  *#hashAfter(batches: readonly WriteBatch[]): Steps<Uint8Array> {
-    let hash = this.#appliedHash;
+  *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPlace> {
+    let group = this.newGroup();
     for (const batch of batches) {
-      hash = nextHash(hash, batch);
+      if (!group.takes(batch)) group = this.#groupBehind(yield* this.#applyUpTo(group, PAST_ALL));
+      group.add(batch);
       yield;
     }
-    return hash;
+    return yield* this.#applyUpTo(group, PAST_ALL);
+  }
+
+  *#applyUpTo(group: BatchGroup, before: bigint): Steps<LogPlace> {
+    yield* applyGroup(this.#pager, this.#tables, group, U64.from(before));
+    return group.placeBefore(before);
+  }
+
+  /** Makes changes that lead to another place in the log, or when that throws or is not run to its end none. */
+  *#change(work: Steps<LogPlace>): Steps<void> {
+    const tablesBefore = this.#tables.entries();
+    let place: LogPlace | undefined;
+    this.#pager.beginBatch();
+    try {
+      place = yield* work;
+    } finally {
+      if (place === undefined) {
+        this.#pager.rollBackBatch();
+        this.#tables.restore(tablesBefore);
+      } else {
+        this.#pager.endBatch();
+      }
+    }
+    if (place.position === this.#appliedPosition) return;
+    this.#appliedHash = place.hash;
+    this.#appliedPosition = place.position;
+    this.#applied = U64.from(place.position);
+    this.#unsynced = true;
   }
 
   #positionWords(position: bigint | undefined): U64 {

@@ -18,18 +18,10 @@ export class TableList {
 
   /** Adds a table with an empty tree. @throws StoreError `TOO_MANY_TABLES` */
   add(id: bigint): TreeRoot {
-    if (this.#tables.size === MAX_TABLES) {
-      const message = `the superblock of format 1 holds ${MAX_TABLES} tables, and table ${id} would be one more`;
-      throw new StoreError('TOO_MANY_TABLES', message, { table: id, limit: MAX_TABLES });
-    }
+    if (this.#tables.size === MAX_TABLES) throw tooManyTables(id);
     const tree = { id, root: NO_PAGE, height: 0, farRoot: undefined };
     this.#tables.set(id, tree);
     return tree;
-  }
-
-  /** Whether all of these could be there at once. */
-  haveRoomFor(tables: readonly { readonly id: bigint }[]): boolean {
-    return this.#tables.size + tables.filter(({ id }) => !this.#tables.has(id)).length <= MAX_TABLES;
   }
 
   remove(id: bigint): void {
@@ -56,4 +48,10 @@ export class TableList {
       this.#tables.set(id, { id, root: pageId, height, farRoot });
     }
   }
+}
+
+/** The refusal of one table more than fit. */
+export function tooManyTables(id: bigint): StoreError {
+  const message = `the superblock of format 1 holds ${MAX_TABLES} tables, and table ${id} would be one more`;
+  return new StoreError('TOO_MANY_TABLES', message, { table: id, limit: MAX_TABLES });
 }

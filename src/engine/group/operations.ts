@@ -58,6 +58,11 @@ export class TableOperations implements KeyedItems {
     this.idWords = U64.from(id);
   }
 
+  /** Whether the operations came in the order of their keys. */
+  get isAscending(): boolean {
+    return this.#ascending;
+  }
+
   /** How many operations there are, those without effect included. */
   get length(): number {
     return this.#locations.length;

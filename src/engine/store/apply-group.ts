@@ -1,0 +1,77 @@
+import type { Pager } from '../commit/pager.js';
+import { StoreError } from '../errors.js';
+import { type Operation, PUT } from '../format/batch.js';
+import { MAX_TABLES } from '../format/layout.js';
+import { compareU64At, readU64, U64 } from '../format/u64.js';
+import type { BatchGroup } from '../group/batch-group.js';
+import type { OperationSource } from '../group/source.js';
+import type { Steps } from '../steps.js';
+import { TreeWriter } from '../tree/writer.js';
+import { type TableList, tooManyTables } from './table-list.js';
+
+/** Operations applied between two steps. */
+const OPERATIONS_A_STEP = 1024;
+
+/**
+ * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact `position`
+ * of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
+ */
+export function* applyGroup(pager: Pager, tables: TableList, group: BatchGroup, before: U64): Steps<void> {
+  const source = yield* group.operations();
+  for (const id of group.purgedTables) tables.remove(id);
+  const known = new Set(tables.entries().map(({ id }) => id));
+  try {
+    yield* applyOperations(pager, tables, source, before);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'TOO_MANY_TABLES') throw error;
+    throw yield* firstTableTooMany(known, yield* group.operations(), before);
+  }
+}
+
+function* applyOperations(pager: Pager, tables: TableList, source: OperationSource, before: U64): Steps<void> {
+  let table: U64 | undefined;
+  let writer: TreeWriter | undefined;
+  for (let taken = 1; source.next(); taken++) {
+    if (taken % OPERATIONS_A_STEP === 0) yield;
+    const { operation, at } = source;
+    if (at.compare(before) >= 0) continue;
+    try {
+      if (table === undefined || compareU64At(operation.view, operation.tableOffset, table) !== 0) {
+        table = U64.from(tableOf(operation));
+        writer = undefined;
+      }
+      writer ??= writerFor(pager, tables, operation);
+      if (operation.kind === PUT) writer?.put(operation, at);
+      else writer?.delete(operation, at);
+    } catch (error) {
+      throw error instanceof StoreError ? error.with({ position: at.toBigInt() }) : error;
+    }
+  }
+}
+
+/** A writer for a table; a put makes the table, a delete in one that is not there has nothing to do. */
+function writerFor(pager: Pager, tables: TableList, operation: Operation): TreeWriter | undefined {
+  const id = tableOf(operation);
+  const tree = tables.get(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
+  return tree && new TreeWriter(pager, tree);
+}
+
+function tableOf(operation: Operation): bigint {
+  return readU64(operation.view, operation.tableOffset);
+}
+
+/** Operations come table by table: which batch is the first with a table too many shows when all that make one are put in the log's order. */
+function* firstTableTooMany(known: ReadonlySet<bigint>, source: OperationSource, before: U64): Steps<StoreError> {
+  const made = new Map<bigint, U64>();
+  for (let taken = 1; source.next(); taken++) {
+    if (taken % OPERATIONS_A_STEP === 0) yield;
+    const { operation, at } = source;
+    const id = tableOf(operation);
+    if (operation.kind !== PUT || known.has(id) || at.compare(before) >= 0) continue;
+    const first = made.get(id);
+    if (first === undefined || at.compare(first) < 0) made.set(id, at);
+  }
+  const inOrder = [...made].sort(([, a], [, b]) => a.compare(b));
+  const [id, position] = inOrder[MAX_TABLES - known.size]!;
+  return tooManyTables(id).with({ position: position.toBigInt() });
+}
