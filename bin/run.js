@@ -23,7 +23,8 @@ process.stderr.on('error', () => {});
 
 try {
   ({ reportError } = await import('../dist/cli/errors.js'));
-  const { run, settings } = await import('@oclif/core');
+  // Not all of oclif: that takes twice as long to load.
+  const [{ run }, { settings }] = await Promise.all([import('@oclif/core/run'), import('@oclif/core/settings')]);
   // Otherwise a NODE_ENV of the user's makes oclif look for TypeScript sources.
   settings.enableAutoTranspile = false;
   await run(argv, import.meta.url);

@@ -2,7 +2,7 @@
 import { KEY_ORDERS, OPERATIONS_PER_BATCH } from './data.js';
 
 const PEERS = ['lmdb', 'sqlite', 'level'];
-/** About as many as a commit group of a replay, 48 MiB, takes. */
+/** What a transaction gains from many operations, without one for the whole log. */
 const OPERATIONS_PER_GROUP = 400_000;
 const SMALL_CACHE = { flag: '8MiB', cachePages: 2048 };
 const MAX_GETS = 200_000;

@@ -62,11 +62,16 @@ describe('the progress of a replay', () => {
   const summary = { applied: 1200, skipped: 0, operations: 345_000, fromPosition: 1n, toPosition: 1201n };
 
   it('says how far it is', () => {
-    expect(replayProgress(summary, 2, 0.25)).to.equal(
+    const state = { summary, uncommittedOperations: 0, seconds: 2, fraction: 0.25 };
+    expect(replayProgress(state)).to.equal(
       'position 1201, 1,200 batches, 345,000 operations, 172,500 operations/s, 25 %, 6 s left',
     );
-    expect(replayProgress({ ...summary, skipped: 5 }, 600, 0.5)).to.match(/, 5 skipped, 50 %, 10 min 0 s left$/);
-    expect(replayProgress(summary, 0, undefined)).to.match(/, 0 operations\/s$/);
+    const skipping = { ...state, summary: { ...summary, skipped: 5 }, seconds: 600, fraction: 0.5 };
+    expect(replayProgress(skipping)).to.match(/, 5 skipped, 50 %, 10 min 0 s left$/);
+    expect(replayProgress({ ...state, seconds: 0, fraction: undefined })).to.match(/, 0 operations\/s$/);
+    expect(replayProgress({ ...state, uncommittedOperations: 1500 })).to.match(
+      /, 345,000 operations, 173,250 operations\/s, 1,500 not committed yet, 25 %/,
+    );
   });
 
   it('ends with what was done', () => {

@@ -1,13 +1,24 @@
 import type { ReplaySummary } from '../../engine/index.js';
 
-/** What the spinner of `replay` says; `fraction` of the log that is read, where its size is known. */
-export function replayProgress(summary: ReplaySummary, seconds: number, fraction: number | undefined): string {
+/** How far a replay has come. */
+export interface ReplayState {
+  readonly summary: ReplaySummary;
+  readonly uncommittedOperations: number;
+  readonly seconds: number;
+  /** How much of the log is read, where its size is known. */
+  readonly fraction: number | undefined;
+}
+
+/** What the spinner of `replay` says. */
+export function replayProgress({ summary, uncommittedOperations, seconds, fraction }: ReplayState): string {
+  const operations = summary.operations + uncommittedOperations;
   const parts = [
     `position ${summary.toPosition}`,
     counted(summary.applied, 'batch', 'batches'),
     counted(summary.operations, 'operation', 'operations'),
-    `${grouped(rate(summary.operations, seconds))} operations/s`,
+    `${grouped(rate(operations, seconds))} operations/s`,
   ];
+  if (uncommittedOperations > 0) parts.push(`${grouped(uncommittedOperations)} not committed yet`);
   if (summary.skipped > 0) parts.push(`${grouped(summary.skipped)} skipped`);
   if (fraction !== undefined && fraction > 0)
     parts.push(`${Math.floor(fraction * 100)} %, ${timeLeft(seconds, fraction)} left`);

@@ -17,7 +17,10 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
   const replayer = new Replayer(store, { to });
   let linesTaken = 0;
   const showProgress = (bytesRead: number) =>
-    progress.show((seconds) => replayProgress(replayer.summary, seconds, fractionOf(bytesRead, input.size)));
+    progress.show((seconds) => {
+      const { summary, uncommittedOperations } = replayer;
+      return replayProgress({ summary, uncommittedOperations, seconds, fraction: fractionOf(bytesRead, input.size) });
+    });
   try {
     await readLines(input, {
       *line(line, number) {

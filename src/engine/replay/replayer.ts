@@ -71,6 +71,7 @@ export class Replayer {
   #applied = 0;
   #skipped = 0;
   #operations = 0;
+  #uncommitted = 0;
 
   constructor(
     private readonly store: BTreeStore,
@@ -92,6 +93,11 @@ export class Replayer {
       fromPosition: this.#fromPosition,
       toPosition: this.#committedPosition,
     };
+  }
+
+  /** How many operations have been taken that are not committed yet. */
+  get uncommittedOperations(): number {
+    return this.#uncommitted;
   }
 
   /**
@@ -142,6 +148,7 @@ export class Replayer {
     this.#arena.keep(batch.byteLength);
     this.#group.add(batch);
     this.#pending.push({ line: this.#line, operations: batch.operationCount });
+    this.#uncommitted += batch.operationCount;
     const bytes = batch.byteLength + BATCH_OVERHEAD;
     this.#pendingBytes += bytes;
     this.#partBytes += bytes;
@@ -179,6 +186,7 @@ export class Replayer {
     this.#applied += count;
     for (const { operations } of this.#pending.splice(0, count)) this.#operations += operations;
     this.#pendingBytes = 0;
+    this.#uncommitted = 0;
   }
 
   *#decode(line: Uint8Array): Steps<WriteBatch> {
@@ -243,6 +251,8 @@ export class Replayer {
     if (refused === undefined) return;
     yield* this.#sync();
     this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#uncommitted = 0;
     throw refused.with({ appliedPosition: this.#committedPosition });
   }
 
