@@ -1,16 +1,18 @@
-/**
- * A leaf entry: key length u16 · key · version count u16 · versions, newest first. A version:
- *
- *     | offset | size | field                                      |
- *     |      0 |    8 | created at, u64                            |
- *     |      8 |    8 | deleted at, u64; 2^64−1 = current, "open"  |
- *     |     16 |    4 | data length, u32                           |
- *     |     20 |    … | data                                       |
- */
-export const VERSION_HEADER = { createdAtOffset: 0, deletedAtOffset: 8, lengthOffset: 16, size: 20 } as const;
+/** Where what stands in leaf entries and their versions; structures.ts has the fields. */
+import { ENTRY, VERSION } from './structures.js';
+
+/** Where in an item its key begins, behind the key's length. */
+export const KEY_OFFSET = ENTRY.offsets.key;
+
+export const VERSION_HEADER = {
+  createdAtOffset: VERSION.offsets.createdAt,
+  deletedAtOffset: VERSION.offsets.deletedAt,
+  lengthOffset: VERSION.offsets.size,
+  size: VERSION.fixedSize,
+} as const;
 
 /** Bytes of an entry beside its key and its versions. */
-export const ENTRY_OVERHEAD = 2 + 2;
+export const ENTRY_OVERHEAD = ENTRY.fixedSize;
 
 /** Bytes of an entry with one version. */
 export function entrySize(keyLength: number, valueLength: number): number {

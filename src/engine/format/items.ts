@@ -8,12 +8,14 @@
  * A search key equal to a separator belongs to that separator's child.
  */
 import { compareBytes, type KeyRef } from './bytes.js';
+import { KEY_OFFSET } from './entry-layout.js';
 import { LINK_SIZE } from './layout.js';
 import type { Page } from './page.js';
+import { SEPARATOR } from './structures.js';
 import { readPageId, writePageId } from './u64.js';
 
 /** Bytes of an internal item beside its key. */
-export const INTERNAL_OVERHEAD = 2 + 8;
+export const INTERNAL_OVERHEAD = SEPARATOR.fixedSize;
 
 /** Item 0: the next leaf, or the leftmost child. */
 export function readLink(page: Page): number {
@@ -32,7 +34,7 @@ export function formatTreePage(page: Page, type: number, link: number): void {
 }
 
 export function keyStart(page: Page, index: number): number {
-  return page.itemOffset(index) + 2;
+  return page.itemOffset(index) + KEY_OFFSET;
 }
 
 export function keyLength(page: Page, index: number): number {
@@ -48,7 +50,7 @@ export function copyKey(page: Page, index: number): Buffer {
 /** The key of item `index` against `key`: below 0, 0, above 0. */
 export function compareKeyAt(page: Page, index: number, key: KeyRef): number {
   const item = page.itemOffset(index);
-  return compareBytes(page.view, item + 2, page.view.getUint16(item, true), key.view, key.start, key.length);
+  return compareBytes(page.view, item + KEY_OFFSET, page.view.getUint16(item, true), key.view, key.start, key.length);
 }
 
 /**
@@ -79,7 +81,7 @@ export function childIndexFor(page: Page, key: KeyRef): number {
 /** Where in an internal page the pointer to a child stands. */
 export function childOffset(page: Page, childIndex: number): number {
   const item = page.itemOffset(childIndex);
-  return childIndex === 0 ? item : item + 2 + page.view.getUint16(item, true);
+  return childIndex === 0 ? item : item + KEY_OFFSET + page.view.getUint16(item, true);
 }
 
 export function readChild(page: Page, childIndex: number): number {
@@ -90,6 +92,6 @@ export function readChild(page: Page, childIndex: number): number {
 export function insertSeparator(page: Page, index: number, key: Uint8Array, child: number): void {
   const item = page.insertItem(index, key.length + INTERNAL_OVERHEAD);
   page.view.setUint16(item, key.length, true);
-  page.bytes.set(key, item + 2);
-  writePageId(page.view, item + 2 + key.length, child);
+  page.bytes.set(key, item + KEY_OFFSET);
+  writePageId(page.view, item + KEY_OFFSET + key.length, child);
 }

@@ -1,6 +1,14 @@
 import { copyBytes } from './bytes.js';
 import { crc32 } from './crc32.js';
-import { CRC_OFFSET, PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, PAGE_VERSION, SLOT_SIZE } from './layout.js';
+import {
+  CRC_OFFSET,
+  PAGE_HEADER,
+  PAGE_MAGIC,
+  PAGE_SIZE,
+  PAGE_VERSION,
+  SLOT_LENGTH_OFFSET,
+  SLOT_SIZE,
+} from './layout.js';
 
 /** Where a page's items are gathered before they are laid out anew. Only ever used within one call. */
 const scratch = Buffer.alloc(PAGE_SIZE);
@@ -46,7 +54,7 @@ export class Page {
   }
 
   itemLength(index: number): number {
-    return this.view.getUint16(PAGE_HEADER.size + index * SLOT_SIZE + 2, true);
+    return this.view.getUint16(PAGE_HEADER.size + index * SLOT_SIZE + SLOT_LENGTH_OFFSET, true);
   }
 
   /** Bytes left for items and their slots, dead ones included. */
@@ -164,7 +172,7 @@ export class Page {
   #setSlot(index: number, offset: number, length: number): void {
     const slot = this.#slotsEnd(index);
     this.view.setUint16(slot, offset, true);
-    this.view.setUint16(slot + 2, length, true);
+    this.view.setUint16(slot + SLOT_LENGTH_OFFSET, length, true);
   }
 
   /** Lays all items out anew in slot order, without dead bytes; one of them may be given a gap on the way. */

@@ -1,8 +1,11 @@
 import { StoreError } from '../errors.js';
 import { toHex } from './bytes.js';
 import { crc32 } from './crc32.js';
-import { CRC_OFFSET, HASH_SIZE, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from './layout.js';
-import { MAX_U64, readU64, U64, writeU64 } from './u64.js';
+import { type Fault, faultFacts, hex32 } from './fault.js';
+import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from './layout.js';
+import { decode, encode } from './structure.js';
+import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from './structures.js';
+import { MAX_U64 } from './u64.js';
 
 /** Where one table's tree begins. An empty tree has no root and height 0; height 1 = the root is a leaf. */
 export interface TableEntry {
@@ -26,82 +29,120 @@ export interface Superblock {
  * @throws StoreError `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`
  */
 export function decodeSuperblock(bytes: Buffer): Superblock {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  checkIdentity(bytes, view);
-  const tableCount = view.getUint32(SUPERBLOCK.tableCountOffset, true);
+  const fault = superblockFaults(bytes).next().value;
+  if (fault !== undefined) throw refusal(fault);
+  const { appliedPosition, appliedHash, nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
+  const tables = Array.from({ length: tableCount }, (_, index): TableEntry => {
+    const { id, root, height } = decode(TABLE_ENTRY, bytes, tableOffset(index));
+    return { id, root: root === MAX_U64 ? null : root, height };
+  });
+  return { appliedPosition, appliedHash: Buffer.from(appliedHash), nextPageId, tables };
+}
+
+export type SuperblockFault = Fault<SuperblockFaultCode>;
+
+export type SuperblockFaultCode =
+  | 'superblock-magic'
+  | 'superblock-short'
+  | 'superblock-version'
+  | 'superblock-crc'
+  | 'table-count'
+  | 'applied-position'
+  | 'table-duplicate';
+
+/**
+ * All that is wrong with page 0. Magic, length, version, checksum come first, in this order, so that a file that is no
+ * store is called that and not a damaged one.
+ *
+ * @param bytes at least as much of the file's beginning as there is, up to one page
+ */
+export function* superblockFaults(bytes: Buffer): Generator<SuperblockFault, undefined> {
+  yield* identityFaults(bytes);
+  if (bytes.length < PAGE_SIZE) return;
+  const { appliedPosition, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
   if (tableCount > MAX_TABLES) {
-    throw corrupted('table-count', SUPERBLOCK.tableCountOffset, `at most ${MAX_TABLES}`, tableCount);
+    yield damaged('table-count', SUPERBLOCK.tableCountOffset, `at most ${MAX_TABLES}`, tableCount);
   }
-  const appliedPosition = readU64(view, SUPERBLOCK.appliedPositionOffset);
   if (appliedPosition === MAX_U64) {
-    throw corrupted('applied-position', SUPERBLOCK.appliedPositionOffset, `at most ${MAX_U64 - 1n}`, appliedPosition);
+    const expected = `at most ${MAX_U64 - 1n}`;
+    yield damaged('applied-position', SUPERBLOCK.appliedPositionOffset, expected, appliedPosition);
   }
-  const tables: TableEntry[] = [];
   const ids = new Set<bigint>();
-  for (let index = 0; index < tableCount; index++) {
-    const offset = SUPERBLOCK.tablesOffset + index * SUPERBLOCK.tableEntrySize;
-    const id = readU64(view, offset);
-    if (ids.has(id)) throw corrupted('table-duplicate', offset, 'each table id once', id);
+  for (let index = 0; index < tableCount && index < MAX_TABLES; index++) {
+    const { id } = decode(TABLE_ENTRY, bytes, tableOffset(index));
+    if (ids.has(id)) yield damaged('table-duplicate', tableOffset(index), 'each table id once', id);
     ids.add(id);
-    tables.push({ id, root: readRoot(view, offset + 8), height: view.getUint32(offset + 16, true) });
   }
-  return {
-    appliedPosition,
-    appliedHash: Buffer.from(bytes.subarray(SUPERBLOCK.appliedHashOffset, SUPERBLOCK.appliedHashOffset + HASH_SIZE)),
-    nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
-    tables,
-  };
 }
 
-function readRoot(view: DataView, offset: number): bigint | null {
-  const root = readU64(view, offset);
-  return root === MAX_U64 ? null : root;
-}
-
-/** Magic, version, checksum: in this order, so that a file that is no store is called that and not a damaged one. */
-function checkIdentity(bytes: Buffer, view: DataView): void {
-  const { magic } = SUPERBLOCK;
+function* identityFaults(bytes: Buffer): Generator<SuperblockFault> {
+  const { magic, magicOffset, versionOffset } = SUPERBLOCK;
   const begins = bytes.subarray(0, magic.length);
   if (begins.toString('latin1') !== magic) {
     const message = bytes.length === 0 ? 'the file is empty' : `the file does not begin with ${magic}`;
-    throw new StoreError('NOT_A_STORE', message, { expected: toHex(Buffer.from(magic)), found: toHex(begins) });
+    const expected = toHex(Buffer.from(magic));
+    yield { code: 'superblock-magic', offset: magicOffset, expected, found: toHex(begins), message };
   }
   if (bytes.length < PAGE_SIZE) {
     const message = `the file ends after ${bytes.length} bytes, within the superblock`;
-    throw new StoreError('NOT_A_STORE', message, { expected: PAGE_SIZE, found: bytes.length });
+    yield { code: 'superblock-short', offset: bytes.length, expected: PAGE_SIZE, found: bytes.length, message };
+    return;
   }
-  const version = view.getUint32(SUPERBLOCK.versionOffset, true);
-  const stored = view.getUint32(CRC_OFFSET, true);
-  const computed = crc32(bytes.subarray(0, CRC_OFFSET));
+  const version = bytes.readUInt32LE(versionOffset);
   if (version !== SUPERBLOCK.version) {
     const message = `the store says format ${version}; this release reads format ${SUPERBLOCK.version}`;
-    throw new StoreError('UNSUPPORTED_VERSION', message, { page: 0, expected: SUPERBLOCK.version, found: version });
+    yield { code: 'superblock-version', offset: versionOffset, expected: SUPERBLOCK.version, found: version, message };
   }
-  if (stored !== computed) throw corrupted('superblock-crc', CRC_OFFSET, computed, stored);
+  const stored = bytes.readUInt32LE(CRC_OFFSET);
+  const computed = crc32(bytes.subarray(0, CRC_OFFSET));
+  if (stored !== computed) yield damaged('superblock-crc', CRC_OFFSET, hex32(computed), hex32(stored));
 }
 
-function corrupted(fault: string, offset: number, expected: number | string, found: number | bigint): StoreError {
-  const message = `the superblock is damaged: ${fault} at byte ${offset}: expected ${expected}, found ${found}`;
-  return new StoreError('SUPERBLOCK_CORRUPTED', message, { page: 0, fault, offset, expected, found });
+function damaged(
+  code: SuperblockFaultCode,
+  offset: number,
+  expected: string,
+  found: number | bigint | string,
+): SuperblockFault {
+  const message = `the superblock is damaged: ${code} at byte ${offset}: expected ${expected}, found ${found}`;
+  return { code, offset, expected, found, message };
+}
+
+/** The error that a fault of page 0 keeps a store from being opened with. */
+function refusal(fault: SuperblockFault): StoreError {
+  const { code, message, expected, found } = fault;
+  switch (code) {
+    case 'superblock-magic':
+    case 'superblock-short':
+      return new StoreError('NOT_A_STORE', message, { expected, found });
+    case 'superblock-version':
+      return new StoreError('UNSUPPORTED_VERSION', message, { page: 0, expected, found });
+    default:
+      return new StoreError('SUPERBLOCK_CORRUPTED', message, { page: 0, ...faultFacts(fault) });
+  }
+}
+
+/** Where table entry `index` stands. */
+export function tableOffset(index: number): number {
+  return SUPERBLOCK.tablesOffset + index * SUPERBLOCK.tableEntrySize;
 }
 
 /** Page 0 for a superblock, sealed; tables stand in ascending order of their ids, whatever order they come in. */
 export function encodeSuperblock(superblock: Superblock): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_SIZE);
-  bytes.write(SUPERBLOCK.magic, SUPERBLOCK.magicOffset, 'latin1');
-  view.setUint32(SUPERBLOCK.versionOffset, SUPERBLOCK.version, true);
-  writeU64(view, SUPERBLOCK.appliedPositionOffset, U64.from(superblock.appliedPosition));
-  bytes.set(superblock.appliedHash, SUPERBLOCK.appliedHashOffset);
-  writeU64(view, SUPERBLOCK.nextPageIdOffset, U64.from(superblock.nextPageId));
-  view.setUint32(SUPERBLOCK.tableCountOffset, superblock.tables.length, true);
-  superblock.tables.toSorted(byId).forEach((table, index) => {
-    const offset = SUPERBLOCK.tablesOffset + index * SUPERBLOCK.tableEntrySize;
-    writeU64(view, offset, U64.from(table.id));
-    writeU64(view, offset + 8, U64.from(table.root ?? MAX_U64));
-    view.setUint32(offset + 16, table.height, true);
+  const { appliedPosition, appliedHash, nextPageId, tables } = superblock;
+  encode(SUPERBLOCK_FIELDS, bytes, 0, {
+    magic: Buffer.from(SUPERBLOCK.magic),
+    version: SUPERBLOCK.version,
+    appliedPosition,
+    appliedHash: Buffer.from(appliedHash),
+    nextPageId,
+    tableCount: tables.length,
   });
-  view.setUint32(CRC_OFFSET, crc32(bytes.subarray(0, CRC_OFFSET)), true);
+  tables.toSorted(byId).forEach(({ id, root, height }, index) => {
+    encode(TABLE_ENTRY, bytes, tableOffset(index), { id, root: root ?? MAX_U64, height });
+  });
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_OFFSET)), CRC_OFFSET);
   return bytes;
 }
 
