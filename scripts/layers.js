@@ -7,7 +7,7 @@ const LAYERS = [
   ['cli'],
   ['engine/index'],
   ['engine/replay'],
-  ['engine/store', 'engine/verify'],
+  ['engine/store', 'engine/verify', 'engine/inspect'],
   ['engine/tree'],
   ['engine/mvcc', 'engine/group'],
   ['engine/commit'],

@@ -36,6 +36,7 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   LOG_MISMATCH: EXIT.refused,
   LINE_TOO_LONG: EXIT.refused,
   READ_ONLY: EXIT.refused,
+  PAGE_BEYOND_END: EXIT.refused,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,

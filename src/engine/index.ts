@@ -4,9 +4,20 @@ export type { FileMode, FileSystem, StoreFile } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
 export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
+export { type Fault, hex32 } from './format/fault.js';
+export { type Field, type FieldReading, type FieldType, type FieldValue, nameOfValue } from './format/structure.js';
 export { MAX_U64 } from './format/u64.js';
 export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './format/lines.js';
 export { decodeLogLine, decodeOperation } from './format/log.js';
+export {
+  type FileInspection,
+  inspectBytes,
+  type InspectOptions,
+  inspectPage,
+  inspectSuperblock,
+  type PageInspection,
+} from './inspect/inspect.js';
+export { type Part, type PartKind, problemsByOffset, type Region, regionsOf } from './inspect/parts.js';
 export type { RowVersion } from './mvcc/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';

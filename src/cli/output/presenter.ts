@@ -1,8 +1,9 @@
 import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';
-import { escapeBytes } from './escape.js';
+import { escapeBytes, escapeControls } from './escape.js';
 import { toJson, type JsonValue } from './json.js';
 import { Output } from './output.js';
+import { chalkPaint, type Paint, plainPaint } from './paint.js';
 import { jsonLines, separatedLines, type RowSink, type RowView } from './row-view.js';
 import { writeRows } from './row-writer.js';
 
@@ -44,6 +45,22 @@ export class Presenter {
   /** Exactly these bytes. */
   async bytes(bytes: Uint8Array): Promise<void> {
     await this.#output.addBytes(bytes);
+  }
+
+  /** Lines in which `paint` gives colours, where there are any; `columns` is the width of a terminal. */
+  async lines(make: (paint: Paint, columns: number | undefined) => Iterable<string>): Promise<void> {
+    const { stdout, env } = io();
+    const level = colourLevel(stdout, env, this.#style.noColor);
+    const paint = level === 0 ? plainPaint : chalkPaint(await loadChalk(level));
+    for (const line of make(paint, stdout.isTTY === true ? stdout.columns : undefined)) {
+      if (this.#output.add(`${line}\n`)) await this.#output.flush();
+    }
+    await this.#output.flush();
+  }
+
+  /** A note on stderr, one line; with `--json` stderr belongs to errors. */
+  note(text: string): void {
+    if (!this.#style.json) io().stderr.write(`note: ${escapeControls(text)}\n`);
   }
 
   /** Rows: JSON lines, a table on a terminal, else tab-separated lines. A `terminator` of one's own is for programs: never a table. */

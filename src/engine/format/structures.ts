@@ -8,7 +8,7 @@ export const HASH_SIZE = 32;
 
 /** The beginning of page 0. Behind it stand the table entries, and at the end of the page the checksum. */
 export const SUPERBLOCK_FIELDS = structure({
-  magic: { type: 'text', size: 8, label: 'magic', meaning: 'VDBSTORE' },
+  magic: { type: 'text', size: 8, label: 'magic', meaning: 'ASCII VDBSTORE' },
   version: { type: 'u32', label: 'version', meaning: 'the format of the store' },
   appliedPosition: { type: 'u64', label: 'applied position', meaning: 'of the last batch applied, 0 before the first' },
   appliedHash: {
@@ -29,7 +29,7 @@ export const TABLE_ENTRY = structure({
 
 /** The beginning of every other page. Behind it stand the slots, and at the end of the page the checksum. */
 export const PAGE_HEADER_FIELDS = structure({
-  magic: { type: 'text', size: 4, label: 'magic', meaning: 'VDPG' },
+  magic: { type: 'text', size: 4, label: 'magic', meaning: 'ASCII VDPG' },
   version: { type: 'u8', label: 'page version', meaning: 'the format of the page' },
   type: { type: 'u8', label: 'type', meaning: '0 leaf, 1 internal, 2 free', names: ['leaf', 'internal', 'free'] },
   itemCount: { type: 'u16', label: 'item count', meaning: 'slots that follow, that of item 0 included' },

@@ -1,0 +1,47 @@
+import type { FileInspection } from '../../../engine/index.js';
+import { CliError } from '../../cli-error.js';
+import { EXIT } from '../../exit-codes.js';
+import { escapeControls } from '../escape.js';
+import type { Paint } from '../paint.js';
+import { byteLines } from './bytes.js';
+import { fieldLines } from './fields.js';
+
+/** A page as text: what it is, its fields or its bytes, what is wrong with it. */
+export function* dumpLines(
+  inspection: FileInspection,
+  path: string,
+  { hex, paint, columns }: { readonly hex: boolean; readonly paint: Paint; readonly columns?: number | undefined },
+): Generator<string> {
+  yield paint('heading', `${whatItIs(inspection)} of ${escapeControls(path)} (${sizeText(inspection)})`);
+  yield* hex ? byteLines(inspection, paint) : fieldLines(inspection, paint, columns);
+  const { problems } = inspection;
+  if (problems.length === 0) return;
+  yield paint('problem', problems.length === 1 ? '1 problem' : `${problems.length} problems`);
+  for (const { offset, code, message } of problems) yield `${offset.toString().padStart(4)}: ${code}: ${message}`;
+}
+
+/** What readers of the dump should know about the file, as notes. */
+export function* dumpNotes({ isStore, journal, page }: FileInspection, path: string): Generator<string> {
+  if (journal)
+    yield `a journal lies over ${path}: this is what the file itself holds, not what readers of the store see`;
+  if (!isStore && page > 0) yield `${path} does not begin as a store does: this is how the page would read in one`;
+}
+
+/** The clean no of a dump that shows something wrong; `undefined` for a sound page. */
+export function problemsFound({ problems, page, isStore }: FileInspection, path: string): CliError | undefined {
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  const { code, message, offset, expected, found } = first;
+  const place = page > 0 ? `page ${page} of ${path}` : isStore ? path : `${path} is not a store`;
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+  const facts = { page, problems: problems.length, fault: code, offset, expected, found };
+  return new CliError('PROBLEMS_FOUND', EXIT.cleanNo, `${place}: ${message}${more}`, { facts });
+}
+
+function whatItIs({ kind, page }: FileInspection): string {
+  return kind === 'superblock' ? 'superblock' : `page ${page}`;
+}
+
+function sizeText({ filePages, fileBytes }: FileInspection): string {
+  return `${filePages} ${filePages === 1 ? 'page' : 'pages'}, ${fileBytes} bytes`;
+}

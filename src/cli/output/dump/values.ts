@@ -1,0 +1,44 @@
+import { isUtf8 } from 'node:buffer';
+import { type FieldReading, hex32, nameOfValue, type Part } from '../../../engine/index.js';
+import { escapeText } from '../escape.js';
+import type { PaintName } from '../paint.js';
+
+/** A value as text, with what it stands for: `0 (leaf)`, `"user:1"`, `hex 00ff`. */
+export function valueText(reading: FieldReading): string {
+  const { field, value } = reading;
+  if (typeof value === 'object') return field.type === 'text' ? bytesText(value) : hexText(reading, value);
+  const text = field.type === 'crc32' ? hex32(Number(value)) : value.toString();
+  const name = nameOfValue(field, value);
+  return name === undefined ? text : `${text} (${name})`;
+}
+
+function bytesText(bytes: Buffer): string {
+  return isUtf8(bytes) ? `"${escapeText(bytes.toString('utf8'))}"` : `hex ${bytes.toString('hex')}`;
+}
+
+function hexText({ field, size }: FieldReading, bytes: Buffer): string {
+  const filled = bytes.reduce((count, byte) => (byte === 0 ? count : count + 1), 0);
+  if (field.name !== 'bytes') return filled === 0 ? 'all zero' : bytes.toString('hex');
+  return filled === 0 ? `${size} bytes, all zero` : `${size} bytes, ${filled} of them not zero`;
+}
+
+/** What a field is: its name and, where that does not say it all, its meaning. */
+export function describeField({ field }: FieldReading): string {
+  return field.meaning === '' ? field.label : `${field.label}: ${field.meaning}`;
+}
+
+const NAMES: Readonly<Partial<Record<Part['kind'], PaintName>>> = {
+  superblock: 'frame',
+  header: 'frame',
+  checksum: 'frame',
+  slot: 'slots',
+  free: 'free',
+  unused: 'free',
+  stale: 'stale',
+  unread: 'stale',
+};
+
+/** The colour of a part; neighbouring items and tables have different ones. */
+export function paintOf({ kind, index = 0 }: Part): PaintName {
+  return NAMES[kind] ?? (index % 2 === 0 ? 'even' : 'odd');
+}

@@ -1,0 +1,96 @@
+/**
+ * What the bytes of one page are, as far as that can be told. A page is a row of parts: structures with their fields, and
+ * runs of bytes between them. In a sound page the fields of all parts cover every byte exactly once; in a damaged one
+ * items may overlap, and bytes that nothing explains are parts of their own.
+ */
+import type { Fault } from '../format/fault.js';
+import { type Field, type FieldReading, readFields, type Structure } from '../format/structure.js';
+
+export type PartKind =
+  'superblock' | 'table' | 'header' | 'slot' | 'item' | 'version' | 'checksum' | keyof typeof SPANS;
+
+export interface Part {
+  readonly kind: PartKind;
+  /** Which one of its kind, from 0 on: a slot and its item have the same. */
+  readonly index?: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly fields: readonly FieldReading[];
+  /** What stands in it behind its fields: the versions of an entry, bytes that cannot be read. */
+  readonly parts: readonly Part[];
+}
+
+/** One field, or one run of bytes, and where it belongs. */
+export interface Region extends FieldReading {
+  /** The part that it stands in, and around a version its item. */
+  readonly path: readonly Part[];
+  /** What is wrong with it. */
+  readonly problem: Fault | undefined;
+}
+
+const SPANS = {
+  free: { label: 'free space', meaning: 'between the slots and the items' },
+  stale: { label: 'stale bytes', meaning: 'no slot points at them' },
+  unused: { label: 'unused', meaning: 'behind the last table entry' },
+  unread: { label: 'unread', meaning: 'what they are cannot be told' },
+} as const;
+
+/** A part of the fields of a structure, up to the first that does not end by `end`. */
+export function readPart(
+  kind: PartKind,
+  described: Structure,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  index?: number,
+): Part {
+  const fields = [...readFields(described, bytes, start, end)];
+  const last = fields.at(-1);
+  const size = last === undefined ? 0 : last.offset + last.size - start;
+  return { kind, ...(index === undefined ? {} : { index }), offset: start, size, fields, parts: [] };
+}
+
+/** A run of bytes without structure. */
+export function spanPart(kind: keyof typeof SPANS, bytes: Buffer, start: number, end: number): Part {
+  const field: Field = { ...SPANS[kind], name: 'bytes', type: 'hex', offset: 0, size: end - start };
+  const value = bytes.subarray(start, end);
+  const reading = { field, offset: start, size: end - start, value };
+  return { kind, offset: start, size: end - start, fields: [reading], parts: [] };
+}
+
+export const endOf = (part: Part): number => part.offset + part.size;
+
+export const inOrder = (parts: readonly Part[]): Part[] =>
+  parts.toSorted((a, b) => a.offset - b.offset || a.size - b.size);
+
+/** The runs of bytes up to `end` that lie in none of the parts. */
+export function uncovered(parts: readonly Part[], end: number): { readonly start: number; readonly end: number }[] {
+  const runs: { start: number; end: number }[] = [];
+  let covered = 0;
+  for (const part of inOrder(parts)) {
+    if (part.offset > covered) runs.push({ start: covered, end: part.offset });
+    covered = Math.max(covered, endOf(part));
+  }
+  if (covered < end) runs.push({ start: covered, end });
+  return runs;
+}
+
+/** The first problem that begins at each offset. */
+export function problemsByOffset(problems: readonly Fault[]): ReadonlyMap<number, Fault> {
+  return new Map(problems.toReversed().map((problem) => [problem.offset, problem]));
+}
+
+/** All fields that have bytes, in the order in which they stand in the page, each with the problem that begins there. */
+export function regionsOf(parts: readonly Part[], problems: readonly Fault[]): Region[] {
+  const problemAt = problemsByOffset(problems);
+  const regions: Region[] = [];
+  const collect = (part: Part, above: readonly Part[]): void => {
+    const path = [...above, part];
+    for (const field of part.fields) {
+      if (field.size > 0) regions.push({ ...field, path, problem: problemAt.get(field.offset) });
+    }
+    for (const inner of part.parts) collect(inner, path);
+  };
+  for (const part of parts) collect(part, []);
+  return regions.sort((a, b) => a.offset - b.offset);
+}
