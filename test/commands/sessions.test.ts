@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { runCli, type Outcome } from './support/cli.js';
+import { commandIds, runCli } from './support/cli.js';
+import { expectShapes, schemaOf } from './support/schemas.js';
 import { transcribe } from './support/session.js';
 import { withTempFolder } from './support/temp-folder.js';
 
@@ -9,6 +10,13 @@ const sessions = readdirSync(folder).map((name) => ({ name, text: readFileSync(n
 
 // These print bytes that JSON has no place for.
 const TEXT_ONLY = ['--raw', '--null'];
+
+/** How many results each command gave in JSON, over all sessions. */
+const resultCounts = new Map<string, number>();
+
+function tally([command = '']: readonly string[], results: number): void {
+  resultCounts.set(command, (resultCounts.get(command) ?? 0) + results);
+}
 
 describe('sessions', () => {
   for (const { name, text } of sessions) {
@@ -19,19 +27,39 @@ describe('sessions', () => {
         else expect(transcript.split('\n')).to.deep.equal(text.split('\n'));
       }));
 
-    it(`${name} has the same exit codes with --json, and JSON only`, () =>
+    it(`${name} has the same exit codes with --json, and JSON of the right shape only`, () =>
       withTempFolder(async (cwd) => {
         const codes: number[] = [];
         await transcribe(text, cwd, async ({ argv, stdin }) => {
           const jsonArgv = argv.some((arg) => TEXT_ONLY.includes(arg)) ? argv : withJson(argv);
           const outcome = await runCli(jsonArgv, { cwd, stdin });
-          if (jsonArgv !== argv) expectJson(outcome, jsonArgv);
+          if (jsonArgv !== argv) tally(jsonArgv, expectShapes(outcome, jsonArgv));
           codes.push(outcome.code);
           return outcome;
         });
         expect(codes).to.deep.equal(await exitCodesOf(text));
       }));
   }
+
+  for (const id of commandIds.filter((command) => command !== 'help')) {
+    it(`${id} has a schema of its JSON, and results in a session that it was held against`, () => {
+      expect(schemaOf(id)).to.be.a('function');
+      expect(resultCounts.get(id)).to.be.above(0);
+    });
+  }
+
+  it('hold JSON against schemas that refuse what a command must not print', () => {
+    for (const [command, json] of [
+      ['put', '{"position":-1}'],
+      ['put', '{"position":9007199254740993}'],
+      ['put', '{"position":1,"more":2}'],
+      ['get', '{"table":1,"createdAt":1,"deletedAt":null,"value":""}'],
+      ['scan', '{"table":1,"key":"","keyHex":"","createdAt":1,"deletedAt":null}'],
+      ['error', '{"error":{"code":"oops","message":"m","exitCode":1}}'],
+    ] as const) {
+      expect(schemaOf(command)?.(JSON.parse(json)), `${command} ${json}`).to.equal(false);
+    }
+  });
 });
 
 async function exitCodesOf(text: string): Promise<number[]> {
@@ -51,20 +79,4 @@ function withJson(argv: readonly string[]): readonly string[] {
   const flags = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const [command = '', ...rest] = argv;
   return flags.includes('--json') ? argv : [command, '--json', ...rest];
-}
-
-function expectJson({ code, stdout, stderr }: Outcome, argv: readonly string[]): void {
-  const where = argv.join(' ');
-  for (const line of linesOf(stdout)) expect(JSON.parse(line), where).to.be.an('object');
-  const errors = linesOf(stderr).map((line) => JSON.parse(line) as { error: { code: string; exitCode: number } });
-  expect(
-    errors.map(({ error }) => error.exitCode),
-    where,
-  ).to.deep.equal(code === 0 ? [] : [code]);
-  for (const { error } of errors) expect(error.code, where).to.match(/^[A-Z][A-Z0-9_]+$/);
-}
-
-function linesOf(text: string): string[] {
-  expect(text === '' || text.endsWith('\n')).to.equal(true);
-  return text.split('\n').slice(0, -1);
 }

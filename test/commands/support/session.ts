@@ -3,6 +3,8 @@
  *
  *     # a remark
  *     + NAME            makes a file of the lines up to the next `+`
+ *     % NAME at 4096 00ff    writes these bytes into a file
+ *     % NAME to 4100         cuts a file off at so many bytes, or fills it up with zeros
  *     < TEXT            what the next command reads from standard input: one line of it
  *     $ kmb-store get store.kmb user:1
  *     Ada               standard output
@@ -11,7 +13,7 @@
  *
  * A line of output that has no line end is followed by `\ no line end`. Seconds are written as `#`.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCli, type Outcome } from './cli.js';
 
@@ -26,6 +28,7 @@ export interface SessionStep {
 /** A line that the author wrote, and what it asks for; output is not among them. */
 type SessionLine =
   | { readonly kind: 'file'; readonly text: string; readonly name: string; readonly content: string }
+  | { readonly kind: 'harm'; readonly text: string }
   | { readonly kind: 'command'; readonly text: string; readonly step: SessionStep }
   | { readonly kind: 'remark'; readonly text: string };
 
@@ -42,6 +45,7 @@ export async function transcribe(
   for (const line of parseSession(text)) {
     transcript.push(line.text);
     if (line.kind === 'file') writeFileSync(join(folder, line.name), line.content);
+    if (line.kind === 'harm') harm(line.text, folder);
     if (line.kind === 'command') transcript.push(...outcomeLines(await run(line.step)));
   }
   return transcript.join('\n');
@@ -62,6 +66,8 @@ function* parseSession(text: string): Generator<SessionLine> {
         content: content.join(''),
       };
       index = end;
+    } else if (line.startsWith('% ')) {
+      yield { kind: 'harm', text: line };
     } else if (/^<( |$)/.test(line)) {
       input.push(line);
     } else if (line.startsWith(PROGRAM)) {
@@ -73,6 +79,19 @@ function* parseSession(text: string): Generator<SessionLine> {
       yield { kind: 'remark', text: line };
     }
   }
+}
+
+/** Changes a file as a line that begins with `%` says. */
+function harm(line: string, folder: string): void {
+  const [, name = '', how, place, bytes] = line.split(' ');
+  const path = join(folder, name);
+  if (how === 'to') {
+    truncateSync(path, Number(place));
+    return;
+  }
+  const content = readFileSync(path);
+  content.write(bytes ?? '', Number(place), 'hex');
+  writeFileSync(path, content);
 }
 
 /** An empty line before a remark or at the end sets sections apart; any other one is output. */

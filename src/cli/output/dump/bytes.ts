@@ -1,7 +1,7 @@
 import { type PageInspection, type Part, type Region, regionsOf } from '../../../engine/index.js';
 import type { Paint } from '../paint.js';
-import { markText, spacedHex } from './fields.js';
-import { paintOf, valueText } from './values.js';
+import { spacedHex } from './fields.js';
+import { markText, paintOf, valueText } from './values.js';
 
 const BYTES_A_ROW = 16;
 const HEX_WIDTH = BYTES_A_ROW * 3 - 1;
@@ -14,7 +14,7 @@ export function* byteLines(inspection: PageInspection, paint: Paint): Generator<
 function* regionLines(region: Region, { bytes }: PageInspection, paint: Paint): Generator<string> {
   const [outer] = region.path;
   const name = outer === undefined ? 'frame' : paintOf(outer);
-  const mark = region.problem === undefined ? '' : `  ${paint('problem', markText(region.problem))}`;
+  const mark = region.problem === undefined ? '' : `  ${paint('problem', markText(region.problem, region.field))}`;
   const end = region.offset + region.size;
   let repeated = 0;
   for (let start = region.offset; start < end; start += BYTES_A_ROW) {
@@ -24,15 +24,18 @@ function* regionLines(region: Region, { bytes }: PageInspection, paint: Paint): 
     repeated = before?.equals(row) === true && !isLast ? repeated + 1 : 0;
     if (repeated === 1) yield '   *';
     if (repeated > 0) continue;
-    const line = `${start.toString().padStart(4)}: ${paint(name, `${spacedHex(row).padEnd(HEX_WIDTH)}  ${ascii(row)}`)}`;
-    yield start > region.offset ? line : `${line}  ${annotation(region)}${mark}`;
+    const text = paint(name, `${spacedHex(row).padEnd(HEX_WIDTH)}  ${ascii(row)}`);
+    const note = start > region.offset ? '' : `${padding(row)}  ${annotation(region)}${mark}`;
+    yield `${start.toString().padStart(4)}: ${text}${note}`;
   }
 }
 
 function ascii(row: Buffer): string {
   const text = Array.from(row, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
-  return `|${text}|`.padEnd(BYTES_A_ROW + 2);
+  return `|${text}|`;
 }
+
+const padding = (row: Buffer): string => ' '.repeat(BYTES_A_ROW - row.length);
 
 /** `item 3, version 0, created at 7`; of bytes that say themselves what they are, only the name. */
 function annotation(region: Region): string {

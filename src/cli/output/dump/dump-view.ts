@@ -5,6 +5,7 @@ import { escapeControls } from '../escape.js';
 import type { Paint } from '../paint.js';
 import { byteLines } from './bytes.js';
 import { fieldLines } from './fields.js';
+import { counted } from './values.js';
 
 /** A page as text: what it is, its fields or its bytes, what is wrong with it. */
 export function* dumpLines(
@@ -16,7 +17,7 @@ export function* dumpLines(
   yield* hex ? byteLines(inspection, paint) : fieldLines(inspection, paint, columns);
   const { problems } = inspection;
   if (problems.length === 0) return;
-  yield paint('problem', problems.length === 1 ? '1 problem' : `${problems.length} problems`);
+  yield paint('problem', counted(problems.length, 'problem'));
   for (const { offset, code, message } of problems) yield `${offset.toString().padStart(4)}: ${code}: ${message}`;
 }
 
@@ -28,13 +29,14 @@ export function* dumpNotes({ isStore, journal, page }: FileInspection, path: str
 }
 
 /** The clean no of a dump that shows something wrong; `undefined` for a sound page. */
-export function problemsFound({ problems, page, isStore }: FileInspection, path: string): CliError | undefined {
+export function problemsFound({ problems, page }: FileInspection, path: string): CliError | undefined {
   const [first] = problems;
   if (first === undefined) return undefined;
   const { code, message, offset, expected, found } = first;
-  const place = page > 0 ? `page ${page} of ${path}` : isStore ? path : `${path} is not a store`;
+  const noStore = code === 'superblock-magic' || code === 'superblock-short';
+  const place = page > 0 ? `page ${page} of ${path}` : noStore ? `${path} is not a store` : path;
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
-  const facts = { page, problems: problems.length, fault: code, offset, expected, found };
+  const facts = { path, page, problems: problems.length, fault: code, offset, expected, found };
   return new CliError('PROBLEMS_FOUND', EXIT.cleanNo, `${place}: ${message}${more}`, { facts });
 }
 
@@ -43,5 +45,5 @@ function whatItIs({ kind, page }: FileInspection): string {
 }
 
 function sizeText({ filePages, fileBytes }: FileInspection): string {
-  return `${filePages} ${filePages === 1 ? 'page' : 'pages'}, ${fileBytes} bytes`;
+  return `${counted(filePages, 'page')}, ${counted(fileBytes, 'byte')}`;
 }

@@ -7,7 +7,7 @@ import {
   problemsByOffset,
 } from '../../../engine/index.js';
 import type { Paint } from '../paint.js';
-import { describeField, paintOf, valueText } from './values.js';
+import { counted, describeField, markText, paintOf, valueText } from './values.js';
 
 const OFFSET_WIDTH = 4;
 const BYTES_SHOWN = 8;
@@ -51,22 +51,19 @@ class FieldLines {
     const heading = headingText(part);
     if (heading !== this.#heading) yield this.paint('heading', heading);
     this.#heading = heading;
-    if (part.kind === 'slot') yield this.#slot(part);
-    else
-      for (const reading of part.fields)
-        yield this.#line(around, [reading], valueText(reading), describeField(reading));
+    yield* part.kind === 'slot' ? [this.#slot(part)] : part.fields.map((reading) => this.#field(reading, around));
     for (const inner of part.parts) yield* this.part(inner, around);
+  }
+
+  #field(reading: FieldReading, around: Part): string {
+    return this.#line(around, [reading], valueText(reading), describeField(reading));
   }
 
   /** The two numbers of a slot on one line. */
   #slot(part: Part): string {
     const [offset, length] = part.fields.map(({ value }) => value.toString());
-    return this.#line(
-      part,
-      part.fields,
-      `${offset}, ${length} bytes`,
-      `slot ${part.index}: where item ${part.index} lies`,
-    );
+    const value = `${offset}, ${counted(Number(length), 'byte')}`;
+    return this.#line(part, part.fields, value, `slot ${part.index}: where item ${part.index} lies`);
   }
 
   #line(part: Part, readings: readonly FieldReading[], value: string, meaning: string): string {
@@ -95,17 +92,12 @@ class FieldLines {
   }
 
   #mark(readings: readonly FieldReading[]): string {
-    const problem = readings
-      .filter(({ size }) => size > 0)
-      .map(({ offset }) => this.#problems.get(offset))
-      .find((found) => found !== undefined);
-    return problem === undefined ? '' : `  ${this.paint('problem', markText(problem))}`;
+    for (const { field, offset, size } of readings) {
+      const problem = size > 0 ? this.#problems.get(offset) : undefined;
+      if (problem !== undefined) return `  ${this.paint('problem', markText(problem, field))}`;
+    }
+    return '';
   }
-}
-
-/** How an offending field is marked. */
-export function markText({ expected }: Fault): string {
-  return `<-- expected ${expected}`;
 }
 
 export function spacedHex(bytes: Uint8Array): string {
@@ -119,7 +111,7 @@ function headingText({ kind, index, offset, size, fields }: Part): string {
     case 'table':
       return `table entry ${index}`;
     case 'item':
-      return `item ${index}: ${size} bytes from ${offset} on`;
+      return `item ${index}: ${counted(size, 'byte')} from ${offset} on`;
     case 'version':
       return `  version ${index}: ${intervalText(fields)}`;
     case 'free':
@@ -133,5 +125,5 @@ function headingText({ kind, index, offset, size, fields }: Part): string {
 function intervalText([createdAt, deletedAt, size]: readonly FieldReading[]): string {
   if (createdAt === undefined || deletedAt === undefined || size === undefined) return 'cut off';
   const end = nameOfValue(deletedAt.field, deletedAt.value) ?? `until ${deletedAt.value.toString()}`;
-  return `from ${createdAt.value.toString()}, ${end}, ${size.value.toString()} bytes`;
+  return `from ${createdAt.value.toString()}, ${end}, ${counted(Number(size.value), 'byte')}`;
 }

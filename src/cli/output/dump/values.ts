@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type FieldReading, hex32, nameOfValue, type Part } from '../../../engine/index.js';
+import { type Fault, type Field, type FieldReading, hex32, nameOfValue, type Part } from '../../../engine/index.js';
 import { escapeText } from '../escape.js';
 import type { PaintName } from '../paint.js';
 
@@ -19,7 +19,18 @@ function bytesText(bytes: Buffer): string {
 function hexText({ field, size }: FieldReading, bytes: Buffer): string {
   const filled = bytes.reduce((count, byte) => (byte === 0 ? count : count + 1), 0);
   if (field.name !== 'bytes') return filled === 0 ? 'all zero' : bytes.toString('hex');
-  return filled === 0 ? `${size} bytes, all zero` : `${size} bytes, ${filled} of them not zero`;
+  return `${counted(size, 'byte')}, ${filled === 0 ? 'all zero' : `${filled} of them not zero`}`;
+}
+
+/** How an offending field is marked. */
+export function markText({ expected }: Fault, { type }: Field): string {
+  const isHex = type === 'text' && typeof expected === 'string';
+  return `<-- expected ${isHex ? bytesText(Buffer.from(expected, 'hex')) : expected}`;
+}
+
+/** `1 byte`, `2 bytes`. */
+export function counted(count: bigint | number, one: string): string {
+  return `${count} ${count.toString() === '1' ? one : `${one}s`}`;
 }
 
 /** What a field is: its name and, where that does not say it all, its meaning. */
