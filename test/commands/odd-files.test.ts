@@ -22,6 +22,13 @@ const CREATING = [
   ['replay', 'NAME', 'log.ndjson'],
 ];
 
+/** What has no page at all is refused by the commands that show pages; test/commands/dump.test.ts has what they show of the rest. */
+const DUMPING = [
+  ['dump-superblock', 'NAME'],
+  ['dump-page', 'NAME', '0', '--hex'],
+  ['dump-page', 'NAME', '1'],
+];
+
 const JPEG = Buffer.concat([Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'), Buffer.alloc(20000, 0x5a)]);
 
 interface OddFile {
@@ -33,17 +40,31 @@ interface OddFile {
 }
 
 const ODD_FILES: readonly OddFile[] = [
-  { what: 'an absent file', commands: READING, exitCode: 6, errorCode: 'STORE_NOT_FOUND', make: () => undefined },
+  {
+    what: 'an absent file',
+    commands: [...READING, ...DUMPING],
+    exitCode: 6,
+    errorCode: 'STORE_NOT_FOUND',
+    make: () => undefined,
+  },
   ...[
     { what: 'a picture', make: (path: string) => writeFileSync(path, JPEG) },
-    { what: 'an empty file', make: (path: string) => writeFileSync(path, '') },
     { what: 'a text of one line', make: (path: string) => writeFileSync(path, 'VDBSTORE\n') },
+  ].map((file) => ({ ...file, commands: [...READING, ...CREATING], exitCode: 3, errorCode: 'NOT_A_STORE' })),
+  ...[
+    { what: 'an empty file', make: (path: string) => writeFileSync(path, '') },
+    { what: 'a hundred bytes', make: (path: string) => writeFileSync(path, JPEG.subarray(0, 100)) },
     { what: 'a directory', make: (path: string) => mkdirSync(path) },
     { what: 'a named pipe', make: (path: string) => void spawnSync('mkfifo', [path]) },
-  ].map((file) => ({ ...file, commands: [...READING, ...CREATING], exitCode: 3, errorCode: 'NOT_A_STORE' })),
+  ].map((file) => ({
+    ...file,
+    commands: [...READING, ...CREATING, ...DUMPING],
+    exitCode: 3,
+    errorCode: 'NOT_A_STORE',
+  })),
   {
     what: 'a link to nothing',
-    commands: READING,
+    commands: [...READING, ...DUMPING],
     exitCode: 6,
     errorCode: 'STORE_NOT_FOUND',
     make: (path) => symlinkSync('nowhere', path),

@@ -16,6 +16,10 @@ const READING = [
   ['history', 'store.kmb', 'user:2'],
   ['tables', 'store.kmb'],
   ['tables', 'absent.kmb'],
+  ['dump-superblock', 'store.kmb'],
+  ['dump-page', 'store.kmb', '1', '--hex'],
+  ['dump-page', 'store.kmb', '1', '--raw'],
+  ['dump-page', 'store.kmb', '99'],
 ];
 const REFUSED_WRITES = [
   ['delete', 'store.kmb', 'nobody'],
