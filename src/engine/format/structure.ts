@@ -41,13 +41,9 @@ export interface Structure<S extends Specs = Specs> {
 }
 
 /** The values of a structure by the names of its fields. */
-export type Values<S extends Specs> = {
-  readonly [Name in keyof S]: S[Name]['type'] extends 'u64'
-    ? bigint
-    : S[Name]['type'] extends 'text' | 'hex'
-      ? Buffer
-      : number;
-};
+export type Values<S extends Specs> = { readonly [Name in keyof S]: ValueOf<S[Name]['type']> };
+
+type ValueOf<T extends FieldType> = T extends 'u64' ? bigint : T extends 'text' | 'hex' ? Buffer : number;
 
 /** A field as it stands in some bytes. */
 export interface FieldReading {

@@ -6,8 +6,8 @@ export function journalLiesOver(files: FileSystem, path: string): boolean {
   try {
     return files.resolve(`${files.resolve(path) ?? path}-journal`) !== undefined;
   } catch (error) {
-    // A link to nothing holds no pages.
-    if (error instanceof StoreError && error.code === 'STORE_NOT_FOUND') return false;
+    // A link to nothing, or a name too long to be one: nothing that a reader would find.
+    if (error instanceof StoreError) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type PageInspection, type Part, type Region, regionsOf } from '../../../engine/index.js';
+import { hex32, type PageInspection, type Part, type Region, regionsOf } from '../../../engine/index.js';
 import type { Paint } from '../paint.js';
 import { spacedHex } from './fields.js';
 import { markText, paintOf, valueText } from './values.js';
@@ -11,22 +11,39 @@ export function* byteLines(inspection: PageInspection, paint: Paint): Generator<
   for (const region of regionsOf(inspection.parts, inspection.problems)) yield* regionLines(region, inspection, paint);
 }
 
-function* regionLines(region: Region, { bytes }: PageInspection, paint: Paint): Generator<string> {
-  const [outer] = region.path;
-  const name = outer === undefined ? 'frame' : paintOf(outer);
-  const mark = region.problem === undefined ? '' : `  ${paint('problem', markText(region.problem, region.field))}`;
-  const end = region.offset + region.size;
-  let repeated = 0;
-  for (let start = region.offset; start < end; start += BYTES_A_ROW) {
-    const row = bytes.subarray(start, Math.min(end, start + BYTES_A_ROW));
-    const isLast = start + BYTES_A_ROW >= end;
-    const before = start > region.offset ? bytes.subarray(start - BYTES_A_ROW, start) : undefined;
-    repeated = before?.equals(row) === true && !isLast ? repeated + 1 : 0;
-    if (repeated === 1) yield '   *';
-    if (repeated > 0) continue;
+function* regionLines(region: Region, inspection: PageInspection, paint: Paint): Generator<string> {
+  const { path, problem, field } = region;
+  const name = path[0] === undefined ? 'frame' : paintOf(path[0]);
+  const mark = problem === undefined ? '' : `  ${paint('problem', markText(problem, field))}`;
+  let note = `${annotation(region, inspection)}${mark}`;
+  for (const found of rowsOf(region, inspection.bytes)) {
+    if (found === 'repeats') {
+      yield '   *';
+      continue;
+    }
+    const { offset, row } = found;
     const text = paint(name, `${spacedHex(row).padEnd(HEX_WIDTH)}  ${ascii(row)}`);
-    const note = start > region.offset ? '' : `${padding(row)}  ${annotation(region)}${mark}`;
-    yield `${start.toString().padStart(4)}: ${text}${note}`;
+    const gap = note === '' ? '' : ' '.repeat(BYTES_A_ROW - row.length + 2);
+    yield `${offset.toString().padStart(4)}: ${text}${gap}${note}`;
+    note = '';
+  }
+}
+
+/** The rows of a region; in place of those between its first and last that are like the one before, once `repeats`. */
+function* rowsOf(
+  { offset, size }: Region,
+  bytes: Buffer,
+): Generator<{ readonly offset: number; readonly row: Buffer } | 'repeats'> {
+  const end = offset + size;
+  let previous: Buffer | undefined;
+  let repeats = false;
+  for (let start = offset; start < end; start += BYTES_A_ROW) {
+    const row = bytes.subarray(start, Math.min(end, start + BYTES_A_ROW));
+    const likeBefore = previous?.equals(row) === true && start + BYTES_A_ROW < end;
+    if (!likeBefore) yield { offset: start, row };
+    else if (!repeats) yield 'repeats';
+    repeats = likeBefore;
+    previous = row;
   }
 }
 
@@ -35,14 +52,13 @@ function ascii(row: Buffer): string {
   return `|${text}|`;
 }
 
-const padding = (row: Buffer): string => ' '.repeat(BYTES_A_ROW - row.length);
-
 /** `item 3, version 0, created at 7`; of bytes that say themselves what they are, only the name. */
-function annotation(region: Region): string {
+function annotation(region: Region, { crc }: PageInspection): string {
   const { field, value, path } = region;
   const places = path.filter(({ index }) => index !== undefined).map(placeText);
-  const isNumber = typeof value !== 'object' || field.name === 'bytes';
-  return [...places, isNumber ? `${field.label} ${valueText(region)}` : field.label].join(', ');
+  const saysItself = typeof value === 'object' && field.name !== 'bytes';
+  const computed = field.type === 'crc32' && crc !== undefined ? [`computed ${hex32(crc.computed)}`] : [];
+  return [...places, saysItself ? field.label : `${field.label} ${valueText(region)}`, ...computed].join(', ');
 }
 
 const placeText = ({ kind, index }: Part): string => `${kind} ${index}`;

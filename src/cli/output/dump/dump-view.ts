@@ -1,4 +1,4 @@
-import type { FileInspection } from '../../../engine/index.js';
+import { type FileInspection, nameOfValue, type Part } from '../../../engine/index.js';
 import { CliError } from '../../cli-error.js';
 import { EXIT } from '../../exit-codes.js';
 import { escapeControls } from '../escape.js';
@@ -13,7 +13,7 @@ export function* dumpLines(
   path: string,
   { hex, paint, columns }: { readonly hex: boolean; readonly paint: Paint; readonly columns?: number | undefined },
 ): Generator<string> {
-  yield paint('heading', `${whatItIs(inspection)} of ${escapeControls(path)} (${sizeText(inspection)})`);
+  yield paint('heading', titleOf(inspection, path));
   yield* hex ? byteLines(inspection, paint) : fieldLines(inspection, paint, columns);
   const { problems } = inspection;
   if (problems.length === 0) return;
@@ -40,10 +40,21 @@ export function problemsFound({ problems, page }: FileInspection, path: string):
   return new CliError('PROBLEMS_FOUND', EXIT.cleanNo, `${place}: ${message}${more}`, { facts });
 }
 
-function whatItIs({ kind, page }: FileInspection): string {
-  return kind === 'superblock' ? 'superblock' : `page ${page}`;
+/** `page 1 of store.kmb (2 pages, 8192 bytes): leaf, 4 items, 3910 bytes free, 0 stale`. */
+function titleOf(inspection: FileInspection, path: string): string {
+  const { kind, page, filePages, fileBytes, parts } = inspection;
+  const what = kind === 'superblock' ? 'superblock' : `page ${page}`;
+  const file = `${escapeControls(path)} (${counted(filePages, 'page')}, ${counted(fileBytes, 'byte')})`;
+  const content = kind === 'page' ? `: ${pageSummary(parts)}` : '';
+  return `${what} of ${file}${content}`;
 }
 
-function sizeText({ filePages, fileBytes }: FileInspection): string {
-  return `${counted(filePages, 'page')}, ${counted(fileBytes, 'byte')}`;
+/** What is in a page, as far as it could be read. */
+function pageSummary(parts: readonly Part[]): string {
+  const typeField = parts[0]?.fields.find(({ field }) => field.name === 'type');
+  const type = (typeField && nameOfValue(typeField.field, typeField.value)) ?? 'unknown type';
+  const items = parts.filter(({ kind }) => kind === 'item').length;
+  const bytesOf = (wanted: Part['kind']): number =>
+    parts.reduce((sum, { kind, size }) => (kind === wanted ? sum + size : sum), 0);
+  return `${type}, ${counted(items, 'item')}, ${counted(bytesOf('free'), 'byte')} free, ${bytesOf('stale')} stale`;
 }

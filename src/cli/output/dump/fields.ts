@@ -34,16 +34,14 @@ function shownOrder(parts: readonly Part[]): Part[] {
 
 class FieldLines {
   readonly #problems: ReadonlyMap<number, Fault>;
-  readonly #bytes: Buffer;
   #heading = '';
 
   constructor(
-    { bytes, problems }: PageInspection,
+    private readonly inspection: PageInspection,
     private readonly paint: Paint,
     private readonly columns: number | undefined,
   ) {
-    this.#bytes = bytes;
-    this.#problems = problemsByOffset(problems);
+    this.#problems = problemsByOffset(inspection.problems);
   }
 
   /** The heading, unless it is that of the part before, the fields, and the parts within; `around` is the outermost. */
@@ -56,7 +54,7 @@ class FieldLines {
   }
 
   #field(reading: FieldReading, around: Part): string {
-    return this.#line(around, [reading], valueText(reading), describeField(reading));
+    return this.#line(around, [reading], valueText(reading), describeField(reading, this.inspection));
   }
 
   /** The two numbers of a slot on one line. */
@@ -87,7 +85,7 @@ class FieldLines {
     const start = readings[0]?.offset ?? 0;
     const size = readings.reduce((sum, reading) => sum + reading.size, 0);
     const shown = size > BYTES_SHOWN ? BYTES_SHOWN - 1 : size;
-    const hex = spacedHex(this.#bytes.subarray(start, start + shown));
+    const hex = spacedHex(this.inspection.bytes.subarray(start, start + shown));
     return shown < size ? `${hex} …` : hex;
   }
 

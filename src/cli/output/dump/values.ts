@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { type Fault, type Field, type FieldReading, hex32, nameOfValue, type Part } from '../../../engine/index.js';
+import {
+  type Fault,
+  type Field,
+  type FieldReading,
+  hex32,
+  nameOfValue,
+  type PageInspection,
+  type Part,
+} from '../../../engine/index.js';
 import { escapeText } from '../escape.js';
 import type { PaintName } from '../paint.js';
 
@@ -33,8 +41,9 @@ export function counted(count: bigint | number, one: string): string {
   return `${count} ${count.toString() === '1' ? one : `${one}s`}`;
 }
 
-/** What a field is: its name and, where that does not say it all, its meaning. */
-export function describeField({ field }: FieldReading): string {
+/** What a field is: its name and, where that does not say it all, its meaning; of a checksum also what it should be. */
+export function describeField({ field }: FieldReading, { crc }: PageInspection): string {
+  if (field.type === 'crc32' && crc !== undefined) return `${field.label}; computed: ${hex32(crc.computed)}`;
   return field.meaning === '' ? field.label : `${field.label}: ${field.meaning}`;
 }
 
