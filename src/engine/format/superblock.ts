@@ -68,7 +68,7 @@ export function* superblockFaults(bytes: Buffer): Generator<SuperblockFault, und
     yield damaged('applied-position', SUPERBLOCK.appliedPositionOffset, expected, appliedPosition);
   }
   const ids = new Set<bigint>();
-  for (let index = 0; index < tableCount && index < MAX_TABLES; index++) {
+  for (let index = 0; tableCount <= MAX_TABLES && index < tableCount; index++) {
     const { id } = decode(TABLE_ENTRY, bytes, tableOffset(index));
     if (ids.has(id)) yield damaged('table-duplicate', tableOffset(index), 'each table id once', id);
     ids.add(id);

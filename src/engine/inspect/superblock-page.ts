@@ -4,6 +4,7 @@ import { superblockFaults, tableOffset } from '../format/superblock.js';
 import { decode } from '../format/structure.js';
 import { CHECKSUM, SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
 import { MAX_U64 } from '../format/u64.js';
+import { describePages, leadsIntoFile } from './pointers.js';
 import { type Part, readPart, spanPart, uncovered } from './parts.js';
 
 /** The parts of page 0, or of as much of it as there is. */
@@ -44,8 +45,9 @@ export function superblockProblems(bytes: Buffer, fileBytes: number): Fault[] {
   if (codes.has('superblock-magic') && codes.has('superblock-crc')) {
     return faults.filter(({ code }) => code.startsWith('superblock-'));
   }
-  faults.push(...lengthProblems(decode(SUPERBLOCK_FIELDS, bytes, 0).nextPageId, fileBytes));
-  for (let index = 0; index < countTables(bytes); index++) {
+  const { nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
+  faults.push(...lengthProblems(nextPageId, fileBytes));
+  for (let index = 0; tableCount <= MAX_TABLES && index < tableCount; index++) {
     const offset = tableOffset(index);
     faults.push(...tableProblems(decode(TABLE_ENTRY, bytes, offset), offset, Math.floor(fileBytes / PAGE_SIZE)));
   }
@@ -73,10 +75,15 @@ function* tableProblems(
 ): Generator<Fault> {
   const { offsets } = TABLE_ENTRY;
   const empty = root === MAX_U64;
-  if (!empty && (root === 0n || root >= BigInt(filePages))) {
-    const expected = `1 to ${filePages - 1}`;
+  if (!empty && !leadsIntoFile(root, filePages)) {
     const message = `the root of table ${id} is page ${root}, the file holds ${filePages}`;
-    yield { code: 'root-range', offset: entryOffset + offsets.root, expected, found: root, message };
+    yield {
+      code: 'root-range',
+      offset: entryOffset + offsets.root,
+      expected: describePages(filePages),
+      found: root,
+      message,
+    };
   }
   if (empty ? height !== 0 : height < 1 || height > MAX_HEIGHT) {
     const expected = empty ? 0 : `1 to ${MAX_HEIGHT}`;

@@ -2,7 +2,7 @@ import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import { pageFaults } from '../format/page-check.js';
 import { Page } from '../format/page.js';
-import type { FieldValue, Structure } from '../format/structure.js';
+import { type FieldReading, structure, type Structure } from '../format/structure.js';
 import {
   CHECKSUM,
   ENTRY,
@@ -14,6 +14,7 @@ import {
   VERSION,
 } from '../format/structures.js';
 import { MAX_U64 } from '../format/u64.js';
+import { describePages, leadsIntoFile } from './pointers.js';
 import { endOf, type Part, readPart, spanPart, uncovered } from './parts.js';
 
 /** The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the rest. */
@@ -66,20 +67,20 @@ function readItems(bytes: Buffer, slots: readonly Part[], end: number): Part[] {
 
 function readItem(bytes: Buffer, index: number, start: number, end: number, type: number | undefined): Part {
   const described = itemStructure(index, type);
-  const item = described && readPart('item', described, bytes, start, end, index);
-  const fields = item?.fields ?? [];
-  const versionCount = described === ENTRY ? fields[ENTRY.fields.length - 1]?.value : undefined;
-  const parts = readVersions(bytes, item === undefined ? start : endOf(item), end, Number(versionCount ?? 0));
-  const last = parts.at(-1) ?? item;
-  const readEnd = last === undefined ? start : endOf(last);
-  if (readEnd < end) parts.push(spanPart('unread', bytes, readEnd, end));
-  return { kind: 'item', index, offset: start, size: end - start, fields, parts };
+  const item = readPart('item', described, bytes, start, end, index);
+  const versionCount = described === ENTRY ? item.fields[ENTRY.fields.length - 1]?.value : undefined;
+  const versions = readVersions(bytes, endOf(item), end, Number(versionCount ?? 0));
+  const readEnd = endOf(versions.at(-1) ?? item);
+  const rest = readEnd < end ? [spanPart('unread', bytes, readEnd, end)] : [];
+  return { ...item, size: end - start, parts: [...versions, ...rest] };
 }
 
-function itemStructure(index: number, type: number | undefined): Structure | undefined {
+const UNKNOWN = structure({});
+
+function itemStructure(index: number, type: number | undefined): Structure {
   if (type === LEAF) return index === 0 ? LEAF_LINK : ENTRY;
   if (type === INTERNAL) return index === 0 ? INTERNAL_LINK : SEPARATOR;
-  return undefined;
+  return UNKNOWN;
 }
 
 /** As many versions as there are bytes for. */
@@ -133,20 +134,16 @@ function* redundancyFaults(page: Page): Generator<Fault> {
 
 /** Pointers that lead out of the file, to the superblock, or to the page itself. */
 function* pointerFaults(parts: readonly Part[], pageId: number, filePages: number): Generator<Fault> {
-  for (const { kind, index, fields } of parts) {
-    if (kind !== 'item') continue;
-    for (const { field, offset, value } of fields) {
-      if (field.name !== 'child' && (field.name !== 'next' || value === MAX_U64)) continue;
-      if (!pointsAstray(value, pageId, filePages)) continue;
-      const code = field.name === 'child' ? 'child-range' : 'next-leaf-range';
-      const expected = `another page, 1 to ${filePages - 1}`;
-      const found = value as bigint;
-      const message = `item ${index ?? 0} points to page ${found}, the file holds ${filePages} and this is page ${pageId}`;
-      yield { code, offset, expected, found, message };
-    }
+  const pointers = parts.flatMap(({ kind, fields }) => (kind === 'item' ? fields.filter(isPointer) : []));
+  for (const { field, offset, value } of pointers) {
+    const target = value as bigint;
+    if (leadsIntoFile(target, filePages) && target !== BigInt(pageId)) continue;
+    const code = field.name === 'child' ? 'child-range' : 'next-leaf-range';
+    const message = `its ${field.label} is ${target}, the file holds ${filePages} pages, and this is page ${pageId}`;
+    yield { code, offset, expected: describePages(filePages), found: target, message };
   }
 }
 
-function pointsAstray(target: FieldValue, pageId: number, filePages: number): boolean {
-  return target === 0n || target === BigInt(pageId) || (target as bigint) >= BigInt(filePages);
+function isPointer({ field, value }: FieldReading): boolean {
+  return field.name === 'child' || (field.name === 'next' && value !== MAX_U64);
 }

@@ -47,18 +47,23 @@ function superblockJson({ parts }: FileInspection): JsonObject {
 }
 
 function pageJson({ page, parts }: FileInspection): JsonObject {
-  const [free] = partsOf(parts, 'free');
-  const stale = partsOf(parts, 'stale');
+  const slots = partsOf(parts, 'slot');
   const unread = partsOf(parts, 'unread');
   return {
     page,
     header: fieldsJson(partsOf(parts, 'header')[0]?.fields ?? []),
-    slots: partsOf(parts, 'slot').map((slot) => fieldsJson(slot.fields)),
+    slots: slots.map((slot) => fieldsJson(slot.fields)),
     items: partsOf(parts, 'item').map(itemJson),
-    free: free === undefined ? null : spanJson(free),
-    stale: stale.map(spanJson),
+    free: freeJson(partsOf(parts, 'free')[0], slots.at(-1), unread.length === 0),
+    stale: partsOf(parts, 'stale').map(spanJson),
     ...(unread.length === 0 ? {} : { unread: unread.map(spanJson) }),
   };
+}
+
+/** The free space; none behind the last slot of a full page, unknown where a page cannot be read. */
+function freeJson(free: Part | undefined, lastSlot: Part | undefined, isRead: boolean): JsonValue {
+  if (free !== undefined) return spanJson(free);
+  return lastSlot === undefined || !isRead ? null : { offset: lastSlot.offset + lastSlot.size, size: 0 };
 }
 
 function itemJson(item: Part): JsonObject {
