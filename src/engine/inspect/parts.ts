@@ -4,7 +4,9 @@
  * items may overlap, and bytes that nothing explains are parts of their own.
  */
 import type { Fault } from '../format/fault.js';
+import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 import { type Field, type FieldReading, readFields, type Structure } from '../format/structure.js';
+import { CHECKSUM } from '../format/structures.js';
 
 export type PartKind =
   'superblock' | 'table' | 'header' | 'slot' | 'item' | 'version' | 'checksum' | keyof typeof SPANS;
@@ -56,6 +58,13 @@ export function spanPart(kind: keyof typeof SPANS, bytes: Buffer, start: number,
   const value = bytes.subarray(start, end);
   const reading = { field, offset: start, size: end - start, value };
   return { kind, offset: start, size: end - start, fields: [reading], parts: [] };
+}
+
+/** The end of a page: its checksum, or what there is of it. */
+export function checksumParts(bytes: Buffer): Part[] {
+  if (bytes.length <= CRC_OFFSET) return [];
+  if (bytes.length < PAGE_SIZE) return [spanPart('unread', bytes, CRC_OFFSET, bytes.length)];
+  return [readPart('checksum', CHECKSUM, bytes, CRC_OFFSET, PAGE_SIZE)];
 }
 
 export const endOf = (part: Part): number => part.offset + part.size;

@@ -2,10 +2,10 @@ import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { superblockFaults, tableOffset } from '../format/superblock.js';
 import { decode } from '../format/structure.js';
-import { CHECKSUM, SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
+import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
 import { MAX_U64 } from '../format/u64.js';
 import { describePages, leadsIntoFile } from './pointers.js';
-import { type Part, readPart, spanPart, uncovered } from './parts.js';
+import { checksumParts, type Part, readPart, spanPart, uncovered } from './parts.js';
 
 /** The parts of page 0, or of as much of it as there is. */
 export function superblockParts(bytes: Buffer): Part[] {
@@ -19,9 +19,7 @@ export function superblockParts(bytes: Buffer): Part[] {
     const kind = run.start === tableOffset(tableCount) ? 'unused' : 'unread';
     parts.push(spanPart(kind, bytes, run.start, run.end));
   }
-  if (bytes.length === PAGE_SIZE) parts.push(readPart('checksum', CHECKSUM, bytes, CRC_OFFSET, PAGE_SIZE));
-  else if (bytes.length > CRC_OFFSET) parts.push(spanPart('unread', bytes, CRC_OFFSET, bytes.length));
-  return parts;
+  return [...parts, ...checksumParts(bytes)];
 }
 
 /** How many table entries to show: as many as it says or, when that is impossible, all that hold anything. */

@@ -3,19 +3,10 @@ import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZ
 import { pageFaults } from '../format/page-check.js';
 import { Page } from '../format/page.js';
 import { type FieldReading, structure, type Structure } from '../format/structure.js';
-import {
-  CHECKSUM,
-  ENTRY,
-  INTERNAL_LINK,
-  LEAF_LINK,
-  PAGE_HEADER_FIELDS,
-  SEPARATOR,
-  SLOT,
-  VERSION,
-} from '../format/structures.js';
+import { ENTRY, INTERNAL_LINK, LEAF_LINK, PAGE_HEADER_FIELDS, SEPARATOR, SLOT, VERSION } from '../format/structures.js';
 import { MAX_U64 } from '../format/u64.js';
 import { describePages, leadsIntoFile } from './pointers.js';
-import { endOf, type Part, readPart, spanPart, uncovered } from './parts.js';
+import { checksumParts, endOf, type Part, readPart, spanPart, uncovered } from './parts.js';
 
 /** The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the rest. */
 export function treePageParts(bytes: Buffer): Part[] {
@@ -30,10 +21,7 @@ export function treePageParts(bytes: Buffer): Part[] {
     const kind = !known ? 'unread' : run.start === dataStart ? 'free' : 'stale';
     return spanPart(kind, bytes, run.start, run.end);
   });
-  parts.push(...gaps);
-  if (bytes.length === PAGE_SIZE) parts.push(readPart('checksum', CHECKSUM, bytes, CRC_OFFSET, PAGE_SIZE));
-  else if (bytes.length > CRC_OFFSET) parts.push(spanPart('unread', bytes, CRC_OFFSET, bytes.length));
-  return parts;
+  return [...parts, ...gaps, ...checksumParts(bytes)];
 }
 
 function readSlots(bytes: Buffer, end: number): Part[] {
