@@ -43,6 +43,8 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   IO_ERROR: EXIT.system,
   STORE_FAILED: EXIT.system,
 
+  STORE_CHANGED: EXIT.busy,
+
   INVALID_ARGUMENT: EXIT.bug,
   STORE_CLOSED: EXIT.bug,
 };

@@ -6,7 +6,8 @@ export type Facts = Readonly<Record<string, Fact>>;
  * What went wrong, as a stable name that programs may rely on.
  *
  * Damage, or no store at all: `NOT_A_STORE` … `STORE_TRUNCATED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH`
- * … `PAGE_BEYOND_END`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A mistake in the calling program:
+ * … `PAGE_BEYOND_END`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. Somebody else wrote meanwhile:
+ * `STORE_CHANGED`. A mistake in the calling program:
  * `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
@@ -34,6 +35,7 @@ export type StoreErrorCode =
   | 'STORE_EXISTS'
   | 'IO_ERROR'
   | 'STORE_FAILED'
+  | 'STORE_CHANGED'
   | 'INVALID_ARGUMENT'
   | 'STORE_CLOSED';
 

@@ -24,3 +24,15 @@ export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
 export { Cursor, type Row } from './tree/cursor.js';
 export { runSteps, type Steps } from './steps.js';
+export {
+  FINDING_KINDS,
+  type FindingCode,
+  type FindingKind,
+  type Level,
+  SEVERITIES,
+  type Severity,
+} from './verify/finding-kinds.js';
+export type { Finding, KeySpan } from './verify/findings.js';
+export type { TreeCounts } from './verify/forest.js';
+export type { VerifyProgress } from './verify/store-check.js';
+export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';

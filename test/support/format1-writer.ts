@@ -40,7 +40,7 @@ export interface StoreSpec {
   readonly fanout?: number;
   /** So many internal pages without a separator above each root (default 0): nobody writes such, and a reader must cope. */
   readonly singleChildLevels?: number;
-  /** Fills the bytes of a page that nothing points at (default 0). */
+  /** Fills the bytes of a tree page that nothing points at (default 0). */
   readonly staleByte?: number;
   /** Page ids from the root down instead of from the leaves up. */
   readonly rootFirst?: boolean;
@@ -81,7 +81,7 @@ export function packLeaves(entries: readonly EntrySpec[], entriesMax = Number.PO
 }
 
 export function writeStore(spec: StoreSpec): Buffer {
-  const pages: Buffer[] = [Buffer.alloc(PAGE_BYTES, spec.staleByte ?? 0)];
+  const pages: Buffer[] = [Buffer.alloc(PAGE_BYTES)];
   const records: { id: bigint; root: bigint; height: number }[] = [];
   let pageCount = 1;
   for (const table of spec.tables) {
@@ -201,7 +201,6 @@ function writeSuperblock(
   page.write('VDBSTORE', 0, 'latin1');
   page.writeUInt32LE(1, 8);
   page.writeBigUInt64LE(spec.appliedPosition, 12);
-  page.fill(0, 20, 52);
   page.set(spec.appliedHash ?? [], 20);
   page.writeBigUInt64LE(BigInt(pageCount), 52);
   page.writeUInt32LE(records.length, 60);

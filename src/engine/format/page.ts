@@ -27,10 +27,10 @@ export class Page {
   heapStart = CRC_OFFSET;
   deadBytes = 0;
 
-  /** @param bytes the page's memory, one page of it */
+  /** @param bytes where the page lies: memory of its own, or a part of a larger buffer */
   constructor(bytes = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
     this.bytes = bytes;
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, PAGE_SIZE);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_SIZE);
   }
 
   get type(): number {

@@ -1,0 +1,101 @@
+/**
+ * What can be wrong with a store: a stable code for each kind of finding, how bad it is, what it means and what to do.
+ * docs/VERIFY.md has the same table; a test holds them together.
+ */
+
+/**
+ * `corrupt`: content is wrong or out of reach, or readers would be misled. `torn`: a crash left versions from beyond the applied
+ * position. `leak`: pages or bytes that nothing points to, whatever they hold. `odd`: redundant or reserved bytes are not as they
+ * should be.
+ */
+export type Severity = 'corrupt' | 'torn' | 'leak' | 'odd';
+
+/** The worst first. */
+export const SEVERITIES: readonly Severity[] = ['corrupt', 'torn', 'leak', 'odd'];
+
+/** What had to be looked at to find it. */
+export type Level = 'superblock' | 'page' | 'tree' | 'mvcc';
+
+export interface FindingKind {
+  readonly severity: Severity;
+  readonly level: Level;
+  readonly meaning: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+const PATH =
+  'see whether the path is right; if a store should be there, restore a copy or replay the whole log into a new one';
+const RELEASE = 'read it with the release of the software that wrote it';
+const REBUILD = 'restore a copy that verify-pages calls sound, or replay the whole log into a new store';
+const COMPLETE = 'copy the file anew from where it is complete; else replay the whole log into a new store';
+const REPLAY = 'replay the whole log into a new store';
+const SPACE = 'nothing is lost; replaying the log into a new store gives the space back';
+const NOTHING = 'nothing is lost, and nothing needs to be done';
+
+function kind(severity: Severity, level: Level, meaning: string, remedy: string): FindingKind {
+  return { severity, level, meaning, remedy };
+}
+
+const corrupt = (level: Level, meaning: string, remedy = REBUILD): FindingKind =>
+  kind('corrupt', level, meaning, remedy);
+
+export const FINDING_KINDS = {
+  'file-empty': corrupt('superblock', 'the file has no bytes', PATH),
+  'not-a-store': corrupt('superblock', 'nothing in the file is of a store', PATH),
+  'superblock-truncated': corrupt('superblock', 'the file ends within the superblock', COMPLETE),
+  'superblock-magic': corrupt('superblock', 'the superblock does not begin as one, though pages of a store follow'),
+  'superblock-version': corrupt('superblock', 'the store is of a format that this release does not know', RELEASE),
+  'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written'),
+  'table-count': corrupt('superblock', 'the superblock counts more tables than it has room for'),
+  'table-duplicate': corrupt('superblock', 'a table id stands twice in the superblock'),
+  'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one'),
+  'root-range': corrupt('superblock', 'the root of a table is a page that the store cannot have'),
+  'next-page-id': corrupt(
+    'superblock',
+    'the next page id is below pages that are in use: a writer would overwrite them',
+  ),
+  'file-truncated': corrupt('superblock', 'the file has fewer pages than the superblock counts', COMPLETE),
+  'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', SPACE),
+  'applied-hash': kind('odd', 'superblock', 'there is a hash of the log although nothing is applied', NOTHING),
+  'superblock-padding': kind('odd', 'superblock', 'bytes of the superblock behind its tables are not zero', NOTHING),
+
+  'page-zeroed': corrupt('page', 'a page is all zeroes: it was never written, or wiped'),
+  'page-magic': corrupt('page', 'a page does not begin as one'),
+  'page-version': corrupt('page', 'a page is of a version that this release does not know', RELEASE),
+  'page-crc': corrupt('page', 'a page was changed after it was written'),
+  'page-type': corrupt('page', 'a page is neither leaf nor internal'),
+  'item-count': corrupt('page', 'a page counts no items, or more than it has room for'),
+  'slot-range': corrupt('page', 'an item lies outside the data area of its page'),
+  'slot-overlap': corrupt('page', 'two items of a page share bytes'),
+  'link-length': corrupt('page', 'item 0 of a page is not a page id'),
+  'item-length': corrupt('page', 'an item is not exactly filled by what it holds'),
+  'key-length': corrupt('page', 'a key is longer than its item, or than a key can be'),
+  'version-count': corrupt('page', 'a key has no versions, or more than its item holds'),
+  'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
+  'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
+
+  height: corrupt('tree', 'the recorded height of a table is not that of its tree'),
+  'tree-too-deep': corrupt('tree', 'a tree goes on below any height that a tree can have'),
+  'leaf-depth': corrupt('tree', 'a leaf is not at the depth of the others'),
+  'key-order': corrupt('tree', 'the keys of a page do not ascend'),
+  'key-bounds': corrupt('tree', 'keys of a page lie outside the separators that lead to it'),
+  'single-child': corrupt('tree', 'an internal page has one child only: it has lost the others'),
+  'child-range': corrupt('tree', 'a page points to a page that the store cannot have'),
+  'page-missing': corrupt('tree', 'a page of a tree lies behind the end of the file', COMPLETE),
+  'page-shared': corrupt('tree', 'a page is reached a second time'),
+  'next-leaf': corrupt('tree', 'the leaf chain does not follow the tree'),
+  'leaked-page': kind('leak', 'tree', 'no table reaches a page', SPACE),
+
+  'version-order': corrupt('mvcc', 'a version ends before it begins, or after the next newer one began'),
+  'version-position': corrupt('mvcc', 'a version began at position 0, before the first batch'),
+  'version-torn': kind(
+    'torn',
+    'mvcc',
+    'versions come from beyond the applied position: a crash cut off a commit',
+    REPLAY,
+  ),
+} as const satisfies Readonly<Record<string, FindingKind>>;
+
+/** Stable names, for programs to rely on. */
+export type FindingCode = keyof typeof FINDING_KINDS;

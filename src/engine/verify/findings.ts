@@ -1,0 +1,78 @@
+import type { Fact } from '../errors.js';
+import { FINDING_KINDS, type FindingCode, type Level, SEVERITIES, type Severity } from './finding-kinds.js';
+
+/** Keys that a finding puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends. */
+export interface KeySpan {
+  readonly from: Uint8Array | null;
+  readonly to: Uint8Array | null;
+}
+
+/** Where something was found, as far as it is known there. */
+export interface FindingPlace {
+  /** 0 for the superblock and the length of the file. */
+  readonly page: number;
+  /** Pages from the root of the table to this one; empty when it was not found by way of a tree. */
+  readonly path?: readonly number[];
+  readonly table?: bigint;
+  readonly keys?: KeySpan;
+}
+
+/** What was found there. */
+export interface FindingFacts {
+  /** One sentence, without the place. */
+  readonly message: string;
+  /** Byte offset within the page. */
+  readonly offset?: number;
+  readonly expected?: Fact;
+  readonly found?: Fact;
+}
+
+/** One thing that is wrong with a store. */
+export interface Finding extends FindingPlace, FindingFacts {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly level: Level;
+  readonly path: readonly number[];
+}
+
+/** Counts all findings and keeps a limited number of them, the worst rather than the first. */
+export class FindingLog {
+  readonly #counts = new Map<FindingCode, number>();
+  readonly #kept: Readonly<Record<Severity, Finding[]>> = { corrupt: [], torn: [], leak: [], odd: [] };
+
+  constructor(
+    /** How many findings are kept at most. */
+    readonly limit: number,
+  ) {}
+
+  add(code: FindingCode, place: FindingPlace, facts: FindingFacts): void {
+    this.count(code, 1);
+    const { severity, level } = FINDING_KINDS[code];
+    const kept = this.#kept[severity];
+    if (kept.length < this.limit) kept.push({ code, severity, level, path: [], ...place, ...facts });
+  }
+
+  /** Counts findings that are not to be kept. */
+  count(code: FindingCode, findings: number): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + findings);
+  }
+
+  /** How many findings there are of each code, kept or not. */
+  codes(): Partial<Record<FindingCode, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  severities(): Record<Severity, number> {
+    const severities = { corrupt: 0, torn: 0, leak: 0, odd: 0 };
+    for (const [code, count] of this.#counts) severities[FINDING_KINDS[code].severity] += count;
+    return severities;
+  }
+
+  /** The worst ones that were kept, the worst first, each severity in the order of pages. */
+  findings(): Finding[] {
+    return SEVERITIES.flatMap((severity) => this.#kept[severity].toSorted((a, b) => a.page - b.page)).slice(
+      0,
+      this.limit,
+    );
+  }
+}

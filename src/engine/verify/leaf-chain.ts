@@ -1,0 +1,61 @@
+import { readLink } from '../format/items.js';
+import type { Page } from '../format/page.js';
+import { NO_PAGE, readU64 } from '../format/u64.js';
+import type { FindingLog } from './findings.js';
+import { type Bounds, spanOf } from './key-spans.js';
+
+/** A leaf that was passed, and where its item 0 leads. */
+interface PassedLeaf {
+  readonly page: number;
+  readonly path: readonly number[];
+  readonly link: number;
+  readonly linkExact: bigint;
+  readonly offset: number;
+}
+
+/**
+ * Holds the chain of a table's leaves against the order of its tree. Next to what cannot be read, or does not belong where it is,
+ * nothing can be said about the chain, and nothing is: that was reported already.
+ */
+export class LeafChain {
+  #previous: PassedLeaf | undefined;
+
+  constructor(
+    private readonly table: bigint,
+    private readonly log: FindingLog,
+  ) {}
+
+  /** The tree comes to the leaf with this id; what it holds need not be known. */
+  arrive(pageId: number, { lower }: Bounds): void {
+    this.#expect(pageId, { lower, upper: undefined });
+  }
+
+  /** The leaf that the tree came to can be read. */
+  pass(leaf: Page, page: number, path: readonly number[]): void {
+    const offset = leaf.itemOffset(0);
+    this.#previous = { page, path, link: readLink(leaf), linkExact: readU64(leaf.view, offset), offset };
+  }
+
+  /** What comes next in the tree is not known. */
+  interrupt(): void {
+    this.#previous = undefined;
+  }
+
+  /** The tree ends. */
+  end(): void {
+    this.#expect(NO_PAGE);
+  }
+
+  /** @param missed what a reader that follows the chain does not come by */
+  #expect(pageId: number, missed?: Bounds): void {
+    const previous = this.#previous;
+    this.#previous = undefined;
+    if (previous === undefined || previous.link === pageId) return;
+    const { page, path, link, linkExact, offset } = previous;
+    const expected = pageId === NO_PAGE ? 'none' : `page ${pageId}`;
+    const found = link === NO_PAGE ? 'none' : `page ${linkExact}`;
+    const message = `the leaf chain goes on to ${found}, the tree to ${expected}`;
+    const place = { page, path, table: this.table, ...(missed === undefined ? {} : { keys: spanOf(missed) }) };
+    this.log.add('next-leaf', place, { message, offset, expected, found });
+  }
+}

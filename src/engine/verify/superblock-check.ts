@@ -1,0 +1,152 @@
+import { toHex } from '../format/bytes.js';
+import { crc32 } from '../format/crc32.js';
+import { CRC_OFFSET, HASH_SIZE, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+import { MAX_U64, readU64 } from '../format/u64.js';
+import type { FindingCode } from './finding-kinds.js';
+import type { FindingFacts, FindingLog } from './findings.js';
+import { firstNonZero } from './page-problems.js';
+
+/** A table entry as it stands, believable or not. */
+export interface TableRecord {
+  readonly id: bigint;
+  /** 2^64−1: none. */
+  readonly root: bigint;
+  readonly height: number;
+}
+
+/** What the superblock says, where it is whole. */
+export interface SuperblockRecord {
+  readonly appliedPosition: bigint;
+  readonly nextPageId: bigint;
+  readonly tables: readonly TableRecord[];
+}
+
+type Report = (code: FindingCode, facts: FindingFacts) => void;
+
+/**
+ * Checks page 0 and what it says about the file.
+ *
+ * @param bytes the file's beginning, up to one page
+ * @param pages whole pages in the file
+ * @param soundPages how many of the others are sound tree pages: a file without magic and without any is no store
+ * @returns what it says; undefined when that cannot be known, and no tree be found
+ */
+export function checkSuperblock(
+  bytes: Buffer,
+  pages: number,
+  soundPages: number,
+  log: FindingLog,
+): SuperblockRecord | undefined {
+  const report: Report = (code, facts) => {
+    log.add(code, { page: 0 }, facts);
+  };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!isReadable(bytes, view, soundPages, report)) return undefined;
+  const tableCount = view.getUint32(SUPERBLOCK.tableCountOffset, true);
+  if (tableCount > MAX_TABLES) {
+    const message = `it counts ${tableCount} tables, and has room for ${MAX_TABLES}`;
+    const offset = SUPERBLOCK.tableCountOffset;
+    report('table-count', { message, offset, expected: `at most ${MAX_TABLES}`, found: tableCount });
+    return undefined;
+  }
+  const record = {
+    appliedPosition: readU64(view, SUPERBLOCK.appliedPositionOffset),
+    nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
+    tables: Array.from({ length: tableCount }, (_, index) => readTable(view, index)),
+  };
+  checkApplied(bytes, record, report);
+  checkTables(record, pages, report);
+  checkPadding(bytes, tableCount, report);
+  return record;
+}
+
+function readTable(view: DataView, index: number): TableRecord {
+  const offset = tableOffset(index);
+  return { id: readU64(view, offset), root: readU64(view, offset + 8), height: view.getUint32(offset + 16, true) };
+}
+
+function tableOffset(index: number): number {
+  return SUPERBLOCK.tablesOffset + index * SUPERBLOCK.tableEntrySize;
+}
+
+/** Length, magic, version, checksum: in this order, so that what is no store is called that and not a damaged one. */
+function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: Report): boolean {
+  const begin = bytes.subarray(0, SUPERBLOCK.magic.length);
+  if (bytes.length === 0) {
+    report('file-empty', { message: 'the file is empty', expected: PAGE_SIZE, found: 0 });
+    return false;
+  }
+  if (begin.toString('latin1') !== SUPERBLOCK.magic) {
+    const message = `the file does not begin with ${SUPERBLOCK.magic}`;
+    const facts = { message, offset: 0, expected: toHex(Buffer.from(SUPERBLOCK.magic)), found: toHex(begin) };
+    report(soundPages > 0 ? 'superblock-magic' : 'not-a-store', facts);
+    return false;
+  }
+  if (bytes.length < PAGE_SIZE) {
+    const message = `the file ends after ${bytes.length} bytes, within the superblock`;
+    report('superblock-truncated', { message, offset: bytes.length, expected: PAGE_SIZE, found: bytes.length });
+    return false;
+  }
+  const version = view.getUint32(SUPERBLOCK.versionOffset, true);
+  if (version !== SUPERBLOCK.version) {
+    const message = `it says format ${version}; this release knows format ${SUPERBLOCK.version}`;
+    const offset = SUPERBLOCK.versionOffset;
+    report('superblock-version', { message, offset, expected: SUPERBLOCK.version, found: version });
+    return false;
+  }
+  const stored = view.getUint32(CRC_OFFSET, true);
+  const computed = crc32(bytes.subarray(0, CRC_OFFSET));
+  if (stored !== computed) {
+    const message = 'its checksum does not match its bytes';
+    report('superblock-crc', { message, offset: CRC_OFFSET, expected: computed, found: stored });
+    return false;
+  }
+  return true;
+}
+
+function checkApplied(bytes: Buffer, { appliedPosition }: SuperblockRecord, report: Report): void {
+  if (appliedPosition === MAX_U64) {
+    const message = 'its applied position is 2^64−1, which no batch has';
+    const offset = SUPERBLOCK.appliedPositionOffset;
+    report('applied-position', { message, offset, expected: `at most ${MAX_U64 - 1n}`, found: appliedPosition });
+  }
+  const { appliedHashOffset } = SUPERBLOCK;
+  const hash = firstNonZero(bytes, appliedHashOffset, appliedHashOffset + HASH_SIZE);
+  if (appliedPosition === 0n && hash !== undefined) {
+    const found = toHex(bytes.subarray(appliedHashOffset, appliedHashOffset + HASH_SIZE));
+    const message = 'its applied hash is not zero, though no batch is applied';
+    report('applied-hash', { message, offset: appliedHashOffset, expected: '0'.repeat(HASH_SIZE * 2), found });
+  }
+}
+
+function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, report: Report): void {
+  const ids = new Set<bigint>();
+  const end = storeEnd(nextPageId, pages);
+  for (const [index, { id, root }] of tables.entries()) {
+    const offset = tableOffset(index);
+    if (ids.has(id)) {
+      report('table-duplicate', {
+        message: `table ${id} stands in it twice`,
+        offset,
+        expected: 'each id once',
+        found: id,
+      });
+    }
+    ids.add(id);
+    if (root === MAX_U64 || (root >= 1n && root < end)) continue;
+    const message = `the root of table ${id} is page ${root}, which the store cannot have`;
+    report('root-range', { message, offset: offset + 8, expected: `1 to ${end - 1n}`, found: root });
+  }
+}
+
+function checkPadding(bytes: Buffer, tableCount: number, report: Report): void {
+  const offset = firstNonZero(bytes, tableOffset(tableCount), CRC_OFFSET);
+  if (offset === undefined) return;
+  const message = 'its bytes behind the tables are not zero';
+  report('superblock-padding', { message, offset, expected: 0, found: bytes[offset] ?? 0 });
+}
+
+/** The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach it. */
+export function storeEnd(nextPageId: bigint, pages: number): bigint {
+  return nextPageId > pages ? nextPageId : BigInt(pages);
+}

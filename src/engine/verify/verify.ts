@@ -1,0 +1,66 @@
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { nodeFiles } from '../file/node-files.js';
+import { runSteps, type Steps } from '../steps.js';
+import { FileSource } from './page-source.js';
+import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
+
+export interface VerifyOptions {
+  /** Stop after the superblock and the pages, each by itself. */
+  readonly quick?: boolean;
+  /** Pages and bytes that nothing points to, and redundant bytes that are wrong, make a store not ok. */
+  readonly strict?: boolean;
+  /** How many findings are kept at most (default 100). All of them are counted. */
+  readonly findingsMax?: number;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+  readonly files?: FileSystem;
+}
+
+export interface VerifyReport extends StoreReport {
+  /** Nothing is corrupt or torn; in a strict check nothing is a leak or odd either. */
+  readonly ok: boolean;
+  readonly quick: boolean;
+}
+
+export const DEFAULT_FINDINGS_MAX = 100;
+
+/** So often a check begins again when the store was changed meanwhile. */
+const RESTARTS = 3;
+
+/**
+ * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever, or take more
+ * memory than two bits a page and the findings that are kept; nothing is written.
+ *
+ * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGED`
+ */
+export function* verifySteps(path: string, options: VerifyOptions = {}): Steps<VerifyReport> {
+  for (let restarts = 0; restarts <= RESTARTS; restarts++) {
+    const report = yield* verifyOnce(path, options);
+    if (report !== undefined) return report;
+  }
+  throw new StoreError(
+    'STORE_CHANGED',
+    `${path} was changed each of the ${RESTARTS + 1} times that it was checked`,
+    { path, checks: RESTARTS + 1 },
+    'check it when nobody writes to it, or check a copy',
+  );
+}
+
+/** The same without a pause. */
+export function verify(path: string, options: VerifyOptions = {}): VerifyReport {
+  return runSteps(verifySteps(path, options));
+}
+
+/** @returns undefined when the store was changed meanwhile */
+function* verifyOnce(path: string, options: VerifyOptions): Steps<VerifyReport | undefined> {
+  const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {} } = options;
+  const file = (options.files ?? nodeFiles).open(path, 'read');
+  try {
+    const report = yield* checkStore(new FileSource(file), { quick, findingsMax, onProgress });
+    if (report === undefined) return undefined;
+    const { corrupt, torn, leak, odd } = report.severities;
+    return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, ...report };
+  } finally {
+    file.close();
+  }
+}
