@@ -19,11 +19,13 @@ export class TimeSlice {
   }
 }
 
-/** Runs the steps of long work to their end, serving the event loop in between. */
-export async function inSlices<R>(steps: Steps<R>, slice = new TimeSlice()): Promise<R> {
+/** Runs the steps of long work to their end, serving the event loop in between; `onPause` may show how far it has come. */
+export async function inSlices<R>(steps: Steps<R>, slice = new TimeSlice(), onPause?: () => Promise<void>): Promise<R> {
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    if (slice.isOver()) await slice.pause();
+    if (!slice.isOver()) continue;
+    await onPause?.();
+    await slice.pause();
   }
 }

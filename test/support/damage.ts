@@ -87,6 +87,13 @@ const superblock: readonly Recipe[] = [
     page: SUPERBLOCK_PAGE,
     harm: (page) => page.writeBigUInt64LE(4n, 12),
   },
+  {
+    name: 'applied position 2^64-1',
+    page: SUPERBLOCK_PAGE,
+    harm: (page) => page.writeBigUInt64LE(U64_MAX, 12),
+  },
+  { name: 'next page id 0', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(0n, 52) },
+  { name: 'bytes behind the tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt8(1, 4000) },
 ];
 
 const headers: readonly Recipe[] = [
@@ -106,6 +113,32 @@ const headers: readonly Recipe[] = [
     page: FIRST_LEAF,
     harm: (page) => page.writeUInt8(page.readUInt8(4080) ^ 1, 4080),
     keepCrc: true,
+  },
+  {
+    name: 'a bit in free space',
+    page: FIRST_LEAF,
+    harm: (page) => page.writeUInt8(1, 1000),
+    keepCrc: true,
+  },
+  {
+    name: 'a bit in the checksum itself',
+    page: PARENT,
+    harm: (page) => page.writeUInt8(page.readUInt8(CRC_AT) ^ 1, CRC_AT),
+    keepCrc: true,
+  },
+  {
+    name: 'half of a page from another',
+    page: SECOND_LEAF,
+    harm: (page, file) => pageOf(file, PARENT).copy(page, 0, 0, 2048),
+    keepCrc: true,
+  },
+  {
+    name: 'an internal page without separators',
+    page: PARENT,
+    harm: (page) => {
+      page.writeUInt16LE(1, 6);
+      page.writeUInt16LE(36, 8);
+    },
   },
   { name: 'a page of zeroes', page: SECOND_LEAF, harm: (page) => page.fill(0), keepCrc: true },
 ];
@@ -182,6 +215,11 @@ const items: readonly Recipe[] = [
     harm: (page) => page.writeBigUInt64LE(U64_MAX, itemAt(page, 2) + OLDER + 8),
   },
   {
+    name: 'a deletion from beyond the applied position',
+    page: FIRST_LEAF,
+    harm: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST + 8),
+  },
+  {
     name: 'created at 0',
     page: FIRST_LEAF,
     harm: (page) => page.writeBigUInt64LE(0n, itemAt(page, 2) + OLDER),
@@ -225,6 +263,17 @@ const pointers: readonly Recipe[] = [
     page: PARENT,
     harm: (page) => page.copyWithin(itemAt(page, 2) + 2, itemAt(page, 1) + 2, itemAt(page, 1) + 8),
   },
+  {
+    name: 'two leaves exchanged',
+    page: FIRST_LEAF,
+    harm: (page, file) => {
+      const other = pageOf(file, SECOND_LEAF);
+      const first = Buffer.from(page);
+      other.copy(page);
+      first.copy(other);
+    },
+    keepCrc: true,
+  },
   { name: 'a separator without a child', page: PARENT, harm: (page) => page.writeUInt16LE(8, slotAt(1) + 2) },
   {
     name: 'a chain that ends early',
@@ -263,6 +312,36 @@ const pointers: readonly Recipe[] = [
   },
 ];
 
+/** What no way down to a key shows: each page there is well formed, and says something else than it did. */
+const subtle: readonly Recipe[] = [
+  {
+    name: 'a hash before the first batch',
+    page: SUPERBLOCK_PAGE,
+    harm: (page) => {
+      page.fill(0, 12, 20);
+      page.writeUInt8(1, 20);
+      page.fill(0, 60, CRC_AT);
+    },
+  },
+  { name: 'two tables with one root', page: SUPERBLOCK_PAGE, harm: (page) => page.copyWithin(92, 72, 84) },
+  { name: 'a table that is gone', page: SUPERBLOCK_PAGE, harm: (page) => page.fill(0, 84, 104).writeUInt32LE(1, 60) },
+  {
+    name: 'a version from beyond the applied position',
+    page: FIRST_LEAF,
+    harm: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST),
+  },
+  {
+    name: 'a separator above keys of its child',
+    page: PARENT,
+    harm: (page) => page.write('5', itemAt(page, 1) + 7, 'latin1'),
+  },
+  {
+    name: 'a separator below keys of the child before',
+    page: PARENT,
+    harm: (page) => page.write('3', itemAt(page, 1) + 7, 'latin1'),
+  },
+];
+
 /** Where the child pointer of separator `index` of the parent stands. */
 const childAt = (page: Buffer, index: number): number =>
   itemAt(page, index) + 2 + page.readUInt16LE(itemAt(page, index));
@@ -276,7 +355,10 @@ function harmed({ name, page: pageId, harm, keepCrc }: Recipe): Damage {
 
 const cut = (name: string, length: number): Damage => ({ name, bytes: healthyStore().subarray(0, length) });
 
-/** Every kind of damage to the healthy store. */
+/** Damage that changes what the store says, so that reads give other answers than before. */
+export const subtleDamages = (): Damage[] => subtle.map(harmed);
+
+/** Every kind of damage to the healthy store that reads come upon, or that does not concern them. */
 export const ownDamages = (): Damage[] => [
   ...[superblock, headers, items, pointers].flat().map(harmed),
   cut('no bytes', 0),
@@ -285,6 +367,7 @@ export const ownDamages = (): Damage[] => [
   cut('a superblock without its checksum', CRC_AT),
   cut('only the superblock', PAGE_BYTES),
   cut('the last page gone', OTHER_LEAF * PAGE_BYTES),
+  cut('the last leaf of the first table and all behind it gone', LAST_LEAF * PAGE_BYTES),
   cut('half of the last page gone', OTHER_LEAF * PAGE_BYTES + 2048),
   { name: 'a page too many', bytes: Buffer.concat([healthyStore(), fromHex('00'.repeat(PAGE_BYTES))]) },
   { name: 'a ragged tail', bytes: Buffer.concat([healthyStore(), utf8('ragged')]) },

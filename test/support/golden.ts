@@ -26,6 +26,8 @@ export interface DamagedStore {
   readonly name: string;
   readonly bytes: Buffer;
   readonly severity: 'error' | 'warning' | 'ok';
+  /** The page that was changed. */
+  readonly page: number;
 }
 
 export const goldenStores = (): StoreCase[] => storesIn('golden', 'expect');
@@ -42,9 +44,9 @@ export function damagedStores(): DamagedStore[] {
   return namesIn(folder)
     .filter((name) => name !== 'BASE')
     .map((name) => ({
-      name,
       bytes: readFileSync(join(folder, `${name}.kmb`)),
-      severity: readJson<{ severity: DamagedStore['severity'] }>(join(folder, `${name}.json`)).severity,
+      ...readJson<Pick<DamagedStore, 'severity' | 'page'>>(join(folder, `${name}.json`)),
+      name,
     }));
 }
 

@@ -27,6 +27,17 @@ export function storeArg(description = 'Path of the store.'): Arg<string> {
   });
 }
 
+/** One STORE after the other. */
+export function storesArg(description: string): Arg<string[]> {
+  return string({
+    ...NEVER_FROM_STDIN,
+    description,
+    multiple: true,
+    required: true,
+    parse: (path) => Promise.resolve(requirePath(path, 'STORE')),
+  });
+}
+
 /** A path that can be told to the operating system as it was typed. */
 export function requirePath(path: string, name: string): string {
   if (path === '') throw new UsageError('EMPTY_PATH', `${name} is empty`, { name });

@@ -38,16 +38,18 @@ function rate(count: number, seconds: number): number {
   return seconds > 0 ? Math.round(count / seconds) : 0;
 }
 
-function timeLeft(seconds: number, fraction: number): string {
+/** How long the rest takes when `fraction` took so many seconds. */
+export function timeLeft(seconds: number, fraction: number): string {
   const left = Math.ceil((seconds * (1 - fraction)) / fraction);
   return left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`;
 }
 
-function counted(count: number, one: string, many: string): string {
+/** `1 page`, `1,234 pages`. */
+export function counted(count: number, one: string, many: string): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** `1234567` as `1,234,567`; without Intl, which costs start-up. */
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return count.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }

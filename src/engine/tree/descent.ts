@@ -3,7 +3,7 @@ import type { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { KeyRef } from '../format/bytes.js';
 import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChild } from '../format/items.js';
-import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_SIZE } from '../format/layout.js';
+import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
 import { NO_PAGE, readU64 } from '../format/u64.js';
 
 /** Which way to go down: to a key's place, or along an edge of the tree. */
@@ -145,6 +145,7 @@ export class Descent {
     const page = this.pager.fetch(pageId);
     const expected = this.#level() === LEAF_LEVEL ? LEAF : INTERNAL;
     if (page.type !== expected) throw this.#wrongType(page, expected);
+    if (expected === INTERNAL && page.itemCount < 2) throw this.#singleChild(page);
     if (page.checkedFor !== this.#pointer) {
       this.#checkBounds(page);
       page.checkedFor = this.#pointer;
@@ -187,6 +188,17 @@ export class Descent {
       page: page.pageId,
       expected: name(expected),
       found: name(page.type),
+    });
+  }
+
+  /** Nobody writes an internal page with one child: it has lost the others, and keys in them would be said to be missing. */
+  #singleChild(page: Frame): StoreError {
+    return new StoreError('TREE_CORRUPTED', `page ${page.pageId} is an internal page with a single child`, {
+      table: this.tree.id,
+      page: page.pageId,
+      offset: PAGE_HEADER.itemCountOffset,
+      expected: '2 or more',
+      found: page.itemCount,
     });
   }
 

@@ -19,7 +19,7 @@ export interface FindingPlace {
 
 /** What was found there. */
 export interface FindingFacts {
-  /** One sentence, without the place. */
+  /** One sentence. */
   readonly message: string;
   /** Byte offset within the page. */
   readonly offset?: number;
@@ -45,11 +45,14 @@ export class FindingLog {
     readonly limit: number,
   ) {}
 
+  /** @param facts their sentence about a page does without its number */
   add(code: FindingCode, place: FindingPlace, facts: FindingFacts): void {
     this.count(code, 1);
     const { severity, level } = FINDING_KINDS[code];
     const kept = this.#kept[severity];
-    if (kept.length < this.limit) kept.push({ code, severity, level, path: [], ...place, ...facts });
+    if (kept.length >= this.limit) return;
+    const message = place.page === 0 ? facts.message : `page ${place.page}: ${facts.message}`;
+    kept.push({ code, severity, level, path: [], ...place, ...facts, message });
   }
 
   /** Counts findings that are not to be kept. */

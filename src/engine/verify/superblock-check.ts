@@ -44,7 +44,7 @@ export function checkSuperblock(
   if (!isReadable(bytes, view, soundPages, report)) return undefined;
   const tableCount = view.getUint32(SUPERBLOCK.tableCountOffset, true);
   if (tableCount > MAX_TABLES) {
-    const message = `it counts ${tableCount} tables, and has room for ${MAX_TABLES}`;
+    const message = `the superblock counts ${tableCount} tables, and has room for ${MAX_TABLES}`;
     const offset = SUPERBLOCK.tableCountOffset;
     report('table-count', { message, offset, expected: `at most ${MAX_TABLES}`, found: tableCount });
     return undefined;
@@ -89,7 +89,7 @@ function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: R
   }
   const version = view.getUint32(SUPERBLOCK.versionOffset, true);
   if (version !== SUPERBLOCK.version) {
-    const message = `it says format ${version}; this release knows format ${SUPERBLOCK.version}`;
+    const message = `the superblock says format ${version}; this release knows format ${SUPERBLOCK.version}`;
     const offset = SUPERBLOCK.versionOffset;
     report('superblock-version', { message, offset, expected: SUPERBLOCK.version, found: version });
     return false;
@@ -97,7 +97,7 @@ function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: R
   const stored = view.getUint32(CRC_OFFSET, true);
   const computed = crc32(bytes.subarray(0, CRC_OFFSET));
   if (stored !== computed) {
-    const message = 'its checksum does not match its bytes';
+    const message = 'the checksum of the superblock does not match its bytes';
     report('superblock-crc', { message, offset: CRC_OFFSET, expected: computed, found: stored });
     return false;
   }
@@ -106,7 +106,7 @@ function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: R
 
 function checkApplied(bytes: Buffer, { appliedPosition }: SuperblockRecord, report: Report): void {
   if (appliedPosition === MAX_U64) {
-    const message = 'its applied position is 2^64−1, which no batch has';
+    const message = 'the applied position is 2^64−1, which no batch has';
     const offset = SUPERBLOCK.appliedPositionOffset;
     report('applied-position', { message, offset, expected: `at most ${MAX_U64 - 1n}`, found: appliedPosition });
   }
@@ -114,7 +114,7 @@ function checkApplied(bytes: Buffer, { appliedPosition }: SuperblockRecord, repo
   const hash = firstNonZero(bytes, appliedHashOffset, appliedHashOffset + HASH_SIZE);
   if (appliedPosition === 0n && hash !== undefined) {
     const found = toHex(bytes.subarray(appliedHashOffset, appliedHashOffset + HASH_SIZE));
-    const message = 'its applied hash is not zero, though no batch is applied';
+    const message = 'the applied hash is not zero, though no batch is applied';
     report('applied-hash', { message, offset: appliedHashOffset, expected: '0'.repeat(HASH_SIZE * 2), found });
   }
 }
@@ -126,7 +126,7 @@ function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, re
     const offset = tableOffset(index);
     if (ids.has(id)) {
       report('table-duplicate', {
-        message: `table ${id} stands in it twice`,
+        message: `table ${id} stands in the superblock twice`,
         offset,
         expected: 'each id once',
         found: id,
@@ -142,7 +142,7 @@ function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, re
 function checkPadding(bytes: Buffer, tableCount: number, report: Report): void {
   const offset = firstNonZero(bytes, tableOffset(tableCount), CRC_OFFSET);
   if (offset === undefined) return;
-  const message = 'its bytes behind the tables are not zero';
+  const message = 'the bytes of the superblock behind its tables are not zero';
   report('superblock-padding', { message, offset, expected: 0, found: bytes[offset] ?? 0 });
 }
 

@@ -21,7 +21,7 @@ interface Step {
   bounds: Bounds;
   /** The child to go to next. */
   next: number;
-  /** Separators that are out of order bound nothing. */
+  /** Where separators are out of order, or have been lost, they bound nothing, and the order of the children is not known. */
   ordered: boolean;
   /** Whether a child has turned out to be a leaf: its sisters are then read together. */
   aboveLeaves: boolean;
@@ -153,11 +153,13 @@ export class TreeCheck {
     this.#height.leaf(this.#depth(), () => ({ page: pageId, path: this.#path(pageId) }));
   }
 
-  #enterInternal(page: Page, pageId: number, bounds: Bounds, ordered = true): void {
+  #enterInternal(page: Page, pageId: number, bounds: Bounds, inOrder = true): void {
     this.forest.tally.internals++;
+    const ordered = inOrder && page.itemCount > 1;
     if (page.itemCount === 1) {
       const message = 'it has a single child';
       this.#report('single-child', pageId, bounds, { message, expected: '2 or more items', found: 1 });
+      this.#lose();
     }
     if (this.#depth() >= MAX_HEIGHT) {
       const message = `it is an internal page at depth ${this.#depth()}, where no tree has any`;

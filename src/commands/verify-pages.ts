@@ -1,0 +1,99 @@
+import { boolean } from '@oclif/core/flags';
+import { StoreError, type VerifyProgress, type VerifyReport, verifySteps } from '../engine/index.js';
+import { CliError } from '../cli/cli-error.js';
+import { defined } from '../cli/defined.js';
+import { EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
+import { storesArg } from '../cli/input/args.js';
+import { u64Flag } from '../cli/input/flags.js';
+import { Progress } from '../cli/output/progress.js';
+import { uncheckedJson, verifyJson } from '../cli/output/verify-json.js';
+import { verifyProgress } from '../cli/output/verify-progress.js';
+import { summary, verifyText } from '../cli/output/verify-text.js';
+import { StoreCommand } from '../cli/store-command.js';
+import { inSlices, TimeSlice } from '../cli/time-slice.js';
+
+/** How the check of one store came out, when not well. */
+interface Failure {
+  readonly exitCode: ExitCode;
+  readonly sentence: string;
+  readonly error?: StoreError;
+}
+
+export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
+  static override readonly summary = 'Check stores for damage.';
+  static override readonly description =
+    'Checks every page, superblock, tree and version of each store, and says what is wrong, where, which keys it may affect, and what to do. Changes nothing, whatever the file holds. Exit code 1 when content is wrong or out of reach (corrupt) or a crash left parts of a commit (torn), or when the file is no store; pages that nothing points to (leak) and wrong redundant bytes (odd) alone are exit code 0. Of several stores the highest exit code counts.';
+  static override readonly examples = [
+    '<%= config.bin %> verify-pages store.kmb',
+    {
+      description: 'Only the superblock and each page by itself, at the speed of the disk:',
+      command: '<%= config.bin %> verify-pages store.kmb --quick',
+    },
+    {
+      description: 'Fail on anything unusual, and print JSON:',
+      command: '<%= config.bin %> verify-pages store.kmb --strict --json',
+    },
+  ];
+  static override readonly args = { store: storesArg('Paths of the stores.') };
+  static override readonly flags = {
+    quick: boolean({ description: 'Check the superblock and each page by itself; leave the trees.' }),
+    strict: boolean({ description: 'Pages that nothing points to, and wrong redundant bytes, are exit code 1 too.' }),
+    'max-findings': u64Flag({
+      description: 'Print at most so many findings of a store, the worst ones (100); all are counted.',
+      helpValue: 'N',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { store: stores } = this.args;
+    const failures: Failure[] = [];
+    for (const store of stores) {
+      const failure = await this.#check(store, stores.length > 1);
+      if (failure !== undefined) failures.push(failure);
+    }
+    const [first, ...others] = failures.toSorted((a, b) => b.exitCode - a.exitCode);
+    if (first === undefined) return;
+    if (others.length === 0 && first.error !== undefined && stores.length === 1) throw first.error;
+    const sentence =
+      stores.length === 1
+        ? first.sentence
+        : `${failures.length} of ${stores.length} stores failed the check; the worst: ${first.sentence}`;
+    throw new CliError(first.error?.code ?? 'STORE_NOT_SOUND', first.exitCode, sentence, {
+      facts: { stores: stores.length, failed: failures.length },
+    });
+  }
+
+  /** Prints what there is to say about a store. One that cannot be looked at does not keep the others from being checked. */
+  async #check(store: string, isOneOfMany: boolean): Promise<Failure | undefined> {
+    const { json } = this.flags;
+    try {
+      const report = await this.#verify(store);
+      await this.print.line(json ? verifyJson(store, report) : verifyText(store, report));
+      return report.ok ? undefined : { exitCode: EXIT.cleanNo, sentence: `${store} is not sound: ${summary(report)}` };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      const exitCode = STORE_EXIT_CODES[error.code];
+      const text = () => (json ? uncheckedJson(store, error, exitCode) : `${store}: not checked: ${error.message}`);
+      if (isOneOfMany) await this.print.line(text());
+      return { exitCode, sentence: error.message, error };
+    }
+  }
+
+  async #verify(store: string): Promise<VerifyReport> {
+    const { quick, strict, 'max-findings': findingsMax } = this.flags;
+    const progress = new Progress(this.style);
+    let reached: VerifyProgress = { pagesDone: 0, pagesTotal: 0 };
+    const onProgress = (now: VerifyProgress) => {
+      reached = now;
+    };
+    const limit = defined({ findingsMax: findingsMax === undefined ? undefined : Number(findingsMax) });
+    const steps = verifySteps(store, { quick, strict, onProgress, ...limit });
+    try {
+      return await inSlices(steps, new TimeSlice(), () =>
+        progress.show((seconds) => verifyProgress(store, reached, seconds)),
+      );
+    } finally {
+      progress.stop();
+    }
+  }
+}
