@@ -3,8 +3,9 @@
  *
  *     # a remark
  *     + NAME            makes a file of the lines up to the next `+`
- *     % NAME at 4096 00ff    writes these bytes into a file
- *     % NAME to 4100         cuts a file off at so many bytes, or fills it up with zeros
+ *     ~ NAME 4196 ff00  writes bytes over those of a file from an offset on
+ *     ~ NAME cut 4100   cuts a file off; where it is shorter, it is filled up with zeroes
+ *     ~ NAME seal 1     makes the checksum of a page right
  *     < TEXT            what the next command reads from standard input: one line of it
  *     $ kmb-store get store.kmb user:1
  *     Ada               standard output
@@ -15,6 +16,7 @@
  */
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { resealPage } from '../../support/format1-writer.js';
 import { runCli, type Outcome } from './cli.js';
 
 const PROGRAM = '$ kmb-store ';
@@ -28,7 +30,7 @@ export interface SessionStep {
 /** A line that the author wrote, and what it asks for; output is not among them. */
 type SessionLine =
   | { readonly kind: 'file'; readonly text: string; readonly name: string; readonly content: string }
-  | { readonly kind: 'harm'; readonly text: string }
+  | { readonly kind: 'harm'; readonly text: string; readonly words: readonly string[] }
   | { readonly kind: 'command'; readonly text: string; readonly step: SessionStep }
   | { readonly kind: 'remark'; readonly text: string };
 
@@ -45,7 +47,7 @@ export async function transcribe(
   for (const line of parseSession(text)) {
     transcript.push(line.text);
     if (line.kind === 'file') writeFileSync(join(folder, line.name), line.content);
-    if (line.kind === 'harm') harm(line.text, folder);
+    if (line.kind === 'harm') harmFile(folder, line.words);
     if (line.kind === 'command') transcript.push(...outcomeLines(await run(line.step)));
   }
   return transcript.join('\n');
@@ -66,8 +68,8 @@ function* parseSession(text: string): Generator<SessionLine> {
         content: content.join(''),
       };
       index = end;
-    } else if (line.startsWith('% ')) {
-      yield { kind: 'harm', text: line };
+    } else if (line.startsWith('~ ')) {
+      yield { kind: 'harm', text: line, words: line.slice(2).split(' ') };
     } else if (/^<( |$)/.test(line)) {
       input.push(line);
     } else if (line.startsWith(PROGRAM)) {
@@ -81,17 +83,13 @@ function* parseSession(text: string): Generator<SessionLine> {
   }
 }
 
-/** Changes a file as a line that begins with `%` says. */
-function harm(line: string, folder: string): void {
-  const [, name = '', how, place, bytes] = line.split(' ');
+function harmFile(folder: string, [name = '', place = '', value = '']: readonly string[]): void {
   const path = join(folder, name);
-  if (how === 'to') {
-    truncateSync(path, Number(place));
-    return;
-  }
-  const content = readFileSync(path);
-  content.write(bytes ?? '', Number(place), 'hex');
-  writeFileSync(path, content);
+  if (place === 'cut') return void truncateSync(path, Number(value));
+  const bytes = readFileSync(path);
+  if (place === 'seal') resealPage(bytes, Number(value));
+  else bytes.set(Buffer.from(value, 'hex'), Number(place));
+  writeFileSync(path, bytes);
 }
 
 /** An empty line before a remark or at the end sets sections apart; any other one is output. */
