@@ -20,6 +20,8 @@ const READING = [
   ['dump-page', 'store.kmb', '1', '--hex'],
   ['dump-page', 'store.kmb', '1', '--raw'],
   ['dump-page', 'store.kmb', '99'],
+  ['verify-pages', 'store.kmb'],
+  ['verify-pages', 'store.kmb', 'absent.kmb', '--quick', '--json'],
 ];
 const REFUSED_WRITES = [
   ['delete', 'store.kmb', 'nobody'],

@@ -197,6 +197,25 @@ describe('a check', () => {
     expect(codes).to.deep.equal({ 'single-child': 24, 'tree-too-deep': 1, height: 1 });
   });
 
+  it('says how far it has come', () => {
+    const [store] = ownStores().filter(({ name }) => name === 'own-deep');
+    const bytes = Buffer.concat([store?.bytes ?? Buffer.alloc(0), Buffer.alloc(PAGE_BYTES * 200)]);
+    for (const quick of [false, true]) {
+      const seen: number[] = [];
+      const pages = bytes.length / PAGE_BYTES;
+      const { pagesReached } = check(bytes, {
+        quick,
+        onProgress: ({ pagesDone, pagesTotal }) => {
+          expect(pagesTotal).to.equal(quick ? pages : 2 * pages);
+          seen.push(pagesDone);
+        },
+      });
+      expect(seen).to.deep.equal([...seen].sort((a, b) => a - b));
+      expect(seen).to.include(pages);
+      if (!quick) expect(seen.at(-1)).to.be.within(pages + 1, pages + pagesReached);
+    }
+  });
+
   it('of something that is no file, or not there, ends in an error', () => {
     expect(() => verify('/'))
       .to.throw(StoreError)

@@ -1,5 +1,5 @@
 import { findPageFault } from '../format/page-check.js';
-import { PAGE_HEADER, SLOT_SIZE } from '../format/layout.js';
+import { PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts } from './findings.js';
@@ -10,12 +10,13 @@ export interface PageProblem extends FindingFacts {
   readonly offset: number;
 }
 
+const ZEROES = Buffer.alloc(PAGE_SIZE);
 const RESERVED_OFFSET = PAGE_HEADER.freeOffsetOffset + 2;
 
 /** What makes a page unfit to be read: its first fault. */
 export function findFault(page: Page): PageProblem | undefined {
   const fault = findPageFault(page);
-  if (fault?.code !== 'page-magic' || page.bytes.some((byte) => byte !== 0)) return fault;
+  if (fault?.code !== 'page-magic' || !page.bytes.equals(ZEROES)) return fault;
   return {
     code: 'page-zeroed',
     offset: 0,

@@ -23,9 +23,9 @@ export interface PageScan {
  * Looks at every whole page of the file by itself, in the order of the file. What is wrong is not reported yet: that depends on
  * whether a table reaches the page.
  *
- * @param onPages told how many pages were looked at
+ * @param onPages told how many pages were looked at so far
  */
-export function* scanPages(source: PageSource, onPages: (count: number) => void): Steps<PageScan> {
+export function* scanPages(source: PageSource, onPages: (pages: number) => void): Steps<PageScan> {
   const total = Math.floor(source.size / PAGE_SIZE);
   const superblock = readSuperblock(source);
   const suspects = new PageSet();
@@ -42,7 +42,7 @@ export function* scanPages(source: PageSource, onPages: (count: number) => void)
       if (fault === undefined) soundPages++;
       if (fault !== undefined || findOddities(page).length > 0) suspects.add(pageId);
     }
-    onPages(count);
+    onPages(pageId);
     yield;
   }
   return { superblock, pages: pageId, bytes: pageId * PAGE_SIZE, soundPages, suspects };
