@@ -228,8 +228,9 @@ describe('a page that two pointers lead to', () => {
     ]);
     for (let page = 0; page < 4; page += 1) resealPage(bytes, page);
     const store = openMemory(memoryWith(bytes), { readOnly: true });
+    // A page without a separator of its own is refused as such.
     for (let round = 0; round < 2; round += 1) {
-      expect(store.get(1n, utf8('a'))).to.deep.equal(utf8('A'));
+      expectRefused(() => store.get(1n, utf8('a')), 'TREE_CORRUPTED');
       expectRefused(() => store.get(1n, utf8('z')), 'TREE_CORRUPTED');
       expectRefused(() => store.scan(1n, {}, 10), 'TREE_CORRUPTED');
     }

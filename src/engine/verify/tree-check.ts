@@ -38,8 +38,6 @@ export class TreeCheck {
   readonly #chunk: PageChunk;
   readonly #chain: LeafChain;
   readonly #height: TreeHeight;
-  /** Whether a page could not be read whose place in the tree follows from the recorded height alone. */
-  #reliedOnHeight = false;
 
   constructor(
     private readonly table: TableRecord,
@@ -56,7 +54,8 @@ export class TreeCheck {
     if (root === MAX_U64) this.#lose();
     else yield* this.#walk(Number(root));
     this.#chain.end();
-    if (!this.#height.conclude() && this.#reliedOnHeight) this.forest.tally.blind = true;
+    // Where the height is in doubt so is the root, and what it should lead to.
+    if (!this.#height.conclude()) this.forest.tally.blind = true;
   }
 
   *#walk(root: number): Steps<void> {
@@ -191,12 +190,8 @@ export class TreeCheck {
 
   /** A page at a known place is out of reach: with it all pages below, if it is not a leaf. */
   #loseAt(pageId: number, bounds: Bounds): void {
-    if (!this.#isLeafDue()) {
-      this.#lose();
-      return;
-    }
-    this.#reliedOnHeight = true;
-    this.#arrive(pageId, bounds);
+    if (this.#isLeafDue()) this.#arrive(pageId, bounds);
+    else this.#lose();
   }
 
   /** Pages that should come here cannot be found. */
