@@ -1,7 +1,7 @@
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
 import { PageSet } from './page-set.js';
-import type { PageSource } from './page-source.js';
+import { PageChunk, type PageSource } from './page-source.js';
 import { storeEnd, type SuperblockRecord } from './superblock-check.js';
 import { TreeCheck } from './tree-check.js';
 import { VersionCheck } from './version-check.js';
@@ -33,17 +33,20 @@ export class Forest {
   readonly reached = new PageSet();
   readonly versions: VersionCheck;
   readonly tally: TreeTally;
+  /** Where pages are read into, one tree after the other. */
+  readonly chunk: PageChunk;
 
   /**
    * @param superblock undefined when it cannot be read
    * @param pages whole pages in the file
    */
   constructor(
-    readonly source: PageSource,
+    source: PageSource,
     private readonly superblock: SuperblockRecord | undefined,
     readonly pages: number,
     readonly log: FindingLog,
   ) {
+    this.chunk = new PageChunk(source);
     this.end = storeEnd(superblock?.nextPageId ?? 0n, pages);
     this.versions = new VersionCheck(superblock?.appliedPosition ?? 0n);
     const roots = superblock?.tables.map(({ root }) => root).filter((root) => root < pages) ?? [];

@@ -10,7 +10,7 @@ import type { Forest } from './forest.js';
 import { type Bounds, NO_BOUNDS, showKey, spanOf } from './key-spans.js';
 import { LeafChain } from './leaf-chain.js';
 import { findFault, findOddities, isItemFault, type PageProblem } from './page-problems.js';
-import { CHUNK_PAGES, PageChunk } from './page-source.js';
+import { CHUNK_PAGES } from './page-source.js';
 import type { TableRecord } from './superblock-check.js';
 import { TreeHeight } from './tree-height.js';
 
@@ -35,7 +35,6 @@ export class TreeCheck {
   readonly #way: Step[] = [];
   /** Steps of an earlier way down, to be used again. */
   readonly #spare: Step[] = [];
-  readonly #chunk: PageChunk;
   readonly #chain: LeafChain;
   readonly #height: TreeHeight;
 
@@ -43,7 +42,6 @@ export class TreeCheck {
     private readonly table: TableRecord,
     private readonly forest: Forest,
   ) {
-    this.#chunk = new PageChunk(forest.source);
     this.#chain = new LeafChain(table.id, forest.log);
     this.#height = new TreeHeight(table, forest.log);
   }
@@ -246,10 +244,11 @@ export class TreeCheck {
 
   /** The page as it is in the file; undefined when the file has become shorter. */
   #fetch(pageId: number): Page | undefined {
-    const read = this.#chunk.page(pageId);
+    const { chunk } = this.forest;
+    const read = chunk.page(pageId);
     if (read !== undefined) return read;
-    this.#chunk.load(pageId, this.#runLength(pageId));
-    return this.#chunk.page(pageId);
+    chunk.load(pageId, this.#runLength(pageId));
+    return chunk.page(pageId);
   }
 
   /** How many pages from this one on are the next leaves too. */
