@@ -17,7 +17,7 @@ export {
   inspectSuperblock,
   type PageInspection,
 } from './inspect/inspect.js';
-export { type Part, type PartKind, problemsByOffset, type Region, regionsOf } from './inspect/parts.js';
+export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
 export type { RowVersion } from './mvcc/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';

@@ -110,8 +110,10 @@ describe('the pages of a damaged store', () => {
       'height 1 above an internal root',
       'height 3 above two levels',
       'applied position below the versions',
+      'an internal page without separators',
       'a key below its separator',
       'a key above the next separator',
+      'a deletion from beyond the applied position',
       'created at 0',
       'a leaf with two parents',
       "another table's leaf as a child",
@@ -224,7 +226,7 @@ describe('inspecting a file', () => {
     }
     const files = memoryWith(healthyStore().subarray(0, 30));
     const { problems, parts } = inspectSuperblock(STORE_PATH, { files });
-    expect(problems.map(({ code }) => code)).to.deep.equal(['superblock-short']);
+    expect(problems.map(({ code }) => code)).to.deep.equal(['superblock-truncated']);
     expect(valuesOf(parts[0]?.fields ?? [])).to.include({ version: 1, appliedPosition: 9n });
   });
 

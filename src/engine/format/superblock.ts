@@ -43,7 +43,7 @@ export type SuperblockFault = Fault<SuperblockFaultCode>;
 
 export type SuperblockFaultCode =
   | 'superblock-magic'
-  | 'superblock-short'
+  | 'superblock-truncated'
   | 'superblock-version'
   | 'superblock-crc'
   | 'table-count'
@@ -85,7 +85,7 @@ function* identityFaults(bytes: Buffer): Generator<SuperblockFault> {
   }
   if (bytes.length < PAGE_SIZE) {
     const message = `the file ends after ${bytes.length} bytes, within the superblock`;
-    yield { code: 'superblock-short', offset: bytes.length, expected: PAGE_SIZE, found: bytes.length, message };
+    yield { code: 'superblock-truncated', offset: bytes.length, expected: PAGE_SIZE, found: bytes.length, message };
     return;
   }
   const version = bytes.readUInt32LE(versionOffset);
@@ -113,7 +113,7 @@ function refusal(fault: SuperblockFault): StoreError {
   const { code, message, expected, found } = fault;
   switch (code) {
     case 'superblock-magic':
-    case 'superblock-short':
+    case 'superblock-truncated':
       return new StoreError('NOT_A_STORE', message, { expected, found });
     case 'superblock-version':
       return new StoreError('UNSUPPORTED_VERSION', message, { page: 0, expected, found });

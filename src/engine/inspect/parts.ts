@@ -84,19 +84,21 @@ export function uncovered(parts: readonly Part[], end: number): { readonly start
   return runs;
 }
 
-/** The first problem that begins at each offset. */
-export function problemsByOffset(problems: readonly Fault[]): ReadonlyMap<number, Fault> {
-  return new Map(problems.toReversed().map((problem) => [problem.offset, problem]));
+/** The first problem with the bytes of a field. */
+export function problemIn(
+  problems: readonly Fault[],
+  { offset, size }: { readonly offset: number; readonly size: number },
+): Fault | undefined {
+  return problems.find((problem) => problem.offset >= offset && problem.offset < offset + size);
 }
 
-/** All fields that have bytes, in the order in which they stand in the page, each with the problem that begins there. */
+/** All fields that have bytes, in the order in which they stand in the page, each with the first problem in it. */
 export function regionsOf(parts: readonly Part[], problems: readonly Fault[]): Region[] {
-  const problemAt = problemsByOffset(problems);
   const regions: Region[] = [];
   const collect = (part: Part, above: readonly Part[]): void => {
     const path = [...above, part];
     for (const field of part.fields) {
-      if (field.size > 0) regions.push({ ...field, path, problem: problemAt.get(field.offset) });
+      if (field.size > 0) regions.push({ ...field, path, problem: problemIn(problems, field) });
     }
     for (const inner of part.parts) collect(inner, path);
   };

@@ -1,5 +1,6 @@
 import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+import { superblockRedundancyFaults } from '../format/redundancy.js';
 import { superblockFaults, tableOffset } from '../format/superblock.js';
 import { decode } from '../format/structure.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
@@ -44,6 +45,7 @@ export function superblockProblems(bytes: Buffer, fileBytes: number): Fault[] {
     return faults.filter(({ code }) => code.startsWith('superblock-'));
   }
   const { nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
+  if (tableCount <= MAX_TABLES) faults.push(...superblockRedundancyFaults(bytes, tableCount));
   faults.push(...lengthProblems(nextPageId, fileBytes));
   for (let index = 0; tableCount <= MAX_TABLES && index < tableCount; index++) {
     const offset = tableOffset(index);
@@ -86,6 +88,6 @@ function* tableProblems(
   if (empty ? height !== 0 : height < 1 || height > MAX_HEIGHT) {
     const expected = empty ? 0 : `1 to ${MAX_HEIGHT}`;
     const message = `table ${id} has ${empty ? 'no root' : `root ${root}`} and height ${height}`;
-    yield { code: 'table-height', offset: entryOffset + offsets.height, expected, found: height, message };
+    yield { code: 'height', offset: entryOffset + offsets.height, expected, found: height, message };
   }
 }

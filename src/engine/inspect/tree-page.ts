@@ -2,6 +2,7 @@ import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import { pageFaults } from '../format/page-check.js';
 import { Page } from '../format/page.js';
+import { redundancyFaults } from '../format/redundancy.js';
 import { type FieldReading, structure, type Structure } from '../format/structure.js';
 import { ENTRY, INTERNAL_LINK, LEAF_LINK, PAGE_HEADER_FIELDS, SEPARATOR, SLOT, VERSION } from '../format/structures.js';
 import { MAX_U64 } from '../format/u64.js';
@@ -97,28 +98,6 @@ export function treePageProblems(bytes: Buffer, parts: readonly Part[], pageId: 
 }
 
 const fieldOffsets = ({ fields }: Part): number[] => fields.map(({ offset }) => offset);
-
-/** What is there twice, or for nothing, and is not as it should be. */
-function* redundancyFaults(page: Page): Generator<Fault> {
-  const { freeOffsetOffset, reservedOffset, size } = PAGE_HEADER;
-  const found = page.view.getUint16(freeOffsetOffset, true);
-  const expected = slotOffset(page.itemCount);
-  if (found !== expected && page.itemCount <= MAX_ITEMS) {
-    const message = `its free offset is ${found}, its slots end at ${expected}`;
-    yield { code: 'free-offset', offset: freeOffsetOffset, expected, found, message };
-  }
-  const reserved = page.bytes.subarray(reservedOffset, size);
-  if (reserved.some((byte) => byte !== 0)) {
-    const message = 'its reserved bytes are not zero';
-    yield {
-      code: 'reserved-bytes',
-      offset: reservedOffset,
-      expected: 'zeros',
-      found: reserved.toString('hex'),
-      message,
-    };
-  }
-}
 
 /** Pointers that lead out of the file, to the superblock, or to the page itself. */
 function* pointerFaults(parts: readonly Part[], pageId: number, filePages: number): Generator<Fault> {

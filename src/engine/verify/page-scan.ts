@@ -1,7 +1,8 @@
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
-import { findFault, findOddities } from './page-problems.js';
+import { redundancyFaults } from '../format/redundancy.js';
+import { findFault } from './page-problems.js';
 import { PageSet } from './page-set.js';
 import { CHUNK_PAGES, PageChunk, type PageSource } from './page-source.js';
 
@@ -40,7 +41,7 @@ export function* scanPages(source: PageSource, onPages: (pages: number) => void)
       const page = chunk.page(pageId)!;
       const fault = findFault(page);
       if (fault === undefined) soundPages++;
-      if (fault !== undefined || findOddities(page).length > 0) suspects.add(pageId);
+      if (fault !== undefined || redundancyFaults(page).length > 0) suspects.add(pageId);
     }
     onPages(pageId);
     yield;
@@ -97,7 +98,7 @@ function reportSuspect(chunk: PageChunk, pageId: number, pages: number, log: Fin
   const page = chunk.page(pageId);
   if (page === undefined) return;
   const fault = findFault(page);
-  for (const { code, ...facts } of fault === undefined ? findOddities(page) : [fault]) {
+  for (const { code, ...facts } of fault === undefined ? redundancyFaults(page) : [fault]) {
     log.add(code, { page: pageId }, facts);
   }
 }

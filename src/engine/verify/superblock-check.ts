@@ -1,10 +1,11 @@
 import { toHex } from '../format/bytes.js';
 import { crc32 } from '../format/crc32.js';
-import { CRC_OFFSET, HASH_SIZE, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+import { superblockRedundancyFaults } from '../format/redundancy.js';
+import { tableOffset } from '../format/superblock.js';
 import { MAX_U64, readU64 } from '../format/u64.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
-import { firstNonZero } from './page-problems.js';
 
 /** A table entry as it stands, believable or not. */
 export interface TableRecord {
@@ -54,19 +55,15 @@ export function checkSuperblock(
     nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
     tables: Array.from({ length: tableCount }, (_, index) => readTable(view, index)),
   };
-  checkApplied(bytes, record, report);
+  checkApplied(record, report);
   checkTables(record, pages, report);
-  checkPadding(bytes, tableCount, report);
+  for (const { code, ...facts } of superblockRedundancyFaults(bytes, tableCount)) report(code, facts);
   return record;
 }
 
 function readTable(view: DataView, index: number): TableRecord {
   const offset = tableOffset(index);
   return { id: readU64(view, offset), root: readU64(view, offset + 8), height: view.getUint32(offset + 16, true) };
-}
-
-function tableOffset(index: number): number {
-  return SUPERBLOCK.tablesOffset + index * SUPERBLOCK.tableEntrySize;
 }
 
 /** Length, magic, version, checksum: in this order, so that what is no store is called that and not a damaged one. */
@@ -104,19 +101,11 @@ function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: R
   return true;
 }
 
-function checkApplied(bytes: Buffer, { appliedPosition }: SuperblockRecord, report: Report): void {
-  if (appliedPosition === MAX_U64) {
-    const message = 'the applied position is 2^64−1, which no batch has';
-    const offset = SUPERBLOCK.appliedPositionOffset;
-    report('applied-position', { message, offset, expected: `at most ${MAX_U64 - 1n}`, found: appliedPosition });
-  }
-  const { appliedHashOffset } = SUPERBLOCK;
-  const hash = firstNonZero(bytes, appliedHashOffset, appliedHashOffset + HASH_SIZE);
-  if (appliedPosition === 0n && hash !== undefined) {
-    const found = toHex(bytes.subarray(appliedHashOffset, appliedHashOffset + HASH_SIZE));
-    const message = 'the applied hash is not zero, though no batch is applied';
-    report('applied-hash', { message, offset: appliedHashOffset, expected: '0'.repeat(HASH_SIZE * 2), found });
-  }
+function checkApplied({ appliedPosition }: SuperblockRecord, report: Report): void {
+  if (appliedPosition !== MAX_U64) return;
+  const message = 'the applied position is 2^64−1, which no batch has';
+  const offset = SUPERBLOCK.appliedPositionOffset;
+  report('applied-position', { message, offset, expected: `at most ${MAX_U64 - 1n}`, found: appliedPosition });
 }
 
 function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, report: Report): void {
@@ -137,13 +126,6 @@ function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, re
     const message = `the root of table ${id} is page ${root}, which the store cannot have`;
     report('root-range', { message, offset: offset + 8, expected: `1 to ${end - 1n}`, found: root });
   }
-}
-
-function checkPadding(bytes: Buffer, tableCount: number, report: Report): void {
-  const offset = firstNonZero(bytes, tableOffset(tableCount), CRC_OFFSET);
-  if (offset === undefined) return;
-  const message = 'the bytes of the superblock behind its tables are not zero';
-  report('superblock-padding', { message, offset, expected: 0, found: bytes[offset] ?? 0 });
 }
 
 /** The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach it. */

@@ -9,7 +9,8 @@ import type { FindingFacts, FindingPlace } from './findings.js';
 import type { Forest } from './forest.js';
 import { type Bounds, NO_BOUNDS, showKey, spanOf } from './key-spans.js';
 import { LeafChain } from './leaf-chain.js';
-import { findFault, findOddities, isItemFault, type PageProblem } from './page-problems.js';
+import { redundancyFaults } from '../format/redundancy.js';
+import { findFault, isItemFault, type PageProblem } from './page-problems.js';
 import { CHUNK_PAGES } from './page-source.js';
 import type { TableRecord } from './superblock-check.js';
 import { TreeHeight } from './tree-height.js';
@@ -110,7 +111,7 @@ export class TreeCheck {
   }
 
   #enterSound(page: Page, pageId: number, bounds: Bounds): void {
-    for (const { code, ...facts } of findOddities(page)) this.#report(code, pageId, undefined, facts);
+    for (const { code, ...facts } of redundancyFaults(page)) this.#report(code, pageId, undefined, facts);
     const inner = this.#checkBounds(page, pageId, bounds);
     if (page.type === INTERNAL) this.#enterInternal(page, pageId, inner);
     else this.#enterLeaf(page, pageId, bounds, inner === bounds);

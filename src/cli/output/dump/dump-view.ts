@@ -33,7 +33,7 @@ export function problemsFound({ problems, page }: FileInspection, path: string):
   const [first] = problems;
   if (first === undefined) return undefined;
   const { code, message, offset, expected, found } = first;
-  const noStore = code === 'superblock-magic' || code === 'superblock-short';
+  const noStore = code === 'superblock-magic' || code === 'superblock-truncated';
   const place = page > 0 ? `page ${page} of ${path}` : noStore ? `${path} is not a store` : path;
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
   const facts = { path, page, problems: problems.length, fault: code, offset, expected, found };

@@ -1,11 +1,4 @@
-import {
-  type Fault,
-  type FieldReading,
-  nameOfValue,
-  type PageInspection,
-  type Part,
-  problemsByOffset,
-} from '../../../engine/index.js';
+import { type FieldReading, nameOfValue, type PageInspection, type Part, problemIn } from '../../../engine/index.js';
 import type { Paint } from '../paint.js';
 import { counted, describeField, markText, paintOf, valueText } from './values.js';
 
@@ -33,16 +26,13 @@ function shownOrder(parts: readonly Part[]): Part[] {
 }
 
 class FieldLines {
-  readonly #problems: ReadonlyMap<number, Fault>;
   #heading = '';
 
   constructor(
     private readonly inspection: PageInspection,
     private readonly paint: Paint,
     private readonly columns: number | undefined,
-  ) {
-    this.#problems = problemsByOffset(inspection.problems);
-  }
+  ) {}
 
   /** The heading, unless it is that of the part before, the fields, and the parts within; `around` is the outermost. */
   *part(part: Part, around = part): Generator<string> {
@@ -90,9 +80,9 @@ class FieldLines {
   }
 
   #mark(readings: readonly FieldReading[]): string {
-    for (const { field, offset, size } of readings) {
-      const problem = size > 0 ? this.#problems.get(offset) : undefined;
-      if (problem !== undefined) return `  ${this.paint('problem', markText(problem, field))}`;
+    for (const reading of readings) {
+      const problem = problemIn(this.inspection.problems, reading);
+      if (problem !== undefined) return `  ${this.paint('problem', markText(problem, reading.field))}`;
     }
     return '';
   }

@@ -1,0 +1,59 @@
+/**
+ * What stands in a page twice or for nothing, and is not as it should be. No reader looks at it, and so it is checked where pages
+ * are looked at for their own sake, and not when they are loaded.
+ */
+import type { Fault } from './fault.js';
+import { CRC_OFFSET, HASH_SIZE, MAX_ITEMS, PAGE_HEADER, SLOT_SIZE, SUPERBLOCK } from './layout.js';
+import type { Page } from './page.js';
+import { tableOffset } from './superblock.js';
+
+export type RedundancyCode = 'free-offset' | 'reserved-bytes' | 'superblock-padding' | 'applied-hash';
+export type RedundancyFault = Fault<RedundancyCode>;
+
+/** Of a page behind the superblock. */
+export function redundancyFaults(page: Page): readonly RedundancyFault[] {
+  const faults: RedundancyFault[] = [];
+  const { freeOffsetOffset, reservedOffset, size } = PAGE_HEADER;
+  const found = page.view.getUint16(freeOffsetOffset, true);
+  const expected = size + page.itemCount * SLOT_SIZE;
+  if (found !== expected && page.itemCount <= MAX_ITEMS) {
+    const message = `its free offset is ${found}, its slots end at ${expected}`;
+    faults.push({ code: 'free-offset', offset: freeOffsetOffset, expected, found, message });
+  }
+  const reserved = firstNonZero(page.bytes, reservedOffset, size);
+  if (reserved !== undefined) {
+    faults.push(notZero('reserved-bytes', page.bytes, reserved, 'its reserved bytes are not zero'));
+  }
+  return faults;
+}
+
+/** Of a superblock page with this many tables. */
+export function* superblockRedundancyFaults(bytes: Buffer, tableCount: number): Generator<RedundancyFault> {
+  const { appliedPositionOffset, appliedHashOffset } = SUPERBLOCK;
+  const hashEnd = appliedHashOffset + HASH_SIZE;
+  if (
+    bytes.readBigUInt64LE(appliedPositionOffset) === 0n &&
+    firstNonZero(bytes, appliedHashOffset, hashEnd) !== undefined
+  ) {
+    yield {
+      code: 'applied-hash',
+      offset: appliedHashOffset,
+      expected: '0'.repeat(HASH_SIZE * 2),
+      found: bytes.toString('hex', appliedHashOffset, hashEnd),
+      message: 'the applied hash is not zero, though no batch is applied',
+    };
+  }
+  const padding = firstNonZero(bytes, tableOffset(tableCount), CRC_OFFSET);
+  if (padding === undefined) return;
+  yield notZero('superblock-padding', bytes, padding, 'the bytes of the superblock behind its tables are not zero');
+}
+
+/** Where the first byte that is not zero stands. */
+function firstNonZero(bytes: Uint8Array, start: number, end: number): number | undefined {
+  for (let offset = start; offset < end; offset++) if (bytes[offset] !== 0) return offset;
+  return undefined;
+}
+
+function notZero(code: RedundancyCode, bytes: Buffer, offset: number, message: string): RedundancyFault {
+  return { code, offset, expected: 0, found: bytes[offset] ?? 0, message };
+}
