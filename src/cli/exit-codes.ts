@@ -22,6 +22,8 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   PAGE_CORRUPTED: EXIT.damaged,
   TREE_CORRUPTED: EXIT.damaged,
   STORE_TRUNCATED: EXIT.damaged,
+  JOURNAL_FOREIGN: EXIT.damaged,
+  JOURNAL_CORRUPTED: EXIT.damaged,
 
   NON_SEQUENTIAL_BATCH: EXIT.refused,
   KEY_TOO_LONG: EXIT.refused,
@@ -36,6 +38,11 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   LOG_MISMATCH: EXIT.refused,
   LINE_TOO_LONG: EXIT.refused,
   READ_ONLY: EXIT.refused,
+  STORE_HAS_LINKS: EXIT.refused,
+  STORE_TOO_LARGE: EXIT.refused,
+  SNAPSHOT_GONE: EXIT.refused,
+
+  STORE_CHANGING: EXIT.busy,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,

@@ -5,9 +5,9 @@ export type Facts = Readonly<Record<string, Fact>>;
 /**
  * What went wrong, as a stable name that programs may rely on.
  *
- * Damage, or no store at all: `NOT_A_STORE` … `STORE_TRUNCATED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH`
- * … `READ_ONLY`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A mistake in the calling program:
- * `INVALID_ARGUMENT`, `STORE_CLOSED`.
+ * Damage, or no store at all: `NOT_A_STORE` … `JOURNAL_CORRUPTED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` …
+ * `SNAPSHOT_GONE`. Busy: `STORE_CHANGING`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A mistake in the
+ * calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
   | 'NOT_A_STORE'
@@ -16,6 +16,8 @@ export type StoreErrorCode =
   | 'PAGE_CORRUPTED'
   | 'TREE_CORRUPTED'
   | 'STORE_TRUNCATED'
+  | 'JOURNAL_FOREIGN'
+  | 'JOURNAL_CORRUPTED'
   | 'NON_SEQUENTIAL_BATCH'
   | 'KEY_TOO_LONG'
   | 'ENTRY_TOO_LARGE'
@@ -29,6 +31,10 @@ export type StoreErrorCode =
   | 'LOG_MISMATCH'
   | 'LINE_TOO_LONG'
   | 'READ_ONLY'
+  | 'STORE_HAS_LINKS'
+  | 'STORE_TOO_LARGE'
+  | 'SNAPSHOT_GONE'
+  | 'STORE_CHANGING'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
   | 'IO_ERROR'

@@ -9,6 +9,7 @@ export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './format/lines.js';
 export { decodeLogLine, decodeOperation } from './format/log.js';
 export type { RowVersion } from './mvcc/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
+export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
 export { Cursor, type Row } from './tree/cursor.js';

@@ -15,6 +15,9 @@ export type OperationKind =
   | 'unlink'
   | 'syncDirectory'
   | 'resolve'
+  | 'list'
+  | 'copyOwner'
+  | 'linkCount'
   | 'size'
   | 'read'
   | 'write'
@@ -73,8 +76,9 @@ export class MemoryFiles implements FileSystem {
       if (this.inodes.has(path)) throw new StoreError('STORE_EXISTS', `${path} exists`, { path });
       this.set(path, Buffer.alloc(0));
     }
+    const inode = this.find(path);
     this.handlesOpen += 1;
-    return this.handle(path, this.find(path), mode === 'read');
+    return this.handle(path, inode, mode === 'read');
   }
 
   link(from: string, to: string): void {
@@ -96,6 +100,23 @@ export class MemoryFiles implements FileSystem {
   resolve(path: string): string | undefined {
     this.note('resolve', path);
     return this.inodes.has(path) ? path : undefined;
+  }
+
+  pathsBeginningWith(path: string): string[] {
+    this.note('list', path);
+    return this.paths().filter((name) => name.startsWith(path));
+  }
+
+  copyOwner(from: string, to: string): void {
+    this.note('copyOwner', to);
+    this.find(from);
+    this.find(to);
+  }
+
+  linkCount(path: string): number {
+    this.note('linkCount', path);
+    const inode = this.find(path);
+    return [...this.inodes.values()].filter((other) => other === inode).length;
   }
 
   private find(path: string): Inode {

@@ -14,6 +14,12 @@ export interface FileSystem {
   syncDirectory(path: string): void;
   /** The path with symbolic links followed; `undefined` where there is no such file. */
   resolve(path: string): string | undefined;
+  /** The paths that begin with this one, in the same directory. */
+  pathsBeginningWith(path: string): string[];
+  /** Gives a file the owner and the permissions of another, as far as the system lets us. */
+  copyOwner(from: string, to: string): void;
+  /** How many names a file has. */
+  linkCount(path: string): number;
 }
 
 export type FileMode = 'read' | 'write' | 'create';

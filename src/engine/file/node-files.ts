@@ -109,7 +109,39 @@ export const nodeFiles: FileSystem = {
       throw describe('realpath', file, error);
     }
   },
+  pathsBeginningWith(file) {
+    const directory = path.dirname(file);
+    const start = path.basename(file);
+    const names = attempt('readdir', directory, () => fs.readdirSync(directory));
+    return names.filter((name) => name.startsWith(start)).map((name) => path.join(directory, name));
+  },
+  copyOwner(from, to) {
+    attempt('chmod', to, () => {
+      const { uid, gid, mode } = fs.statSync(from);
+      const own = fs.statSync(to);
+      // Only the superuser gives files away; the group may be one of ours.
+      const differs = own.uid !== uid || own.gid !== gid;
+      if (differs && !isPermitted(() => fs.chownSync(to, uid, gid))) {
+        isPermitted(() => fs.chownSync(to, own.uid, gid));
+      }
+      fs.chmodSync(to, mode & 0o777);
+    });
+  },
+  linkCount(file) {
+    return attempt('stat', file, () => fs.statSync(file).nlink);
+  },
 };
+
+/** Does what the system may forbid, and says whether it did not. */
+function isPermitted(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (isErrnoException(error) && error.code === 'EPERM') return false;
+    throw error;
+  }
+}
 
 /** What a descriptor is open on when that is no regular file. */
 function kindOf(descriptor: number, file: string): string | undefined {

@@ -1,35 +1,31 @@
-import type { HomeFile } from '../commit/home-file.js';
 import { StoreError } from '../errors.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { decodeSuperblock, type Superblock } from '../format/superblock.js';
 
-/**
- * Reads the superblock of a store that is being opened. A store with pages missing at its end can still be read where
- * they are there; it must not be written, because new pages would take the place of the missing ones.
- *
- * @throws StoreError `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `STORE_TRUNCATED`, `IO_ERROR`
- */
-export function readSuperblock(home: HomeFile, readOnly: boolean): Superblock {
-  const bytes = Buffer.alloc(PAGE_SIZE);
-  const read = home.file().read(bytes, 0, PAGE_SIZE, 0);
-  const superblock = decode(home.path, bytes.subarray(0, read));
-  const pages = Math.floor(home.committedSize / PAGE_SIZE);
-  if (!readOnly && superblock.nextPageId > BigInt(pages)) {
-    const message = `${home.path} has lost pages: its superblock counts ${superblock.nextPageId}, the file holds ${pages}`;
-    throw new StoreError('STORE_TRUNCATED', message, {
-      path: home.path,
-      expected: superblock.nextPageId,
-      found: pages,
-    });
-  }
-  return superblock;
+/** Decodes the superblock of the store at `path`. @throws StoreError `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED` */
+export function readSuperblock(path: string, bytes: Buffer): Superblock {
+  return named(path, () => decodeSuperblock(bytes));
 }
 
-function decode(path: string, bytes: Buffer): Superblock {
+/**
+ * A store with pages missing at its end can still be read where they are there; it must not be written, because new pages would take the
+ * place of the missing ones.
+ *
+ * @throws StoreError `STORE_TRUNCATED`
+ */
+export function checkLength(path: string, { nextPageId }: Superblock, length: number): void {
+  const pages = Math.floor(length / PAGE_SIZE);
+  if (nextPageId <= BigInt(pages)) return;
+  const message = `${path} has lost pages: its superblock counts ${nextPageId}, the file holds ${pages}`;
+  throw new StoreError('STORE_TRUNCATED', message, { path, expected: nextPageId, found: pages });
+}
+
+/** Does what may find a damaged superblock, whose error then says of which store. */
+export function named<Result>(path: string, work: () => Result): Result {
   try {
-    return decodeSuperblock(bytes);
+    return work();
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    if (!(error instanceof StoreError) || 'path' in error.facts) throw error;
     const message =
       error.code === 'NOT_A_STORE' ? `${path} is not a store: ${error.message}` : `${path}: ${error.message}`;
     throw new StoreError(error.code, message, { path, ...error.facts }, error.hint, { cause: error });

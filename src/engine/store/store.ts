@@ -1,6 +1,6 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
-import { HomeFile } from '../commit/home-file.js';
-import { Pager } from '../commit/pager.js';
+import type { PageSource } from '../commit/page-source.js';
+import type { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -8,16 +8,17 @@ import type { WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { nextHash, ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
-import { MAX_KEY_LENGTH, PAGE_SIZE } from '../format/layout.js';
-import type { Superblock } from '../format/superblock.js';
+import { MAX_KEY_LENGTH } from '../format/layout.js';
+import type { Superblock, TableEntry } from '../format/superblock.js';
 import { U64 } from '../format/u64.js';
 import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
-import { Descent, isEmptyTree } from '../tree/descent.js';
+import { Descent, isEmptyTree, type TreeRoot } from '../tree/descent.js';
 import { applyBatches } from './apply-batches.js';
+import { openToCreate, openToRead, openToWrite, type Recovery } from './open-store.js';
+import { PinnedTables } from './pinned-tables.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
-import { readSuperblock } from './read-superblock.js';
 import { TableList } from './table-list.js';
 
 export interface OpenOptions {
@@ -44,16 +45,32 @@ export interface CursorOptions extends KeysOptions {
   readonly at?: bigint;
 }
 
+/** The tables of a store and their trees. */
+interface Tables {
+  get(id: bigint): TreeRoot | undefined;
+  entries(): TableEntry[];
+}
+
+/** What only a store that may be written has. */
+interface Writer {
+  readonly pager: Pager;
+  readonly tables: TableList;
+}
+
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
  *
  * Table ids and positions are u64. An absent table reads as an empty one. Keys and values that are returned are
  * copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
  * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
+ *
+ * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does meanwhile:
+ * `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
 export class BTreeStore {
-  readonly #pager: Pager;
-  readonly #tables: TableList;
+  readonly #pages: PageSource;
+  readonly #tables: Tables;
+  readonly #writer: Writer | undefined;
   #applied: U64;
   #appliedPosition: bigint;
   #appliedHash: Uint8Array;
@@ -62,12 +79,16 @@ export class BTreeStore {
   private constructor(
     /** The store's file, symbolic links followed. */
     readonly path: string,
-    readonly readOnly: boolean,
-    pager: Pager,
+    pages: PageSource,
+    tables: Tables,
+    writer: Writer | undefined,
     superblock: Superblock | undefined,
+    /** What a writer before had left to be done, and opening the store has done; of a store that is only read, undefined. */
+    readonly recovery: Recovery | undefined,
   ) {
-    this.#pager = pager;
-    this.#tables = new TableList(superblock?.tables ?? []);
+    this.#pages = pages;
+    this.#tables = tables;
+    this.#writer = writer;
     this.#appliedPosition = superblock?.appliedPosition ?? 0n;
     this.#appliedHash = superblock?.appliedHash ?? ZERO_HASH;
     this.#applied = U64.from(this.#appliedPosition);
@@ -75,30 +96,40 @@ export class BTreeStore {
   }
 
   /**
-   * Opens a store.
+   * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `STORE_TRUNCATED` (to be written, but pages are missing), `INVALID_ARGUMENT`
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED` and `STORE_HAS_LINKS` (to be written only), `STORE_CHANGING` (to be
+   *   read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
+    return runSteps(BTreeStore.openSteps(path, options));
+  }
+
+  /** As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws StoreError as `open` */
+  static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
     const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
     if (create && readOnly) {
       throw new StoreError('INVALID_ARGUMENT', 'a store that is only read cannot be created');
     }
     const resolved = files.resolve(path);
-    if (resolved === undefined) {
-      if (!create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
-      return new BTreeStore(path, false, new Pager(files, HomeFile.create(files, path), 1, cachePages), undefined);
+    if (resolved === undefined && !create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    if (resolved !== undefined && readOnly) {
+      const pages = openToRead(files, resolved, cachePages);
+      return new BTreeStore(resolved, pages, new PinnedTables(pages), undefined, pages.superblock, undefined);
     }
-    const home = HomeFile.open(files, resolved, readOnly);
-    try {
-      const superblock = readSuperblock(home, readOnly);
-      const pageCount = Math.floor(home.committedSize / PAGE_SIZE);
-      return new BTreeStore(resolved, readOnly, new Pager(files, home, pageCount, cachePages), superblock);
-    } catch (error) {
-      home.close();
-      throw error;
-    }
+    // A writer has the store to itself from here on: before it looks at what another one may just be writing.
+    const { pager, superblock, recovery } =
+      resolved === undefined
+        ? yield* openToCreate(files, path, cachePages)
+        : yield* openToWrite(files, resolved, cachePages);
+    const tables = new TableList(superblock?.tables ?? []);
+    return new BTreeStore(resolved ?? path, pager, tables, { pager, tables }, superblock, recovery);
+  }
+
+  /** Whether the store was opened to be read only. */
+  get readOnly(): boolean {
+    return this.#writer === undefined;
   }
 
   /** The position of the last batch applied, synced or not; 0 before the first. */
@@ -113,7 +144,7 @@ export class BTreeStore {
 
   /** All tables, ascending by id. */
   tables(): TableInfo[] {
-    this.#pager.checkIdle();
+    this.#pages.checkIdle();
     return this.#tables.entries();
   }
 
@@ -143,20 +174,20 @@ export class BTreeStore {
    * @throws StoreError as `apply`
    */
   *applySteps(batches: readonly WriteBatch[]): Steps<void> {
-    this.#checkWritable();
+    const { pager, tables } = this.#checkWritable();
     this.#checkSequence(batches);
-    const tablesBefore = this.#tables.entries();
+    const tablesBefore = tables.entries();
     let hash: Uint8Array | undefined;
-    this.#pager.beginBatch();
+    pager.beginBatch();
     try {
-      yield* applyBatches(this.#pager, this.#tables, batches);
+      yield* applyBatches(pager, tables, batches);
       hash = yield* this.#hashAfter(batches);
     } finally {
       if (hash === undefined) {
-        this.#pager.rollBackBatch();
-        this.#tables.restore(tablesBefore);
+        pager.rollBackBatch();
+        tables.restore(tablesBefore);
       } else {
-        this.#pager.endBatch();
+        pager.endBatch();
       }
     }
     this.#advance(batches, hash);
@@ -205,7 +236,7 @@ export class BTreeStore {
     const { from, to } = keysOf(options);
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
     return new Cursor(
-      this.#pager,
+      this.#pages,
       () => this.#tables.get(table),
       () => this.#applied,
       range,
@@ -213,8 +244,9 @@ export class BTreeStore {
   }
 
   /**
-   * Makes everything applied durable; a new store gets its file. After an error the store must be opened again: what is on disk is
-   * not known before that.
+   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be opened again;
+   * the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to be written finishes it), or
+   * `unknown` before it is opened.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */
@@ -224,28 +256,28 @@ export class BTreeStore {
 
   /** As `sync`, in steps of a few milliseconds; they must be run to their end. @throws StoreError as `sync` */
   *syncSteps(): Steps<void> {
-    this.#checkWritable();
+    const { pager, tables } = this.#checkWritable();
     if (!this.#unsynced) {
-      this.#pager.discardTail();
+      pager.discardTail();
       return;
     }
-    yield* this.#pager.commit({
+    yield* pager.commit({
       appliedPosition: this.#appliedPosition,
       appliedHash: this.#appliedHash,
-      tables: this.#tables.entries(),
+      tables: tables.entries(),
     });
     this.#unsynced = false;
   }
 
   /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
-    this.#pager.close();
+    this.#pages.close();
   }
 
-  #checkWritable(): void {
-    this.#pager.checkIdle();
-    if (this.readOnly)
-      throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
+  #checkWritable(): Writer {
+    this.#pages.checkIdle();
+    if (this.#writer !== undefined) return this.#writer;
+    throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
   }
 
   #checkSequence(batches: readonly WriteBatch[]): void {
@@ -291,12 +323,15 @@ export class BTreeStore {
     key: Uint8Array,
     found: (leaf: ReturnType<Descent['to']>, index: number) => Result,
   ): Result | undefined {
-    this.#pager.checkIdle();
-    const tree = this.#tables.get(table);
-    if (tree === undefined || isEmptyTree(tree) || key.byteLength > MAX_KEY_LENGTH) return undefined;
+    this.#pages.checkIdle();
+    if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
-    const leaf = new Descent(this.#pager, tree).to(ref);
-    const index = findKey(leaf, ref);
-    return index < 0 ? undefined : found(leaf, index);
+    return this.#pages.stable(() => {
+      const tree = this.#tables.get(table);
+      if (tree === undefined || isEmptyTree(tree)) return undefined;
+      const leaf = new Descent(this.#pages, tree).to(ref);
+      const index = findKey(leaf, ref);
+      return index < 0 ? undefined : found(leaf, index);
+    });
   }
 }
