@@ -5,6 +5,7 @@ import { ReaderGoneError } from './cli-error.js';
 import { defined } from './defined.js';
 import { commonFlags } from './input/flags.js';
 import { Presenter, type Style } from './output/presenter.js';
+import { inSlices } from './time-slice.js';
 
 /** How a command opens its store; only `create` makes one where there is none. */
 export type StoreMode = 'read' | 'write' | 'create';
@@ -45,11 +46,13 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
 
   /** Opens the store, calls `use`, closes the store whatever happened. */
   protected async withStore<R>(path: string, mode: StoreMode, use: (store: BTreeStore) => R | Promise<R>): Promise<R> {
-    const store = BTreeStore.open(path, {
-      create: mode === 'create',
-      readOnly: mode === 'read',
-      ...defined({ cachePages: this.flags.cache }),
-    });
+    const store = await inSlices(
+      BTreeStore.openSteps(path, {
+        create: mode === 'create',
+        readOnly: mode === 'read',
+        ...defined({ cachePages: this.flags.cache }),
+      }),
+    );
     try {
       return await use(store);
     } finally {

@@ -52,6 +52,13 @@ export class MemoryFiles implements FileSystem {
     this.inodes.set(path, { live: Buffer.from(bytes), size: bytes.length });
   }
 
+  /** Changes the bytes of a file under the handles that are open on it. */
+  overwrite(path: string, bytes: Uint8Array): void {
+    const inode = this.find(path);
+    inode.live = Buffer.from(bytes);
+    inode.size = bytes.length;
+  }
+
   /** A copy of a file's live bytes. */
   get(path: string): Buffer {
     const inode = this.find(path);

@@ -21,6 +21,11 @@ export class PlaceMap {
   #table = new Uint32Array(64);
   #pages = 0;
 
+  /** What the map takes in memory. */
+  get byteLength(): number {
+    return this.#pageIds.byteLength + this.#table.byteLength;
+  }
+
   /** The place of a page, `NO_PLACE` when it has none. */
   placeOf(pageId: number): number {
     return (this.#table[this.#find(pageId)] as number) - 1;

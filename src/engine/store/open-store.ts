@@ -15,6 +15,8 @@ export interface Recovery extends RecoveredJournal {
   readonly tailBytes: number;
 }
 
+export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0 };
+
 export interface WritableStore {
   readonly pager: Pager;
   /** Undefined for a store that is being made. */
@@ -56,7 +58,7 @@ export function* openToWrite(files: FileSystem, path: string, cachePages: number
 export function* openToCreate(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
   yield* clearPlace(files, path);
   const pager = new Pager(files, HomeFile.create(files, path), undefined, 1, cachePages);
-  return { pager, superblock: undefined, recovery: { journal: 'none', pages: 0, tailBytes: 0 } };
+  return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 
 function* cutTail(pager: Pager, { nextPageId, tables }: Superblock, length: number): Steps<number> {

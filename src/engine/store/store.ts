@@ -16,7 +16,7 @@ import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
 import { Descent, isEmptyTree, type TreeRoot } from '../tree/descent.js';
 import { applyBatches } from './apply-batches.js';
-import { openToCreate, openToRead, openToWrite, type Recovery } from './open-store.js';
+import { openToCreate, openToRead, openToWrite, NOTHING_DONE, type Recovery } from './open-store.js';
 import { PinnedTables } from './pinned-tables.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
 import { TableList } from './table-list.js';
@@ -83,8 +83,8 @@ export class BTreeStore {
     tables: Tables,
     writer: Writer | undefined,
     superblock: Superblock | undefined,
-    /** What a writer before had left to be done, and opening the store has done; of a store that is only read, undefined. */
-    readonly recovery: Recovery | undefined,
+    /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
+    readonly recovery: Recovery,
   ) {
     this.#pages = pages;
     this.#tables = tables;
@@ -116,7 +116,7 @@ export class BTreeStore {
     if (resolved === undefined && !create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
     if (resolved !== undefined && readOnly) {
       const pages = openToRead(files, resolved, cachePages);
-      return new BTreeStore(resolved, pages, new PinnedTables(pages), undefined, pages.superblock, undefined);
+      return new BTreeStore(resolved, pages, new PinnedTables(pages), undefined, pages.superblock, NOTHING_DONE);
     }
     // A writer has the store to itself from here on: before it looks at what another one may just be writing.
     const { pager, superblock, recovery } =
