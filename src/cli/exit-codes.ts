@@ -10,6 +10,9 @@ export const EXIT = {
   busy: 5,
   system: 6,
   bug: 70,
+  hangup: 129,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -36,6 +39,9 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   LOG_MISMATCH: EXIT.refused,
   LINE_TOO_LONG: EXIT.refused,
   READ_ONLY: EXIT.refused,
+  STORE_HAS_LINKS: EXIT.refused,
+
+  STORE_LOCKED: EXIT.busy,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,

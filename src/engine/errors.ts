@@ -5,9 +5,9 @@ export type Facts = Readonly<Record<string, Fact>>;
 /**
  * What went wrong, as a stable name that programs may rely on.
  *
- * Damage, or no store at all: `NOT_A_STORE` … `STORE_TRUNCATED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH`
- * … `READ_ONLY`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A mistake in the calling program:
- * `INVALID_ARGUMENT`, `STORE_CLOSED`.
+ * Damage, or no store at all: `NOT_A_STORE` … `STORE_TRUNCATED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` …
+ * `STORE_HAS_LINKS`. Busy: `STORE_LOCKED`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A mistake in the
+ * calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
   | 'NOT_A_STORE'
@@ -29,6 +29,8 @@ export type StoreErrorCode =
   | 'LOG_MISMATCH'
   | 'LINE_TOO_LONG'
   | 'READ_ONLY'
+  | 'STORE_HAS_LINKS'
+  | 'STORE_LOCKED'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
   | 'IO_ERROR'

@@ -1,6 +1,7 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { HomeFile } from '../commit/home-file.js';
 import { Pager } from '../commit/pager.js';
+import { WriterLock } from '../commit/writer-lock.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -27,9 +28,13 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
   readonly cachePages?: number;
+  /** How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait. */
+  readonly lockTimeoutMs?: number;
   /** Where the store lies (default: the file system of the machine). */
   readonly files?: FileSystem;
 }
+
+const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
 /** A table, where its tree begins, and how many levels that has. An empty table has neither. */
 export interface TableInfo {
@@ -65,6 +70,8 @@ export class BTreeStore {
     readonly readOnly: boolean,
     pager: Pager,
     superblock: Superblock | undefined,
+    /** A store that is only read has none. */
+    private readonly lock: WriterLock | undefined,
   ) {
     this.#pager = pager;
     this.#tables = new TableList(superblock?.tables ?? []);
@@ -75,26 +82,55 @@ export class BTreeStore {
   }
 
   /**
-   * Opens a store.
+   * Opens a store. To be written it has one holder at a time: while there is another one, this waits in place.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
+   *   `STORE_LOCKED` (another holder did not let go in time, or this process has it open already), `STORE_HAS_LINKS`,
    *   `STORE_TRUNCATED` (to be written, but pages are missing), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
-    const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
+    return runSteps(BTreeStore.openSteps(path, options));
+  }
+
+  /** As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws StoreError as `open` */
+  static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
+    const { create = false, readOnly = false, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, files = nodeFiles } = options;
     if (create && readOnly) {
       throw new StoreError('INVALID_ARGUMENT', 'a store that is only read cannot be created');
     }
-    const resolved = files.resolve(path);
-    if (resolved === undefined) {
-      if (!create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
-      return new BTreeStore(path, false, new Pager(files, HomeFile.create(files, path), 1, cachePages), undefined);
+    if (!(lockTimeoutMs >= 0)) {
+      throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
     }
-    const home = HomeFile.open(files, resolved, readOnly);
+    const resolved = files.resolve(path) ?? (create ? files.resolvePlace(path) : undefined);
+    if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    if (readOnly) return BTreeStore.#open(files, resolved, options, undefined);
+
+    const lock = yield* WriterLock.acquire(files, resolved, lockTimeoutMs);
     try {
+      return BTreeStore.#open(files, resolved, options, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  static #open(files: FileSystem, path: string, options: OpenOptions, lock: WriterLock | undefined): BTreeStore {
+    const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES } = options;
+    if (create && files.resolve(path) === undefined) {
+      return new BTreeStore(
+        path,
+        false,
+        new Pager(files, HomeFile.create(files, path), 1, cachePages),
+        undefined,
+        lock,
+      );
+    }
+    const home = HomeFile.open(files, path, readOnly);
+    try {
+      if (!readOnly) checkNames(files, path);
       const superblock = readSuperblock(home, readOnly);
       const pageCount = Math.floor(home.committedSize / PAGE_SIZE);
-      return new BTreeStore(resolved, readOnly, new Pager(files, home, pageCount, cachePages), superblock);
+      return new BTreeStore(path, readOnly, new Pager(files, home, pageCount, cachePages), superblock, lock);
     } catch (error) {
       home.close();
       throw error;
@@ -239,7 +275,11 @@ export class BTreeStore {
 
   /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
-    this.#pager.close();
+    try {
+      this.#pager.close();
+    } finally {
+      this.lock?.release();
+    }
   }
 
   #checkWritable(): void {
@@ -299,4 +339,12 @@ export class BTreeStore {
     const index = findKey(leaf, ref);
     return index < 0 ? undefined : found(leaf, index);
   }
+}
+
+/** The lock is one name's: writers under two names of a file would not see each other. */
+function checkNames(files: FileSystem, path: string): void {
+  const names = files.linkCount(path);
+  if (names <= 1) return;
+  const message = `${path} is a file with ${names} names (hard links), and writers under different ones would not see each other`;
+  throw new StoreError('STORE_HAS_LINKS', message, { path, names }, 'copy the store, and write the copy');
 }
