@@ -6,12 +6,13 @@
  * The repair is crashed in the same way.
  */
 import { createHash } from 'node:crypto';
-import { BTreeStore, type FileSystem, WriteBatch } from '../../src/engine/index.js';
+import { BTreeStore, type FileSystem, StoreError, WriteBatch } from '../../src/engine/index.js';
 import { hex } from './bytes.js';
 import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
 import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker } from './histories.js';
-import { CHANGING, MemoryFiles } from './memory-files.js';
+import { Fate } from './fate.js';
+import { CHANGING, clearFaults, type Fault, injectFault, MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 import { Random } from './random.js';
 import { checkStructure, OWN_FILES } from './structure-check.js';
@@ -26,6 +27,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** Crash points to try; one is a moment and a way in which a crash then falls out. */
   readonly points: number;
+  /** Beside a loss of power: let a disk operation fail, once or from then on for ever, and the power go some time after. */
+  readonly faults?: boolean;
   /** In how many ways a crash falls out at each moment. */
   readonly choices?: number;
   readonly wrap?: (files: MemoryFiles) => FileSystem & { commitBegins?(): void };
@@ -42,6 +45,8 @@ export interface CrashReport {
   /** Whole histories, each of a store of its own. */
   histories: number;
   commits: number;
+  /** Operations that were made to fail. */
+  faults: number;
   readonly violations: string[];
 }
 
@@ -49,7 +54,15 @@ export interface CrashReport {
 type State = Content | undefined;
 
 export class CrashHarness {
-  readonly report: CrashReport = { points: 0, repairPoints: 0, images: 0, histories: 0, commits: 0, violations: [] };
+  readonly report: CrashReport = {
+    points: 0,
+    repairPoints: 0,
+    images: 0,
+    histories: 0,
+    commits: 0,
+    faults: 0,
+    violations: [],
+  };
   readonly #random: Random;
   readonly #choices: number;
   readonly #violationsMax: number;
@@ -64,7 +77,10 @@ export class CrashHarness {
   }
 
   run(): CrashReport {
-    while (!this.#isEnough()) this.#history();
+    while (!this.#isEnough()) {
+      if (this.options.faults === true) this.#faultyHistory();
+      else this.#history();
+    }
     return this.report;
   }
 
@@ -74,9 +90,7 @@ export class CrashHarness {
 
   /** One store from its making on, until it is large. */
   #history(): void {
-    this.report.histories += 1;
-    this.#seen = new Set();
-    this.#sound = new Map();
+    this.#begin();
     const random = this.#random;
     const maker = new HistoryMaker(random, { tables: [1n, 2n, 7n], operationsMax: 20, purges: true });
     const files = new MemoryFiles();
@@ -101,9 +115,56 @@ export class CrashHarness {
       if (!random.chance(0.2)) continue;
       store.apply(toWriteBatch(new HistoryMaker(random, {}, maker.model.clone()).next()));
       store.close();
-      store = open();
+      store = openToWrite(wrapped);
     }
     store.close();
+  }
+
+  /**
+   * A store on a disk that fails at some operation, up to its first error: it must be told as one, leave the store as before or as after
+   * the commit that it struck, and be over when the store is opened again.
+   */
+  #faultyHistory(): void {
+    this.#begin();
+    const random = this.#random;
+    const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 20 });
+    const files = new MemoryFiles();
+    const allowed: State[] = [undefined];
+    const fault = randomFault(random);
+    const commits = random.between(2, 4);
+    let tally = { failed: 0 };
+    let store: BTreeStore | undefined;
+    try {
+      for (let commit = 0; commit < commits; commit += 1) {
+        store ??= openToWrite(files);
+        if (commit === commits - 1) tally = injectFault(files, fault);
+        store.applyAll(nextCommit(random, maker).map(toWriteBatch));
+        allowed.push(contentOf(maker.model));
+        store.sync();
+        allowed.shift();
+        if (random.chance(0.5)) continue;
+        store.close();
+        store = undefined;
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'IO_ERROR') throw error;
+      if (tally.failed === 0) this.report.violations.push(`an error without a fault: ${error.message}`);
+    }
+    this.report.faults += tally.failed > 0 ? 1 : 0;
+    // For half of the stores the disk gets well before they are closed.
+    if (random.chance(0.5)) clearFaults(files);
+    closeInAnyCase(store);
+    clearFaults(files);
+    this.#crashNow(files, allowed, 0);
+    const asItIs = files.crash(random, new Fate(random, Infinity, 'everything'));
+    this.report.points += 1;
+    this.check(asItIs, allowed);
+  }
+
+  #begin(): void {
+    this.report.histories += 1;
+    this.#seen = new Set();
+    this.#sound = new Map();
   }
 
   #crashNow(files: MemoryFiles, allowed: readonly State[], depth: number): void {
@@ -118,7 +179,7 @@ export class CrashHarness {
 
   #isNew(image: MemoryFiles, allowed: readonly State[]): boolean {
     const hash = createHash('sha1').update(allowed.map((state) => state?.position ?? 'none').join());
-    for (const path of image.paths()) hash.update(`\0${path}\0`).update(image.get(path));
+    for (const path of image.paths()) hash.update(`\0${path}\0`).update(image.view(path));
     const digest = hash.digest('hex');
     if (this.#seen.has(digest)) return false;
     this.#seen.add(digest);
@@ -145,7 +206,7 @@ export class CrashHarness {
     image.onOperation = ({ kind }) => {
       if (depth < REPAIRS_DEEP && CHANGING.includes(kind) && left-- === 0) this.#crashNow(image, [state], depth + 1);
     };
-    const store = BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files: image });
+    const store = openToWrite(image);
     const position = store.appliedPosition;
     store.close();
     image.onOperation = () => {};
@@ -170,6 +231,27 @@ export class CrashHarness {
   }
 }
 
+const openToWrite = (files: FileSystem): BTreeStore =>
+  BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files });
+
+function closeInAnyCase(store: BTreeStore | undefined): void {
+  try {
+    store?.close();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
+
+function randomFault(random: Random): Fault {
+  return {
+    kinds: random.chance(0.8) ? CHANGING : [...CHANGING, 'open', 'read', 'size', 'close'],
+    nth: 1 + Math.floor(80 * random.next() ** 2),
+    forEver: random.chance(0.5),
+    errno: random.pick(['EIO', 'ENOSPC']),
+    writtenShare: random.pick([0, 0, random.next()]),
+  };
+}
+
 /** What a reader sees, who must change nothing; undefined where there is no store. */
 function readerSees(image: MemoryFiles): string | undefined {
   if (!image.paths().includes(STORE_PATH)) return undefined;
@@ -187,7 +269,7 @@ function readerSees(image: MemoryFiles): string | undefined {
 
 /** The store that was repaired can be written. */
 function goOn(image: MemoryFiles, position: bigint): void {
-  const store = BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files: image });
+  const store = openToWrite(image);
   store.apply(new WriteBatch(position + 1n).put(1n, `after ${position}`, 'the crash'));
   store.sync();
   store.close();

@@ -21,9 +21,9 @@ export class DurableFile {
   #base: Buffer;
   #records: Record[] = [];
 
-  /** @param bytes what is on the disk already */
-  constructor(bytes: Uint8Array = Buffer.alloc(0)) {
-    this.#base = Buffer.from(bytes);
+  /** @param bytes what is on the disk already; nobody may change them any more */
+  constructor(bytes: Buffer) {
+    this.#base = bytes;
   }
 
   /** `at` counts all changes of the file system. */

@@ -52,13 +52,14 @@ export type SyncName = `${'store' | 'journal' | 'directory'} ${1 | 2}`;
 /** Leaves out some syncs of every commit: a store that is deliberately not crash-safe. */
 export class ForgetfulFiles extends ForwardingFiles {
   readonly #seen = new Map<string, number>();
-  /** How many syncs were left out. */
-  forgotten = 0;
+  #commits = 0;
 
   constructor(
     inner: MemoryFiles,
     private readonly storePath: string,
     private readonly forgets: readonly SyncName[],
+    /** The first commit in which it forgets; 1 is the one that makes the store. */
+    private readonly fromCommit = 2,
   ) {
     super(inner);
   }
@@ -66,6 +67,7 @@ export class ForgetfulFiles extends ForwardingFiles {
   /** To be called before each commit. */
   commitBegins(): void {
     this.#seen.clear();
+    this.#commits += 1;
   }
 
   override open(path: string, mode: FileMode): StoreFile {
@@ -87,8 +89,6 @@ export class ForgetfulFiles extends ForwardingFiles {
   #isForgotten(kind: string): boolean {
     const count = (this.#seen.get(kind) ?? 0) + 1;
     this.#seen.set(kind, count);
-    const isForgotten = this.forgets.some((name) => name === `${kind} ${count}`);
-    if (isForgotten) this.forgotten += 1;
-    return isForgotten;
+    return this.#commits >= this.fromCommit && this.forgets.some((name) => name === `${kind} ${count}`);
   }
 }

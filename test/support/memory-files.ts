@@ -71,14 +71,19 @@ export class MemoryFiles implements FileSystem {
 
   /** Puts a file there, whole and durable. */
   set(path: string, bytes: Uint8Array): void {
-    this.setName(path, inodeOf(bytes));
+    this.setName(path, inodeOf(Buffer.from(bytes)));
     this.names.syncDirectory(dirname(path));
   }
 
   /** A copy of a file's live bytes. */
   get(path: string): Buffer {
+    return Buffer.from(this.view(path));
+  }
+
+  /** A file's live bytes themselves: only to be looked at, and only until the next change. */
+  view(path: string): Buffer {
     const inode = this.find(path);
-    return Buffer.from(inode.live.subarray(0, inode.size));
+    return inode.live.subarray(0, inode.size);
   }
 
   paths(): string[] {
@@ -253,7 +258,8 @@ export class MemoryFiles implements FileSystem {
   }
 }
 
-function inodeOf(bytes: Uint8Array): Inode {
+/** @param bytes on the disk already; they belong to the file now */
+function inodeOf(bytes: Buffer): Inode {
   return { live: Buffer.from(bytes), size: bytes.length, links: 0, durable: new DurableFile(bytes) };
 }
 
