@@ -1,7 +1,7 @@
 /** Writers that are killed, and a disk that is full: real processes on a real file system. `npm run kill` kills many more. */
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireBuild, runProcess, runShell } from '../commands/support/processes.js';
@@ -54,6 +54,8 @@ describe('on a real disk', function () {
       const before = readFileSync(join(disk, 's.kmb'));
       writeFileSync(join(disk, 'log'), logLines(1000, 2000));
       spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4096']);
+      // Room for a lock file, and for a part of the commit.
+      truncateSync(join(disk, 'ballast'), statSync(join(disk, 'ballast')).size - 64 * 1024);
       const { status, stderr } = runProcess(['replay', 's.kmb', 'log', '--cache', '128KiB'], { cwd: disk });
       expect(status).to.equal(6);
       expect(stderr).to.match(/^kmb-store: [^\n]*ENOSPC/);
@@ -85,9 +87,9 @@ function expectGoesOn(cwd: string): void {
   expect(checkStructure(readFileSync(join(cwd, 's.kmb')), OWN_FILES)).to.deep.equal([]);
 }
 
-/** A disk of 1 MiB, where we may make one. */
+/** A disk of 2 MiB, where we may make one. */
 function mountSmallDisk(path: string): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   execFileSync('mkdir', [path]);
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]).status === 0;
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', path]).status === 0;
 }
