@@ -23,6 +23,8 @@ process.stderr.on('error', () => {});
 
 try {
   ({ reportError } = await import('../dist/cli/errors.js'));
+  const { endOnSignals } = await import('../dist/cli/signals.js');
+  endOnSignals((error) => reportError(error, argv), process.exit);
   const { run, settings } = await import('@oclif/core');
   // Otherwise a NODE_ENV of the user's makes oclif look for TypeScript sources.
   settings.enableAutoTranspile = false;

@@ -10,6 +10,9 @@ export const EXIT = {
   busy: 5,
   system: 6,
   bug: 70,
+  hangup: 129,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -43,6 +46,8 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   SNAPSHOT_GONE: EXIT.refused,
 
   STORE_CHANGING: EXIT.busy,
+
+  STORE_LOCKED: EXIT.busy,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,

@@ -35,6 +35,7 @@ export type StoreErrorCode =
   | 'STORE_TOO_LARGE'
   | 'SNAPSHOT_GONE'
   | 'STORE_CHANGING'
+  | 'STORE_LOCKED'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
   | 'IO_ERROR'

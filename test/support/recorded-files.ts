@@ -155,6 +155,14 @@ export class RecordedFiles implements FileSystem {
     return this.inner.linkCount(path);
   }
 
+  resolvePlace(path: string): string {
+    return this.inner.resolvePlace(path);
+  }
+
+  get processes(): MemoryFiles['processes'] {
+    return this.inner.processes;
+  }
+
   private push(event: FileEvent): void {
     this.events.push(event);
   }

@@ -62,7 +62,7 @@ export class Commit {
       return;
     }
     home.sync();
-    yield* this.#writeJournal(change.base);
+    yield* this.#writeJournal(change.base, pageCount);
     yield* this.#writeInPlace();
     this.journal.remove();
   }
@@ -94,7 +94,7 @@ export class Commit {
     this.journal.close();
   }
 
-  *#writeJournal(base: Buffer): Steps<void> {
+  *#writeJournal(base: Buffer, pageCount: number): Steps<void> {
     const { home, journal, change } = this;
     let written = 0;
     for (const frame of this.#changedFrames((pageId) => pageId < change.committedPages)) {
@@ -104,7 +104,7 @@ export class Commit {
     }
     yield* journal.finish(base, change.next, change.committedPages * PAGE_SIZE);
     this.outcome = UNKNOWN;
-    home.keepLength();
+    home.keepLength(pageCount * PAGE_SIZE);
     journal.sync();
     this.files.syncDirectory(home.path);
     this.outcome = COMMITTED;

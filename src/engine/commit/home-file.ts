@@ -125,8 +125,8 @@ export class HomeFile {
    * The new pages are on disk, and what follows makes older ones point to them: from here on the file keeps its
    * length, even when the commit fails later.
    */
-  keepLength(): void {
-    this.#committedSize = this.file().size();
+  keepLength(bytes = this.file().size()): void {
+    this.#committedSize = bytes;
   }
 
   /** Gives a new store, whole and synced, its name. @throws StoreError `STORE_EXISTS` when somebody else was faster */

@@ -1,6 +1,7 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import type { PageSource } from '../commit/page-source.js';
 import type { Pager } from '../commit/pager.js';
+import { WriterLock } from '../commit/writer-lock.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -28,9 +29,13 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
   readonly cachePages?: number;
+  /** How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait. */
+  readonly lockTimeoutMs?: number;
   /** Where the store lies (default: the file system of the machine). */
   readonly files?: FileSystem;
 }
+
+const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
 /** A table, where its tree begins, and how many levels that has. An empty table has neither. */
 export interface TableInfo {
@@ -55,6 +60,7 @@ interface Tables {
 interface Writer {
   readonly pager: Pager;
   readonly tables: TableList;
+  readonly lock: WriterLock;
 }
 
 /**
@@ -112,19 +118,28 @@ export class BTreeStore {
     if (create && readOnly) {
       throw new StoreError('INVALID_ARGUMENT', 'a store that is only read cannot be created');
     }
-    const resolved = files.resolve(path);
-    if (resolved === undefined && !create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
-    if (resolved !== undefined && readOnly) {
-      const pages = openToRead(files, resolved, cachePages);
-      return new BTreeStore(resolved, pages, new PinnedTables(pages), undefined, pages.superblock, NOTHING_DONE);
+    const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
+    if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
+    const place = files.resolve(path) ?? (create ? files.resolvePlace(path) : undefined);
+    if (place === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    if (readOnly) {
+      const pages = openToRead(files, place, cachePages);
+      return new BTreeStore(place, pages, new PinnedTables(pages), undefined, pages.superblock, NOTHING_DONE);
     }
-    // A writer has the store to itself from here on: before it looks at what another one may just be writing.
-    const { pager, superblock, recovery } =
-      resolved === undefined
-        ? yield* openToCreate(files, path, cachePages)
-        : yield* openToWrite(files, resolved, cachePages);
-    const tables = new TableList(superblock?.tables ?? []);
-    return new BTreeStore(resolved ?? path, pager, tables, { pager, tables }, superblock, recovery);
+    const lock = yield* WriterLock.acquire(files, place, lockTimeoutMs);
+    let store: BTreeStore | undefined;
+    try {
+      // Looked for again: somebody else may have made it while we waited.
+      const isNew = create && files.resolve(place) === undefined;
+      const { pager, superblock, recovery } = isNew
+        ? yield* openToCreate(files, place, cachePages)
+        : yield* openToWrite(files, place, cachePages);
+      const tables = new TableList(superblock?.tables ?? []);
+      store = new BTreeStore(place, pager, tables, { pager, tables, lock }, superblock, recovery);
+      return store;
+    } finally {
+      if (store === undefined) lock.release();
+    }
   }
 
   /** Whether the store was opened to be read only. */
@@ -271,7 +286,11 @@ export class BTreeStore {
 
   /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
-    this.#pages.close();
+    try {
+      this.#pages.close();
+    } finally {
+      this.#writer?.lock.release();
+    }
   }
 
   #checkWritable(): Writer {
