@@ -105,6 +105,7 @@ export class KillHarness {
     if (writer.exitCode === null) this.report.struck += 1;
     writer.kill('SIGKILL');
     await closed;
+    if (writer.exitCode !== null && writer.exitCode !== 0) this.#violation(`a writer ended with ${writer.exitCode}`);
     return Number(/(\d+)\n$/.exec(said)?.[1] ?? 0);
   }
 

@@ -21,6 +21,9 @@ export type OperationKind =
   | 'unlink'
   | 'syncDirectory'
   | 'resolve'
+  | 'list'
+  | 'copyOwner'
+  | 'linkCount'
   | 'size'
   | 'read'
   | 'write'
@@ -53,7 +56,7 @@ interface Inode {
   live: Buffer;
   size: number;
   links: number;
-  readonly durable: DurableFile;
+  durable: DurableFile;
 }
 
 export class MemoryFiles implements FileSystem {
@@ -73,6 +76,14 @@ export class MemoryFiles implements FileSystem {
   set(path: string, bytes: Uint8Array): void {
     this.setName(path, inodeOf(Buffer.from(bytes)));
     this.names.syncDirectory(dirname(path));
+  }
+
+  /** Changes the bytes of a file under the handles that are open on it, durably. */
+  overwrite(path: string, bytes: Uint8Array): void {
+    const inode = this.find(path);
+    inode.live = Buffer.from(bytes);
+    inode.size = bytes.length;
+    inode.durable = new DurableFile(Buffer.from(bytes));
   }
 
   /** A copy of a file's live bytes. */
@@ -165,16 +176,19 @@ export class MemoryFiles implements FileSystem {
   }
 
   pathsBeginningWith(path: string): string[] {
+    this.note('list', path);
     return this.paths().filter((other) => other.startsWith(path) && dirname(other) === dirname(path));
   }
 
   /** There is one owner, who may do everything. */
   copyOwner(from: string, to: string): void {
+    this.note('copyOwner', to);
     this.find(from);
     this.find(to);
   }
 
   linkCount(path: string): number {
+    this.note('linkCount', path);
     return this.find(path).links;
   }
 
