@@ -124,7 +124,7 @@ export const nodeFiles: FileSystem = {
       if (differs && !isPermitted(() => fs.chownSync(to, uid, gid))) {
         isPermitted(() => fs.chownSync(to, own.uid, gid));
       }
-      fs.chmodSync(to, mode & 0o777);
+      if (((own.mode ^ mode) & 0o777) !== 0) fs.chmodSync(to, mode & 0o777);
     });
   },
   linkCount(file) {
