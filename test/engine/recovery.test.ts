@@ -1,6 +1,8 @@
 /** What is done with a journal that lies beside a store, and what an error of a commit says of it. */
 import { expect } from 'chai';
-import { type Recovery, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { BTreeStore, type Recovery, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { crc32 } from '../../src/engine/format/crc32.js';
+import { CRC_OFFSET, SUPERBLOCK } from '../../src/engine/format/layout.js';
 import {
   copyOf,
   crashedStore,
@@ -11,10 +13,10 @@ import {
   valuesIn,
   withFile,
 } from '../support/crashed-store.js';
-import type { MemoryFiles } from '../support/memory-files.js';
-import { clearFaults, injectFault, type OperationKind } from '../support/memory-files.js';
+import { clearFaults, injectFault, MemoryFiles, type OperationKind } from '../support/memory-files.js';
 import { newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
 import { expectRefused } from '../support/store-errors.js';
+import { checkStructure, OWN_FILES } from '../support/structure-check.js';
 
 const PAGE = 4096;
 const BOTH = [true, false];
@@ -148,6 +150,77 @@ describe('what lies behind the end of a store', () => {
       expect(files.get(STORE_PATH).equals(bytes)).to.equal(true);
       expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: tail });
       expect(bytesOf(files)).to.deep.equal(bytesOf(old));
+    }
+  });
+});
+
+/** The store of a hundred rows, a page a row, whose superblock counts fewer pages than there are. */
+function countingPages(pages: number, damagedPage?: number): MemoryFiles {
+  const files = new MemoryFiles();
+  const store = newStore(files);
+  const batch = new WriteBatch(1n);
+  for (let row = 0; row < 100; row += 1) batch.put(1n, Buffer.from([row]), Buffer.alloc(2500, 1));
+  store.apply(batch);
+  store.sync();
+  store.close();
+  const bytes = files.get(STORE_PATH);
+  bytes.writeBigUInt64LE(BigInt(pages), SUPERBLOCK.nextPageIdOffset);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_OFFSET)), CRC_OFFSET);
+  if (damagedPage !== undefined) bytes.fill(0xee, damagedPage * PAGE + 50, damagedPage * PAGE + 60);
+  files.set(STORE_PATH, bytes);
+  return files;
+}
+
+describe('a store whose trees point behind the end that it tells of', () => {
+  it('keeps its pages, and tells of them with its next commit', () => {
+    const whole = countingPages(102).get(STORE_PATH);
+    expect(whole.length / PAGE).to.equal(102);
+    for (const pages of [1, 2, 50, 101]) {
+      const files = countingPages(pages);
+      const store = openMemory(files);
+      expect(store.recovery.tailBytes).to.equal(0);
+      expect(store.scan(1n, {}, 1e6).length).to.equal(100);
+      store.apply(new WriteBatch(2n).delete(1n, Buffer.from([7])));
+      store.sync();
+      store.close();
+      expect(files.get(STORE_PATH).readBigUInt64LE(SUPERBLOCK.nextPageIdOffset)).to.equal(102n);
+      expect(checkStructure(files.get(STORE_PATH), OWN_FILES)).to.deep.equal([]);
+    }
+  });
+
+  it('keeps them also where damage hides whether there is such a pointer', () => {
+    const store = openMemory(countingPages(102));
+    const root = Number(store.tables()[0]?.root);
+    store.close();
+    const files = countingPages(101, root);
+    expect(recoveryOf(files).tailBytes).to.equal(0);
+    expect(files.get(STORE_PATH).length / PAGE).to.equal(102);
+  });
+});
+
+describe('a store of more pages than a journal can name', () => {
+  it('is not written', () => {
+    const { old } = crashedStore();
+    const open = old.open.bind(old);
+    old.open = (path, mode) => ({ ...open(path, mode), size: () => (2 ** 32 + 1) * PAGE });
+    expectRefused(() => openMemory(old), 'STORE_TOO_LARGE');
+    expect(old.openHandles).to.equal(0);
+    expect(valuesIn(old, true)).to.equal(OLD_VALUES);
+  });
+});
+
+describe('opening a store in steps', () => {
+  it('that is given up lets go of the files, and of nothing else', () => {
+    const { atCommitPoint } = crashedStore();
+    for (let count = 1; ; count += 1) {
+      const files = copyOf(atCommitPoint);
+      const steps = BTreeStore.openSteps(STORE_PATH, { files });
+      let done: boolean | undefined = false;
+      for (let step = 0; step < count && done !== true; step += 1) ({ done } = steps.next());
+      if (done === true) break;
+      steps.return(undefined as never);
+      expect(files.openHandles).to.equal(0);
+      expect(valuesIn(files, false)).to.equal(NEW_VALUES);
     }
   });
 });

@@ -91,7 +91,7 @@ export class Commit {
     this.home.giveName();
     this.outcome = UNKNOWN;
     this.home.settleName();
-    this.journal.close();
+    this.journal.clear();
   }
 
   *#writeJournal(base: Buffer, pageCount: number): Steps<void> {

@@ -23,7 +23,7 @@ const GROUPS_A_STEP = 8;
  * The file is made when the first page comes, and is not a journal that counts before `finish` has written its header.
  */
 export class Journal {
-  readonly #map = new PlaceMap();
+  #map = new PlaceMap();
   #states = new Uint8Array(64);
   #placeCount = 0;
   #freeCount = 0;
@@ -33,7 +33,7 @@ export class Journal {
   #touchedFrom = Infinity;
   #touchedTo = 0;
   #file: StoreFile | undefined;
-  #places: PlaceFile | undefined;
+  readonly #places = new PlaceFile(() => this.#open());
 
   constructor(
     private readonly files: FileSystem,
@@ -58,12 +58,12 @@ export class Journal {
 
   /** Fills `into` with a page that is here. */
   readImage(pageId: number, into: Buffer): void {
-    this.#open().readImage(this.#map.placeOf(pageId), into);
+    this.#places.readImage(this.#map.placeOf(pageId), into);
   }
 
   /** The checksum that a page here has in the store file. */
   oldCrc(pageId: number): number {
-    return this.#open().readEntry(this.#map.placeOf(pageId))?.oldCrc ?? 0;
+    return this.#places.readEntry(this.#map.placeOf(pageId))?.oldCrc ?? 0;
   }
 
   /** Keeps a page as it was before the running batch, or when none is running as it is. */
@@ -115,8 +115,8 @@ export class Journal {
 
   /** Completes the file: from here on it holds, though it is not synced yet. */
   *finish(base: Buffer, next: Buffer, baseLength: number): Steps<void> {
-    const places = this.#open();
-    const file = this.#file as StoreFile;
+    const places = this.#places;
+    const file = this.#open();
     for (let place = this.#firstFree; place < this.#placeCount; place++) {
       if (this.#states[place] === FREE) places.clear(place);
     }
@@ -137,9 +137,9 @@ export class Journal {
     this.#file?.sync();
   }
 
-  /** Its pages are in their places, and synced: it goes. */
+  /** Its pages are in their places, and synced: it goes, and there is room for those of the next commit. */
   remove(): void {
-    this.close();
+    this.clear();
     this.files.unlink(journalPath(this.home.path));
     this.files.syncDirectory(this.home.path);
   }
@@ -151,15 +151,26 @@ export class Journal {
     if (this.home.isPublished) this.files.unlink(journalPath(this.home.path));
   }
 
+  /** Forgets all pages, and lets go of the file. */
+  clear(): void {
+    this.#map = new PlaceMap();
+    this.#states = new Uint8Array(64);
+    this.#placeCount = 0;
+    this.#freeCount = 0;
+    this.#firstFree = 0;
+    this.#places.discard();
+    this.close();
+  }
+
   close(): void {
     const file = this.#file;
     this.#file = undefined;
-    this.#places = undefined;
     file?.close();
   }
 
   #write(place: number, state: number, entry: JournalEntry, image: Buffer): void {
-    this.#open().write(place, entry, image);
+    this.#open();
+    this.#places.write(place, entry, image);
     if (place >= this.#states.length) this.#states = lengthened(this.#states, place);
     if (place === this.#placeCount) this.#placeCount++;
     else if (this.#states[place] === FREE) this.#freeCount--;
@@ -207,11 +218,7 @@ export class Journal {
     return crc;
   }
 
-  #open(): PlaceFile {
-    if (this.#places === undefined) {
-      this.#file = this.home.createJournal();
-      this.#places = new PlaceFile(this.#file);
-    }
-    return this.#places;
+  #open(): StoreFile {
+    return (this.#file ??= this.home.createJournal());
   }
 }

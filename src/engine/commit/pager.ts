@@ -29,7 +29,7 @@ const sealed = new Page();
  * any time. Older ones that do not fit the cache go to the journal of the commit to come.
  */
 export class Pager extends PageSource {
-  #journal: Journal;
+  readonly #journal: Journal;
   /** Of older pages that were changed when the running batch came, as far as there is room: their frames before it. */
   readonly #undo = new Map<number, Frame>();
   #batch = 0;
@@ -60,7 +60,7 @@ export class Pager extends PageSource {
         this.#evict(frame);
       },
     });
-    this.#journal = this.#newJournal();
+    this.#journal = new Journal(files, home);
     this.#nextPageId = pageCount;
     this.#committedPages = pageCount;
     this.#batchFirstNew = pageCount;
@@ -149,7 +149,6 @@ export class Pager extends PageSource {
       yield* commit.steps(this.#nextPageId);
       this.#committedPages = this.#nextPageId;
       this.#batchFirstNew = this.#nextPageId;
-      this.#journal = this.#newJournal();
       this.base = next;
       this.unusable = undefined;
     } catch (error) {
@@ -186,10 +185,6 @@ export class Pager extends PageSource {
     } finally {
       this.home.close();
     }
-  }
-
-  #newJournal(): Journal {
-    return new Journal(this.files, this.home);
   }
 
   #failure(message: string, cause?: unknown): StoreError {

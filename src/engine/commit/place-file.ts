@@ -19,12 +19,13 @@ const UNUSED = Buffer.alloc(ENTRY_SIZE);
  * written but not flushed is read back from memory, and a flush that fails keeps it.
  */
 export class PlaceFile {
-  readonly #images = Buffer.allocUnsafeSlow(RUN_PLACES * PAGE_SIZE);
+  #images: Buffer | undefined;
   readonly #entries = Buffer.alloc(RUN_PLACES * ENTRY_SIZE);
   #first = 0;
   #count = 0;
 
-  constructor(private readonly file: StoreFile) {}
+  /** @param file the journal's file, made when it is needed */
+  constructor(private readonly file: () => StoreFile) {}
 
   /** Takes an image and its entry; they are on their way to the file with the next `flush` at the latest. */
   write(place: number, entry: JournalEntry, image: Buffer): void {
@@ -33,6 +34,7 @@ export class PlaceFile {
       this.flush();
       this.#first = place;
     }
+    this.#images ??= Buffer.allocUnsafeSlow(RUN_PLACES * PAGE_SIZE);
     this.#images.set(image, this.#count * PAGE_SIZE);
     encodeEntry(this.#entries, this.#count * ENTRY_SIZE, entry);
     this.#count++;
@@ -41,16 +43,16 @@ export class PlaceFile {
   /** Says of a place that it is not used. */
   clear(place: number): void {
     this.flush();
-    this.file.write(UNUSED, 0, ENTRY_SIZE, entryOffset(place));
+    this.file().write(UNUSED, 0, ENTRY_SIZE, entryOffset(place));
   }
 
   /** Fills `into` with the image of a place. */
   readImage(place: number, into: Buffer): void {
     const index = place - this.#first;
-    if (index >= 0 && index < this.#count) {
+    if (this.#images !== undefined && index >= 0 && index < this.#count) {
       this.#images.copy(into, 0, index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
     } else {
-      readWhole(this.file, into, PAGE_SIZE, imageOffset(place));
+      readWhole(this.file(), into, PAGE_SIZE, imageOffset(place));
     }
   }
 
@@ -58,15 +60,21 @@ export class PlaceFile {
     const index = place - this.#first;
     if (index >= 0 && index < this.#count) return decodeEntry(this.#entries, index * ENTRY_SIZE);
     const bytes = Buffer.alloc(ENTRY_SIZE);
-    readWhole(this.file, bytes, ENTRY_SIZE, entryOffset(place));
+    readWhole(this.file(), bytes, ENTRY_SIZE, entryOffset(place));
     return decodeEntry(bytes, 0);
   }
 
   flush(): void {
-    if (this.#count > 0) {
-      this.file.write(this.#images, 0, this.#count * PAGE_SIZE, imageOffset(this.#first));
-      this.file.write(this.#entries, 0, this.#count * ENTRY_SIZE, entryOffset(this.#first));
+    if (this.#images !== undefined && this.#count > 0) {
+      const file = this.file();
+      file.write(this.#images, 0, this.#count * PAGE_SIZE, imageOffset(this.#first));
+      file.write(this.#entries, 0, this.#count * ENTRY_SIZE, entryOffset(this.#first));
     }
+    this.discard();
+  }
+
+  /** Forgets what was not flushed. */
+  discard(): void {
     this.#count = 0;
   }
 }

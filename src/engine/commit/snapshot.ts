@@ -30,15 +30,17 @@ interface Overlay {
 export class Snapshot {
   readonly superblock: Superblock;
   readonly pageCount: number;
+  /** What page 0 may be. */
+  readonly #superblocks: readonly Buffer[];
 
   private constructor(
     private readonly home: HomeFile,
-    /** What page 0 may be. */
-    private readonly superblocks: readonly Buffer[],
     superblock: Buffer,
     private readonly overlay: Overlay | undefined,
   ) {
-    this.superblock = decodeSuperblock(superblock);
+    const { base, next } = overlay?.journal.finished ?? {};
+    this.#superblocks = base === undefined || next === undefined ? [superblock] : [superblock, base, next];
+    this.superblock = decodeSuperblock(next ?? superblock);
     this.pageCount = Math.floor(home.file().size() / PAGE_SIZE);
   }
 
@@ -54,7 +56,7 @@ export class Snapshot {
       const superblock = readSuperblockPage(home);
       const journal = JournalReader.open(files, home.path);
       try {
-        const snapshot = takeOver(home, superblock, journal);
+        const snapshot = Snapshot.#over(home, superblock, journal);
         if (snapshot.isCurrent()) return snapshot;
         snapshot.close();
       } catch (error) {
@@ -69,19 +71,21 @@ export class Snapshot {
     throw new StoreError('STORE_CHANGING', message, { path: home.path });
   }
 
-  /** @internal */
-  static over(home: HomeFile, superblock: Buffer, overlay: Overlay | undefined): Snapshot {
-    const { base, next } = overlay?.journal.finished ?? {};
-    if (overlay === undefined || base === undefined || next === undefined) {
-      return new Snapshot(home, [superblock], superblock, undefined);
+  /** With the journal that lies beside the store; one without a commit that stands is closed. */
+  static #over(home: HomeFile, superblock: Buffer, journal: JournalReader | undefined): Snapshot {
+    if (journal !== undefined && holdsOver(home, superblock, journal)) {
+      const places = journal.places();
+      if (places === undefined) throw corruptedJournal(journal);
+      return new Snapshot(home, superblock, { journal, places });
     }
-    return new Snapshot(home, [superblock, base, next], next, overlay);
+    journal?.close();
+    return new Snapshot(home, superblock, undefined);
   }
 
   /** Whether what was read until now is of this commit. */
   isCurrent(): boolean {
     const found = scratch.subarray(0, this.home.file().read(scratch, 0, PAGE_SIZE, 0));
-    return this.superblocks.some((superblock) => superblock.equals(found));
+    return this.#superblocks.some((superblock) => superblock.equals(found));
   }
 
   /** Fills `into` with a page; gives how many bytes of it there were. Only good if the snapshot is current afterwards. */
@@ -95,18 +99,6 @@ export class Snapshot {
   close(): void {
     this.overlay?.journal.close();
   }
-}
-
-/** The snapshot of a store with the journal that lies beside it. One without a commit that stands is closed. */
-function takeOver(home: HomeFile, superblock: Buffer, journal: JournalReader | undefined): Snapshot {
-  if (journal === undefined || !holdsOver(home, superblock, journal)) {
-    const snapshot = Snapshot.over(home, superblock, undefined);
-    journal?.close();
-    return snapshot;
-  }
-  const places = journal.places();
-  if (places === undefined) throw corruptedJournal(journal);
-  return Snapshot.over(home, superblock, { journal, places });
 }
 
 /** Whether a journal's pages lie over a store with this superblock. */

@@ -125,7 +125,7 @@ export const nodeFiles: FileSystem = {
       const { uid, gid, mode } = fs.statSync(from);
       const own = fs.statSync(to);
       if (own.uid !== uid || own.gid !== gid) giveTo(to, uid, gid, own.uid);
-      fs.chmodSync(to, mode & 0o777);
+      if (((own.mode ^ mode) & 0o777) !== 0) fs.chmodSync(to, mode & 0o777);
     });
   },
   linkCount(file) {

@@ -4,9 +4,9 @@ import { clearPlace, readSuperblockPage, recover, type RecoveredJournal } from '
 import { SnapshotPager } from '../commit/snapshot-pager.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import type { Superblock } from '../format/superblock.js';
+import { decodeSuperblock, type Superblock } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
-import { checkLength, named, readSuperblock } from './read-superblock.js';
+import { checkLength, withPath } from './store-checks.js';
 import { pointsBeyond } from './tail.js';
 
 /** What was found to be done when a store was opened to be written, and was done. */
@@ -28,29 +28,32 @@ export interface WritableStore {
 export function openToRead(files: FileSystem, path: string, cachePages: number): SnapshotPager {
   const home = HomeFile.open(files, path, true);
   try {
-    return named(path, () => new SnapshotPager(files, home, cachePages));
+    return new SnapshotPager(files, home, cachePages);
   } catch (error) {
     home.close();
-    throw error;
+    throw withPath(path, error);
   }
 }
 
 /** Opens a store to be written, after finishing or dropping what the last writer left. @throws StoreError as `BTreeStore.open` */
 export function* openToWrite(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
   const home = HomeFile.open(files, path, false);
+  let isOpen = false;
   try {
     const recovered = yield* recover(files, home);
     const page = readSuperblockPage(home);
-    const superblock = readSuperblock(path, page);
+    const superblock = decodeSuperblock(page);
     const length = home.file().size();
     checkLength(path, superblock, length);
     home.keepLength();
     const pager = new Pager(files, home, page, Math.floor(length / PAGE_SIZE), cachePages);
     const tailBytes = yield* cutTail(pager, superblock, length);
+    isOpen = true;
     return { pager, superblock, recovery: { ...recovered, tailBytes } };
   } catch (error) {
-    home.close();
-    throw error;
+    throw withPath(path, error);
+  } finally {
+    if (!isOpen) home.close();
   }
 }
 
