@@ -27,6 +27,8 @@ export class RecordedFiles implements FileSystem {
   /** Whoever works on the files is killed before event number so many: what was done is seen by others, synced or not. */
   killAt = Infinity;
   private readonly inner: MemoryFiles;
+  /** The lock of whoever works on the files: it is theirs alone, and dead with them. */
+  private readonly locks = new MemoryFiles();
   private readonly fileOf = new Map<string, number>();
   private readonly start: Buffer[] = [];
   private nextFile: number;
@@ -95,6 +97,7 @@ export class RecordedFiles implements FileSystem {
   }
 
   open(path: string, mode: FileMode): StoreFile {
+    if (isLock(path)) return this.locks.open(path, mode);
     if (mode === 'create') this.live();
     const handle = this.inner.open(path, mode);
     if (mode === 'create') this.name(path, this.nextFile++);
@@ -121,12 +124,14 @@ export class RecordedFiles implements FileSystem {
   }
 
   link(from: string, to: string): void {
+    if (isLock(to)) return void this.locks.link(from, to);
     this.live();
     this.inner.link(from, to);
     this.name(to, this.fileOf.get(from) ?? -1);
   }
 
   unlink(path: string): void {
+    if (isLock(path)) return void this.locks.unlink(path);
     this.live();
     this.inner.unlink(path);
     this.fileOf.delete(path);
@@ -148,6 +153,7 @@ export class RecordedFiles implements FileSystem {
   }
 
   copyOwner(from: string, to: string): void {
+    if (isLock(to)) return;
     this.inner.copyOwner(from, to);
   }
 
@@ -168,7 +174,9 @@ export class RecordedFiles implements FileSystem {
   }
 
   private live(): void {
-    if (this.events.length >= this.killAt) throw new Error('killed');
+    if (this.events.length < this.killAt) return;
+    for (const path of this.locks.paths()) this.locks.unlink(path);
+    throw new Error('killed');
   }
 
   private name(path: string, file: number): void {
@@ -196,3 +204,5 @@ function resized(before: Buffer, size: number): Buffer {
   after.set(before.subarray(0, size));
   return after;
 }
+
+const isLock = (path: string): boolean => /-lock(-|$)/.test(path);
