@@ -23,6 +23,8 @@ process.stderr.on('error', () => {});
 
 try {
   ({ reportError } = await import('../dist/cli/errors.js'));
+  const { endOnSignals } = await import('../dist/cli/signals.js');
+  endOnSignals((error) => reportError(error, argv), process.exit);
   // Not all of oclif: that takes twice as long to load.
   const [{ run }, { settings }] = await Promise.all([import('@oclif/core/run'), import('@oclif/core/settings')]);
   // Otherwise a NODE_ENV of the user's makes oclif look for TypeScript sources.

@@ -10,6 +10,9 @@ export const EXIT = {
   busy: 5,
   system: 6,
   bug: 70,
+  hangup: 129,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -22,6 +25,8 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   PAGE_CORRUPTED: EXIT.damaged,
   TREE_CORRUPTED: EXIT.damaged,
   STORE_TRUNCATED: EXIT.damaged,
+  JOURNAL_FOREIGN: EXIT.damaged,
+  JOURNAL_CORRUPTED: EXIT.damaged,
 
   NON_SEQUENTIAL_BATCH: EXIT.refused,
   KEY_TOO_LONG: EXIT.refused,
@@ -37,13 +42,17 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   LINE_TOO_LONG: EXIT.refused,
   READ_ONLY: EXIT.refused,
   PAGE_BEYOND_END: EXIT.refused,
+  STORE_HAS_LINKS: EXIT.refused,
+  STORE_TOO_LARGE: EXIT.refused,
+  SNAPSHOT_GONE: EXIT.refused,
+
+  STORE_CHANGING: EXIT.busy,
+  STORE_LOCKED: EXIT.busy,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,
   IO_ERROR: EXIT.system,
   STORE_FAILED: EXIT.system,
-
-  STORE_CHANGED: EXIT.busy,
 
   INVALID_ARGUMENT: EXIT.bug,
   STORE_CLOSED: EXIT.bug,

@@ -3,8 +3,10 @@ import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { BTreeStore } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
 import { defined } from './defined.js';
-import { commonFlags } from './input/flags.js';
+import { commonFlags, type lockFlag } from './input/flags.js';
 import { Presenter, type Style } from './output/presenter.js';
+import { beforeSignalEnds } from './signals.js';
+import { inSlices } from './time-slice.js';
 
 /** How a command opens its store; only `create` makes one where there is none. */
 export type StoreMode = 'read' | 'write' | 'create';
@@ -45,15 +47,30 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
 
   /** Opens the store, calls `use`, closes the store whatever happened. */
   protected async withStore<R>(path: string, mode: StoreMode, use: (store: BTreeStore) => R | Promise<R>): Promise<R> {
-    const store = BTreeStore.open(path, {
-      create: mode === 'create',
-      readOnly: mode === 'read',
-      ...defined({ cachePages: this.flags.cache }),
+    const store = await this.#open(path, mode);
+    const forget = beforeSignalEnds(() => {
+      store.close();
     });
     try {
       return await use(store);
     } finally {
+      forget();
       store.close();
+    }
+  }
+
+  async #open(path: string, mode: StoreMode): Promise<BTreeStore> {
+    const flags: Partial<InferredFlags<typeof commonFlags & typeof lockFlag>> = this.flags;
+    const opening = BTreeStore.openSteps(path, {
+      create: mode === 'create',
+      readOnly: mode === 'read',
+      ...defined({ cachePages: flags.cache, lockTimeoutMs: flags['lock-timeout'] }),
+    });
+    const forget = beforeSignalEnds(() => opening.return(undefined as never));
+    try {
+      return await inSlices(opening);
+    } finally {
+      forget();
     }
   }
 }

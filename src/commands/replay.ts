@@ -1,5 +1,5 @@
 import { requiredArg, storeArg } from '../cli/input/args.js';
-import { u64Flag } from '../cli/input/flags.js';
+import { lockFlag, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { Progress } from '../cli/output/progress.js';
 import { replayText } from '../cli/output/replay-progress.js';
@@ -23,6 +23,7 @@ export default class Replay extends StoreCommand<typeof Replay> {
     log: requiredArg('Log of batches; - is standard input.'),
   };
   static override readonly flags = {
+    ...lockFlag,
     to: u64Flag({ description: 'Stop after the batch at this position.', helpValue: 'POSITION' }),
   };
 

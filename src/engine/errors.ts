@@ -5,10 +5,9 @@ export type Facts = Readonly<Record<string, Fact>>;
 /**
  * What went wrong, as a stable name that programs may rely on.
  *
- * Damage, or no store at all: `NOT_A_STORE` … `STORE_TRUNCATED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH`
- * … `PAGE_BEYOND_END`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. Somebody else wrote meanwhile:
- * `STORE_CHANGED`. A mistake in the calling program:
- * `INVALID_ARGUMENT`, `STORE_CLOSED`.
+ * Damage, or no store at all: `NOT_A_STORE` … `JOURNAL_CORRUPTED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` …
+ * `SNAPSHOT_GONE`. Busy: `STORE_CHANGING`, `STORE_LOCKED`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A
+ * mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
   | 'NOT_A_STORE'
@@ -17,6 +16,8 @@ export type StoreErrorCode =
   | 'PAGE_CORRUPTED'
   | 'TREE_CORRUPTED'
   | 'STORE_TRUNCATED'
+  | 'JOURNAL_FOREIGN'
+  | 'JOURNAL_CORRUPTED'
   | 'NON_SEQUENTIAL_BATCH'
   | 'KEY_TOO_LONG'
   | 'ENTRY_TOO_LARGE'
@@ -31,11 +32,15 @@ export type StoreErrorCode =
   | 'LINE_TOO_LONG'
   | 'READ_ONLY'
   | 'PAGE_BEYOND_END'
+  | 'STORE_HAS_LINKS'
+  | 'STORE_TOO_LARGE'
+  | 'SNAPSHOT_GONE'
+  | 'STORE_CHANGING'
+  | 'STORE_LOCKED'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
   | 'IO_ERROR'
   | 'STORE_FAILED'
-  | 'STORE_CHANGED'
   | 'INVALID_ARGUMENT'
   | 'STORE_CLOSED';
 

@@ -85,19 +85,6 @@ describe('the command as a process', () => {
       child.stdin.write('{"position":1,"ops":[]}\n{"position":2,"ops":[]}\n');
       expect((await exited)[0]).to.equal(0);
     }));
-
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`${signal} ends a replay that waits for its log`, () =>
-      withTempFolder(async (cwd) => {
-        const child = startProcess(['replay', 'store.kmb', '-'], { cwd });
-        const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
-        child.stdin.write('{"position":1,"ops":[]}\n');
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        child.kill(signal);
-        const [code, endedBy] = await exited;
-        expect(code ?? endedBy).to.equal(signal);
-      }));
-  }
 });
 
 describe('300,000 rows', function () {

@@ -17,8 +17,9 @@ describe('a store that is opened', () => {
     expect(files.paths()).to.deep.equal([]);
     const again = newStore(files);
     again.sync();
-    expect(files.paths()).to.deep.equal([STORE_PATH]);
+    expect(files.paths()).to.deep.equal([STORE_PATH, `${STORE_PATH}-lock`]);
     again.close();
+    expect(files.paths()).to.deep.equal([STORE_PATH]);
   });
 
   it('refuses to write when it is open for reading, to do anything when it is closed', () => {

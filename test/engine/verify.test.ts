@@ -183,7 +183,7 @@ describe('a check', () => {
     expect(changing(1).ok).to.equal(true);
     expect(() => changing(100))
       .to.throw(StoreError)
-      .with.property('code', 'STORE_CHANGED');
+      .with.property('code', 'STORE_CHANGING');
     expect(files.openHandles).to.equal(0);
   });
 

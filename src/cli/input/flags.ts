@@ -1,5 +1,5 @@
 import { boolean, custom, string } from '@oclif/core/flags';
-import { parseCachePages, parseU64 } from './numbers.js';
+import { parseCachePages, parseMilliseconds, parseU64 } from './numbers.js';
 
 const OUTPUT_GROUP = 'OUTPUT';
 const STORE_GROUP = 'STORE';
@@ -21,6 +21,16 @@ export const commonFlags = {
     helpGroup: STORE_GROUP,
     helpValue: 'SIZE',
     parse: (text, _context, flag) => Promise.resolve(parseCachePages(text, `--${flag.name}`)),
+  })(),
+};
+
+/** `--lock-timeout`, for commands that write. */
+export const lockFlag = {
+  'lock-timeout': custom<number>({
+    description: 'How long to wait for another process that writes the store; 0 = do not wait. Default 5.',
+    helpGroup: STORE_GROUP,
+    helpValue: 'SECONDS',
+    parse: (text, _context, flag) => Promise.resolve(parseMilliseconds(text, `--${flag.name}`)),
   })(),
 };
 

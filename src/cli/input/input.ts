@@ -1,7 +1,8 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CliError, fileError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { io } from '../io.js';
+import { whileReadsBlock } from '../signals.js';
 import { requirePath } from './args.js';
 
 const CHUNK_BYTES = 2 ** 20;
@@ -18,7 +19,22 @@ export interface Input {
 /** Opens `path`, or standard input for `-`, calls `use`, closes it. */
 export async function withInput<R>(path: string, use: (input: Input) => Promise<R>): Promise<R> {
   if (path === '-') return use({ name: 'standard input', size: undefined, chunks: () => readStdin() });
-  const file = await openFile(requirePath(path, 'the path'));
+  requirePath(path, 'the path');
+  return (await mayBlock(path)) ? whileReadsBlock(() => withFile(path, use)) : withFile(path, use);
+}
+
+/** Whether reading may have to wait for another process: from a named pipe, a terminal, a device. */
+async function mayBlock(path: string): Promise<boolean> {
+  try {
+    const facts = await stat(path);
+    return !facts.isFile() && !facts.isDirectory();
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function withFile<R>(path: string, use: (input: Input) => Promise<R>): Promise<R> {
+  const file = await openFile(path);
   try {
     return await use(await fileInput(file, path));
   } finally {

@@ -38,3 +38,14 @@ export function parseCachePages(text: string, name: string): number {
   }
   return pages;
 }
+
+/** The milliseconds of a number of seconds, with or without decimals (`5`, `0.25`). */
+export function parseMilliseconds(text: string, name: string): number {
+  if (!/^[0-9]+(\.[0-9]+)?$/.test(text)) {
+    const hint = 'write seconds, with decimals if need be, as in 0.5';
+    throw new UsageError('INVALID_DURATION', `${name} is not a number of seconds: ${text}`, { name, text }, hint);
+  }
+  const milliseconds = Number(text) * 1000;
+  if (Number.isSafeInteger(Math.ceil(milliseconds))) return milliseconds;
+  throw new UsageError('INVALID_DURATION', `${name} is too long: ${text}`, { name, text });
+}

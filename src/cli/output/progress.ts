@@ -1,5 +1,6 @@
 import type { Ora } from 'ora';
 import { io } from '../io.js';
+import { beforeSignalEnds } from '../signals.js';
 import { colourLevel } from './colour.js';
 import type { Style } from './presenter.js';
 
@@ -14,6 +15,7 @@ export class Progress {
   readonly #begin = performance.now();
   readonly #enabled: boolean;
   #spinner: Ora | undefined;
+  #forget = () => {};
 
   constructor(style: Style) {
     const { stderr, env } = io();
@@ -31,12 +33,18 @@ export class Progress {
   async show(describe: (seconds: number) => string): Promise<void> {
     if (!this.#enabled || this.seconds * 1000 < SHOWN_AFTER_MS) return;
     const text = describe(this.seconds);
-    this.#spinner ??= await this.#start();
+    if (this.#spinner === undefined) {
+      this.#spinner = await this.#start();
+      this.#forget = beforeSignalEnds(() => {
+        this.stop();
+      });
+    }
     this.#spinner.text = text;
   }
 
   /** Takes the line away. */
   stop(): void {
+    this.#forget();
     this.#spinner?.stop();
   }
 

@@ -11,6 +11,8 @@ export class Frame extends Page {
   pageId = UNUSED;
   /** Whether the page differs from the copy that a later fetch would read. */
   dirty = false;
+  /** The checksum that the page has in the store file, where a commit must find it. */
+  homeCrc = 0;
   /** The pointer (`Descent`) for which the page's keys were seen to lie between the separators above, and that check's number. */
   checkedFor = UNCHECKED;
   check = 0;

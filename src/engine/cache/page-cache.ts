@@ -108,6 +108,11 @@ export class PageCache {
     this.giveBack(frame);
   }
 
+  /** Forgets the pages of all frames that are asked for. */
+  dropWhere(isAsked: (frame: Frame) => boolean): void {
+    for (const frame of this.#frames.values()) if (isAsked(frame)) this.drop(frame.pageId);
+  }
+
   /** All changed frames, ascending by page id. */
   dirtyFrames(): Frame[] {
     const dirty: Frame[] = [];

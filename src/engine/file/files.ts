@@ -1,3 +1,5 @@
+import type { ProcessTable } from './processes.js';
+
 /**
  * What the engine asks of a file system: few calls, all synchronous, so that a double can stand in for it in tests.
  */
@@ -14,6 +16,15 @@ export interface FileSystem {
   syncDirectory(path: string): void;
   /** The path with symbolic links followed; `undefined` where there is no such file. */
   resolve(path: string): string | undefined;
+  /** Where a file that is to be made will lie: the path with the links in its directory followed. Fails with `IO_ERROR` without one. */
+  resolvePlace(path: string): string;
+  /** The paths that begin with this one, in the same directory. */
+  pathsBeginningWith(path: string): string[];
+  /** Gives a file the owner and the permissions of another, as far as the system lets us. */
+  copyOwner(from: string, to: string): void;
+  /** How many names a file has. */
+  linkCount(path: string): number;
+  readonly processes: ProcessTable;
 }
 
 export type FileMode = 'read' | 'write' | 'create';

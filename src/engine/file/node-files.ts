@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { StoreError } from '../errors.js';
 import type { FileMode, FileSystem, StoreFile } from './files.js';
+import { nodeProcesses } from './processes.js';
 
 const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 /** Opening a named pipe without O_NONBLOCK would wait for somebody to open its other end. */
@@ -109,7 +110,45 @@ export const nodeFiles: FileSystem = {
       throw describe('realpath', file, error);
     }
   },
+  resolvePlace(file) {
+    if (!fs.existsSync(path.dirname(file))) throw missingDirectory(file);
+    return attempt('realpath', file, () => path.join(fs.realpathSync(path.dirname(file)), path.basename(file)));
+  },
+  pathsBeginningWith(file) {
+    const directory = path.dirname(file);
+    const start = path.basename(file);
+    const names = attempt('readdir', directory, () => fs.readdirSync(directory));
+    return names.filter((name) => name.startsWith(start)).map((name) => path.join(directory, name));
+  },
+  copyOwner(from, to) {
+    attempt('chmod', to, () => {
+      const { uid, gid, mode } = fs.statSync(from);
+      const own = fs.statSync(to);
+      if (own.uid !== uid || own.gid !== gid) giveTo(to, uid, gid, own.uid);
+      if (((own.mode ^ mode) & 0o777) !== 0) fs.chmodSync(to, mode & 0o777);
+    });
+  },
+  linkCount(file) {
+    return attempt('stat', file, () => fs.statSync(file).nlink);
+  },
+  processes: nodeProcesses,
 };
+
+/** Only the superuser gives files away; others may at least share them with a group of theirs. */
+function giveTo(file: string, uid: number, gid: number, ownUid: number): void {
+  if (!isPermitted(() => fs.chownSync(file, uid, gid))) isPermitted(() => fs.chownSync(file, ownUid, gid));
+}
+
+/** Makes a call; whether the system permits it. */
+function isPermitted(call: () => void): boolean {
+  try {
+    call();
+    return true;
+  } catch (error) {
+    if (isErrnoException(error) && error.code === 'EPERM') return false;
+    throw error;
+  }
+}
 
 /** What a descriptor is open on when that is no regular file. */
 function kindOf(descriptor: number, file: string): string | undefined {

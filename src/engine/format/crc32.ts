@@ -7,13 +7,18 @@ import crc32Table from 'crc/calculators/crc32';
 const BYTES_BEFORE_ZLIB = 128 * 4096;
 
 let bytesSeen = 0;
-let implementation = (bytes: Uint8Array): number => {
+let implementation = (bytes: Uint8Array, before: number): number => {
   bytesSeen += bytes.byteLength;
   if (bytesSeen > BYTES_BEFORE_ZLIB) implementation = process.getBuiltinModule('node:zlib').crc32;
-  return crc32Table(bytes) >>> 0;
+  // The table's own reading of a given 0 is another one than zlib's.
+  return crc32Table(bytes, before === 0 ? undefined : before) >>> 0;
 };
 
-/** CRC-32 as zlib and IEEE 802.3 have it (reflected polynomial 0xEDB88320), as an unsigned number. */
-export function crc32(bytes: Uint8Array): number {
-  return implementation(bytes);
+/**
+ * CRC-32 as zlib and IEEE 802.3 have it (reflected polynomial 0xEDB88320), as an unsigned number.
+ *
+ * @param before that of the bytes in front of these, to go on from
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  return implementation(bytes, before);
 }

@@ -1,6 +1,8 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
-import { HomeFile, temporaryPath } from '../commit/home-file.js';
-import { Pager } from '../commit/pager.js';
+import { temporaryPath } from '../commit/home-file.js';
+import type { PageSource } from '../commit/page-source.js';
+import type { Pager } from '../commit/pager.js';
+import { WriterLock } from '../commit/writer-lock.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -8,17 +10,18 @@ import type { WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
-import { MAX_KEY_LENGTH, PAGE_SIZE } from '../format/layout.js';
-import type { Superblock } from '../format/superblock.js';
+import { MAX_KEY_LENGTH } from '../format/layout.js';
+import type { Superblock, TableEntry } from '../format/superblock.js';
 import { MAX_U64, U64 } from '../format/u64.js';
 import { BatchGroup, type LogPlace } from '../group/batch-group.js';
 import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../tree/cursor.js';
-import { Descent, isEmptyTree } from '../tree/descent.js';
+import { Descent, isEmptyTree, type TreeRoot } from '../tree/descent.js';
 import { applyGroup } from './apply-group.js';
+import { openToCreate, openToRead, openToWrite, NOTHING_DONE, type Recovery } from './open-store.js';
+import { PinnedTables } from './pinned-tables.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
-import { readSuperblock } from './read-superblock.js';
 import { TableList } from './table-list.js';
 
 /** A position behind every batch. */
@@ -31,9 +34,13 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
   readonly cachePages?: number;
+  /** How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait. */
+  readonly lockTimeoutMs?: number;
   /** Where the store lies (default: the file system of the machine). */
   readonly files?: FileSystem;
 }
+
+const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
 /** A table, where its tree begins, and how many levels that has. An empty table has neither. */
 export interface TableInfo {
@@ -48,17 +55,34 @@ export interface CursorOptions extends KeysOptions {
   readonly at?: bigint;
 }
 
+/** The tables of a store and their trees. */
+interface Tables {
+  get(id: bigint): TreeRoot | undefined;
+  entries(): TableEntry[];
+}
+
+/** What only a store that may be written has. */
+interface Writer {
+  readonly files: FileSystem;
+  readonly pager: Pager;
+  readonly tables: TableList;
+  readonly lock: WriterLock;
+}
+
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
  *
  * Table ids and positions are u64. An absent table reads as an empty one. Keys and values that are returned are
  * copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
  * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
+ *
+ * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does meanwhile:
+ * `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
 export class BTreeStore {
-  readonly #files: FileSystem;
-  readonly #pager: Pager;
-  readonly #tables: TableList;
+  readonly #pages: PageSource;
+  readonly #tables: Tables;
+  readonly #writer: Writer | undefined;
   #applied: U64;
   #appliedPosition: bigint;
   #appliedHash: Uint8Array;
@@ -67,14 +91,16 @@ export class BTreeStore {
   private constructor(
     /** The store's file, symbolic links followed. */
     readonly path: string,
-    readonly readOnly: boolean,
-    files: FileSystem,
-    pager: Pager,
+    pages: PageSource,
+    tables: Tables,
+    writer: Writer | undefined,
     superblock: Superblock | undefined,
+    /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
+    readonly recovery: Recovery,
   ) {
-    this.#files = files;
-    this.#pager = pager;
-    this.#tables = new TableList(superblock?.tables ?? []);
+    this.#pages = pages;
+    this.#tables = tables;
+    this.#writer = writer;
     this.#appliedPosition = superblock?.appliedPosition ?? 0n;
     this.#appliedHash = superblock?.appliedHash ?? ZERO_HASH;
     this.#applied = U64.from(this.#appliedPosition);
@@ -82,36 +108,49 @@ export class BTreeStore {
   }
 
   /**
-   * Opens a store.
+   * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `STORE_TRUNCATED` (to be written, but pages are missing), `INVALID_ARGUMENT`
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED` and `STORE_HAS_LINKS` (to be written only), `STORE_CHANGING` (to be
+   *   read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
+    return runSteps(BTreeStore.openSteps(path, options));
+  }
+
+  /** As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws StoreError as `open` */
+  static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
     const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
     if (create && readOnly) {
       throw new StoreError('INVALID_ARGUMENT', 'a store that is only read cannot be created');
     }
-    const resolved = files.resolve(path);
-    if (resolved === undefined) {
-      if (!create) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
-      return new BTreeStore(
-        path,
-        false,
-        files,
-        new Pager(files, HomeFile.create(files, path), 1, cachePages),
-        undefined,
-      );
+    const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
+    if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
+    const place = files.resolve(path) ?? (create ? files.resolvePlace(path) : undefined);
+    if (place === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    if (readOnly) {
+      const pages = openToRead(files, place, cachePages);
+      return new BTreeStore(place, pages, new PinnedTables(pages), undefined, pages.superblock, NOTHING_DONE);
     }
-    const home = HomeFile.open(files, resolved, readOnly);
+    const lock = yield* WriterLock.acquire(files, place, lockTimeoutMs);
+    let store: BTreeStore | undefined;
     try {
-      const superblock = readSuperblock(home, readOnly);
-      const pageCount = Math.floor(home.committedSize / PAGE_SIZE);
-      return new BTreeStore(resolved, readOnly, files, new Pager(files, home, pageCount, cachePages), superblock);
-    } catch (error) {
-      home.close();
-      throw error;
+      // Looked for again: somebody else may have made it while we waited.
+      const isNew = create && files.resolve(place) === undefined;
+      const { pager, superblock, recovery } = isNew
+        ? yield* openToCreate(files, place, cachePages)
+        : yield* openToWrite(files, place, cachePages);
+      const tables = new TableList(superblock?.tables ?? []);
+      store = new BTreeStore(place, pager, tables, { files, pager, tables, lock }, superblock, recovery);
+      return store;
+    } finally {
+      if (store === undefined) lock.release();
     }
+  }
+
+  /** Whether the store was opened to be read only. */
+  get readOnly(): boolean {
+    return this.#writer === undefined;
   }
 
   /** The position of the last batch applied, synced or not; 0 before the first. */
@@ -126,7 +165,7 @@ export class BTreeStore {
 
   /** All tables, ascending by id. */
   tables(): TableInfo[] {
-    this.#pager.checkIdle();
+    this.#pages.checkIdle();
     return this.#tables.entries();
   }
 
@@ -221,7 +260,7 @@ export class BTreeStore {
     const { from, to } = keysOf(options);
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
     return new Cursor(
-      this.#pager,
+      this.#pages,
       () => this.#tables.get(table),
       () => this.#applied,
       range,
@@ -229,8 +268,9 @@ export class BTreeStore {
   }
 
   /**
-   * Makes everything applied durable; a new store gets its file. After an error the store must be opened again: what is on disk is
-   * not known before that.
+   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be opened again;
+   * the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to be written finishes it), or
+   * `unknown` before it is opened.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */
@@ -240,32 +280,40 @@ export class BTreeStore {
 
   /** As `sync`, in steps of a few milliseconds; they must be run to their end. @throws StoreError as `sync` */
   *syncSteps(): Steps<void> {
-    this.#checkWritable();
+    const { pager, tables } = this.#checkWritable();
     if (!this.#unsynced) {
-      this.#pager.discardTail();
+      pager.discardTail();
       return;
     }
-    yield* this.#pager.commit({
+    yield* pager.commit({
       appliedPosition: this.#appliedPosition,
       appliedHash: this.#appliedHash,
-      tables: this.#tables.entries(),
+      tables: tables.entries(),
     });
     this.#unsynced = false;
   }
 
   /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
-    this.#pager.close();
+    try {
+      this.#pages.close();
+    } finally {
+      this.#writer?.lock.release();
+    }
   }
 
-  #checkWritable(): void {
-    this.#pager.checkIdle();
-    if (this.readOnly)
-      throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
+  #checkWritable(): Writer {
+    this.#pages.checkIdle();
+    return this.#getWriter();
+  }
+
+  #getWriter(): Writer {
+    if (this.#writer !== undefined) return this.#writer;
+    throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
   }
 
   #groupBehind(place: LogPlace): BatchGroup {
-    return new BatchGroup(this.#files, place, () => temporaryPath(this.path, 'sort'));
+    return new BatchGroup(this.#getWriter().files, place, () => temporaryPath(this.path, 'sort'));
   }
 
   *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPlace> {
@@ -279,23 +327,25 @@ export class BTreeStore {
   }
 
   *#applyUpTo(group: BatchGroup, before: bigint): Steps<LogPlace> {
-    yield* applyGroup(this.#pager, this.#tables, group, U64.from(before));
+    const { pager, tables } = this.#getWriter();
+    yield* applyGroup(pager, tables, group, U64.from(before));
     return group.placeBefore(before);
   }
 
   /** Makes changes that lead to another place in the log, or when that throws or is not run to its end none. */
   *#change(work: Steps<LogPlace>): Steps<void> {
-    const tablesBefore = this.#tables.entries();
+    const { pager, tables } = this.#checkWritable();
+    const tablesBefore = tables.entries();
     let place: LogPlace | undefined;
-    this.#pager.beginBatch();
+    pager.beginBatch();
     try {
       place = yield* work;
     } finally {
       if (place === undefined) {
-        this.#pager.rollBackBatch();
-        this.#tables.restore(tablesBefore);
+        pager.rollBackBatch();
+        tables.restore(tablesBefore);
       } else {
-        this.#pager.endBatch();
+        pager.endBatch();
       }
     }
     if (place.position === this.#appliedPosition) return;
@@ -320,12 +370,15 @@ export class BTreeStore {
     key: Uint8Array,
     found: (leaf: ReturnType<Descent['to']>, index: number) => Result,
   ): Result | undefined {
-    this.#pager.checkIdle();
-    const tree = this.#tables.get(table);
-    if (tree === undefined || isEmptyTree(tree) || key.byteLength > MAX_KEY_LENGTH) return undefined;
+    this.#pages.checkIdle();
+    if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
-    const leaf = new Descent(this.#pager, tree).to(ref);
-    const index = findKey(leaf, ref);
-    return index < 0 ? undefined : found(leaf, index);
+    return this.#pages.stable(() => {
+      const tree = this.#tables.get(table);
+      if (tree === undefined || isEmptyTree(tree)) return undefined;
+      const leaf = new Descent(this.#pages, tree).to(ref);
+      const index = findKey(leaf, ref);
+      return index < 0 ? undefined : found(leaf, index);
+    });
   }
 }

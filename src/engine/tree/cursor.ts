@@ -1,5 +1,5 @@
 import { type Frame, UNUSED } from '../cache/frame.js';
-import type { Pager } from '../commit/pager.js';
+import type { PageSource } from '../commit/page-source.js';
 import { StoreError } from '../errors.js';
 import { copyBytes, type KeyRef, keyRef } from '../format/bytes.js';
 import { compareKeyAt, copyKey, findKey, keyLength, keyStart, readLink } from '../format/items.js';
@@ -42,10 +42,11 @@ export class Cursor implements Iterable<Row> {
   #onRow = false;
   #generation = -1;
   #done = false;
+  readonly #stepOnce = (): boolean => this.#step();
 
   /** @internal Made by `BTreeStore.cursor`. */
   constructor(
-    private readonly pager: Pager,
+    private readonly pager: PageSource,
     private readonly tree: () => TreeRoot | undefined,
     private readonly applied: () => U64,
     private readonly range: CursorRange,
@@ -77,7 +78,7 @@ export class Cursor implements Iterable<Row> {
     this.#onRow = false;
     let onRow = false;
     try {
-      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--) onRow = this.#step();
+      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--) onRow = this.pager.stable(this.#stepOnce);
     } catch (error) {
       // Half a step may have been made: the next one finds its place anew.
       this.#generation = -1;
@@ -89,16 +90,30 @@ export class Cursor implements Iterable<Row> {
 
   /** A copy of the row that the last `next` stepped to. @throws StoreError `INVALID_ARGUMENT` when there is none */
   row(): Row {
-    if (!this.#onRow || this.#generation !== this.pager.generation) {
+    if (!this.#onRow || (this.#generation !== this.pager.generation && !this.pager.isShared)) {
       throw new StoreError('INVALID_ARGUMENT', 'the cursor stands on no row: step to one, then read it');
     }
-    const leaf = this.#leaf();
-    const version = findVisible(leaf, this.#index, this.range.at);
-    return { key: copyKey(leaf, this.#index), ...copyVersion(leaf, version, this.applied()) };
+    return this.pager.stable(() => this.#row());
   }
 
   *[Symbol.iterator](): IterableIterator<Row> {
     while (this.next()) yield this.row();
+  }
+
+  #row(): Row {
+    const leaf = this.#generation === this.pager.generation ? this.#leaf() : this.#standAgain();
+    const version = findVisible(leaf, this.#index, this.range.at);
+    return { key: copyKey(leaf, this.#index), ...copyVersion(leaf, version, this.applied()) };
+  }
+
+  /** Goes down to the entry that the walk passed last: entries stay, in whatever leaf. */
+  #standAgain(): Frame {
+    this.#descent = new Descent(this.pager, this.tree() as TreeRoot);
+    const leaf = this.#stand(this.#descent.to(this.#passed));
+    this.#index = findKey(leaf, this.#passed);
+    if (this.#index < 0) throw this.#lostEntry(leaf);
+    this.#generation = this.pager.generation;
+    return leaf;
   }
 
   /** Goes on to the next entry, and says whether it has a visible version. */
@@ -127,9 +142,9 @@ export class Cursor implements Iterable<Row> {
 
   /** Goes down to the first entry of the walk, or to the one behind the last that it passed. */
   #locate(): Frame | undefined {
-    this.#generation = this.pager.generation;
     this.pager.checkIdle();
     const tree = this.tree();
+    this.#generation = this.pager.generation;
     if (tree === undefined || isEmptyTree(tree)) return undefined;
     this.#descent = new Descent(this.pager, tree);
     const passed = this.#passed.length >= 0;
@@ -184,6 +199,11 @@ export class Cursor implements Iterable<Row> {
       expected: name(expected),
       found: link === NO_PAGE ? 'none' : readU64(leaf.view, leaf.itemOffset(0)),
     });
+  }
+
+  #lostEntry(leaf: Frame): StoreError {
+    const message = `page ${leaf.pageId} lacks an entry that another commit had`;
+    return new StoreError('TREE_CORRUPTED', message, { table: this.tree()?.id ?? null, page: leaf.pageId });
   }
 
   #remember(leaf: Frame): void {

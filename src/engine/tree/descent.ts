@@ -1,5 +1,5 @@
 import type { Frame } from '../cache/frame.js';
-import type { Pager } from '../commit/pager.js';
+import type { PageSource } from '../commit/page-source.js';
 import { StoreError } from '../errors.js';
 import type { KeyRef } from '../format/bytes.js';
 import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChild } from '../format/items.js';
@@ -46,7 +46,7 @@ export class Descent {
   #pointer = ROOT_POINTER;
 
   constructor(
-    private readonly pager: Pager,
+    private readonly pager: PageSource,
     private readonly tree: TreeRoot,
   ) {}
 

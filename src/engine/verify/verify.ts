@@ -31,7 +31,7 @@ const RESTARTS = 3;
  * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever, or take more
  * memory than two bits a page and the findings that are kept; nothing is written.
  *
- * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGED`
+ * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGING`
  */
 export function* verifySteps(path: string, options: VerifyOptions = {}): Steps<VerifyReport> {
   for (let restarts = 0; restarts <= RESTARTS; restarts++) {
@@ -39,7 +39,7 @@ export function* verifySteps(path: string, options: VerifyOptions = {}): Steps<V
     if (report !== undefined) return report;
   }
   throw new StoreError(
-    'STORE_CHANGED',
+    'STORE_CHANGING',
     `${path} was changed each of the ${RESTARTS + 1} times that it was checked`,
     { path, checks: RESTARTS + 1 },
     'check it when nobody writes to it, or check a copy',

@@ -1,5 +1,6 @@
 /** Starts the real command, `bin/run.js`, as a process of its own. */
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams, type SpawnSyncReturns } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from './cli.js';
@@ -51,4 +52,30 @@ function spawnOptions({ cwd, input, env }: ProcessOptions): {
     ...(input === undefined ? {} : { input }),
     maxBuffer: 2 ** 28,
   };
+}
+
+/** How a process has ended, and what it had said. */
+export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<{
+  readonly code: number | null;
+  readonly endedBy: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}> {
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk: Buffer) => {
+      output[name] += chunk.toString();
+    });
+  }
+  const [code, endedBy] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, endedBy, ...output };
+}
+
+/** Waits until something is so. */
+export async function until(isSo: () => boolean, patienceMs = 20_000): Promise<void> {
+  const end = performance.now() + patienceMs;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`waited ${patienceMs} ms for ${isSo.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }

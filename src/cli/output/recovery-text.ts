@@ -1,0 +1,10 @@
+import type { Recovery } from '../../engine/index.js';
+
+/** What was done to a store that a crash had left, as a sentence. */
+export function recoveryText({ journal, pages, tailBytes, position }: Recovery & { position: bigint }): string {
+  const done = [];
+  if (journal === 'played') done.push(`played in ${pages} pages, to position ${position}`);
+  if (journal === 'dropped') done.push('dropped the journal of an unfinished commit');
+  if (tailBytes > 0) done.push(`cut off ${tailBytes} bytes behind the end of the store`);
+  return done.length === 0 ? `nothing to do, the store is at position ${position}` : done.join('; ');
+}

@@ -1,0 +1,22 @@
+import { storeArg } from '../cli/input/args.js';
+import { recoveryText } from '../cli/output/recovery-text.js';
+import { StoreCommand } from '../cli/store-command.js';
+
+export default class Recover extends StoreCommand<typeof Recover> {
+  static override readonly summary = 'Finish or drop what a crash left of a commit.';
+  static override readonly description =
+    'Plays in the journal of a commit that stood, drops one that was never finished, and cuts off pages behind the end of the store; then the store is one file again. Every command that writes does the same before it begins; commands that only read need it not.';
+  static override readonly examples = [
+    '<%= config.bin %> recover store.kmb',
+    '<%= config.bin %> recover store.kmb --json',
+  ];
+  static override readonly args = { store: storeArg() };
+
+  async run(): Promise<void> {
+    const done = await this.withStore(this.args.store, 'write', ({ recovery, appliedPosition }) => ({
+      ...recovery,
+      position: appliedPosition,
+    }));
+    await this.print.result(done, recoveryText(done));
+  }
+}

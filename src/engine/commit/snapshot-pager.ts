@@ -1,0 +1,94 @@
+import type { Frame } from '../cache/frame.js';
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { findPageFault } from '../format/page-check.js';
+import type { Superblock } from '../format/superblock.js';
+import type { HomeFile } from './home-file.js';
+import { cutOffPage, damagedPage, PageSource } from './page-source.js';
+import { Snapshot } from './snapshot.js';
+
+/** How often a page that looks damaged is read. */
+const READS_MAX = 3;
+/** A writer that commits this often while a reader looks up one key is no writer of ours. */
+const ATTEMPTS_MAX = 1000;
+
+/** What was read may be of two commits. */
+class SnapshotMoved extends Error {
+  override readonly name = 'SnapshotMoved';
+}
+
+/**
+ * The pages of a store as one commit left them, beside a writer that may be at work and is not asked to wait. When that one has
+ * committed, what was being done is done again on the pages of its commit.
+ */
+export class SnapshotPager extends PageSource {
+  override readonly isShared = true;
+  #snapshot: Snapshot;
+
+  /** @throws StoreError as `Snapshot.take` */
+  constructor(
+    private readonly files: FileSystem,
+    private readonly home: HomeFile,
+    cachePages: number,
+  ) {
+    super(home.path, cachePages, {
+      load: (pageId, frame) => {
+        this.#load(pageId, frame);
+      },
+      evict: () => {
+        throw new Error('a page was changed that is only read');
+      },
+    });
+    this.#snapshot = Snapshot.take(files, home);
+  }
+
+  /** The superblock of the commit that the pages are of. */
+  get superblock(): Superblock {
+    return this.#snapshot.superblock;
+  }
+
+  get pageCount(): number {
+    return this.#snapshot.pageCount;
+  }
+
+  override stable<Result>(work: () => Result): Result {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof SnapshotMoved)) throw error;
+        this.#renew();
+      }
+    }
+    const message = `${this.path} is being changed faster than it can be read`;
+    throw new StoreError('STORE_CHANGING', message, { path: this.path });
+  }
+
+  override close(): void {
+    if (this.unusable !== undefined) return;
+    super.close();
+    this.#snapshot.close();
+    this.home.close();
+  }
+
+  #renew(): void {
+    this.cache.dropWhere(() => true);
+    this.generation++;
+    const snapshot = Snapshot.take(this.files, this.home);
+    this.#snapshot.close();
+    this.#snapshot = snapshot;
+  }
+
+  #load(pageId: number, frame: Frame): void {
+    for (let attempt = 1; ; attempt++) {
+      const read = this.#snapshot.readPage(pageId, frame.bytes);
+      if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
+      const fault = read === PAGE_SIZE ? findPageFault(frame) : undefined;
+      if (read === PAGE_SIZE && fault === undefined) break;
+      if (attempt < READS_MAX) continue;
+      throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);
+    }
+    frame.measure();
+  }
+}

@@ -1,0 +1,110 @@
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { decodeSuperblock, type Superblock } from '../format/superblock.js';
+import { runSteps } from '../steps.js';
+import type { HomeFile } from './home-file.js';
+import { JournalReader } from './journal-reader.js';
+import { NO_PLACE, type PlaceMap } from './place-map.js';
+import { commitStands, corruptedJournal, readSuperblockPage } from './recovery.js';
+
+/** A writer that commits this often while a reader looks at one page is no writer of ours. */
+const ATTEMPTS_MAX = 200;
+/** Damage that is seen so often beside a journal is none that a writer is just about to mend. */
+const DAMAGED_ATTEMPTS_MAX = 5;
+const PAUSE_MS = 1;
+
+const pauseOn = new Int32Array(new SharedArrayBuffer(4));
+const scratch = Buffer.alloc(PAGE_SIZE);
+
+/** The journal of a commit that stands, and where it has which page. */
+interface Overlay {
+  readonly journal: JournalReader;
+  readonly places: PlaceMap;
+}
+
+/**
+ * The store as one commit left it, for a reader beside whom a writer may be at work: the store file, and over it the pages of a journal
+ * whose commit stands. It is good as long as page 0 says so, which a writer changes before any other page.
+ */
+export class Snapshot {
+  readonly superblock: Superblock;
+  readonly pageCount: number;
+  /** What page 0 may be. */
+  readonly #superblocks: readonly Buffer[];
+
+  private constructor(
+    private readonly home: HomeFile,
+    superblock: Buffer,
+    private readonly overlay: Overlay | undefined,
+  ) {
+    const { base, next } = overlay?.journal.finished ?? {};
+    this.#superblocks = base === undefined || next === undefined ? [superblock] : [superblock, base, next];
+    this.superblock = decodeSuperblock(next ?? superblock);
+    this.pageCount = Math.floor(home.file().size() / PAGE_SIZE);
+  }
+
+  /**
+   * Takes the store as of its newest commit.
+   *
+   * @throws StoreError what `decodeSuperblock` throws, `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `UNSUPPORTED_VERSION`,
+   *   `STORE_CHANGING`, `IO_ERROR`
+   */
+  static take(files: FileSystem, home: HomeFile): Snapshot {
+    let damaged = 0;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const superblock = readSuperblockPage(home);
+      const journal = JournalReader.open(files, home.path);
+      try {
+        const snapshot = Snapshot.#over(home, superblock, journal);
+        if (snapshot.isCurrent()) return snapshot;
+        snapshot.close();
+      } catch (error) {
+        journal?.close();
+        if (!(error instanceof StoreError) || error.code === 'IO_ERROR') throw error;
+        if (!readSuperblockPage(home).equals(superblock)) continue;
+        if (journal === undefined || ++damaged === DAMAGED_ATTEMPTS_MAX) throw error;
+        Atomics.wait(pauseOn, 0, 0, PAUSE_MS);
+      }
+    }
+    const message = `${home.path} is being changed faster than it can be read`;
+    throw new StoreError('STORE_CHANGING', message, { path: home.path });
+  }
+
+  /** With the journal that lies beside the store; one without a commit that stands is closed. */
+  static #over(home: HomeFile, superblock: Buffer, journal: JournalReader | undefined): Snapshot {
+    if (journal !== undefined && holdsOver(home, superblock, journal)) {
+      const places = journal.places();
+      if (places === undefined) throw corruptedJournal(journal);
+      return new Snapshot(home, superblock, { journal, places });
+    }
+    journal?.close();
+    return new Snapshot(home, superblock, undefined);
+  }
+
+  /** Whether what was read until now is of this commit. */
+  isCurrent(): boolean {
+    const found = scratch.subarray(0, this.home.file().read(scratch, 0, PAGE_SIZE, 0));
+    return this.#superblocks.some((superblock) => superblock.equals(found));
+  }
+
+  /** Fills `into` with a page; gives how many bytes of it there were. Only good if the snapshot is current afterwards. */
+  readPage(pageId: number, into: Buffer): number {
+    const place = this.overlay?.places.placeOf(pageId) ?? NO_PLACE;
+    if (place === NO_PLACE) return this.home.readPage(pageId, into);
+    this.overlay?.journal.readImage(place, into);
+    return PAGE_SIZE;
+  }
+
+  close(): void {
+    this.overlay?.journal.close();
+  }
+}
+
+/** Whether a journal's pages lie over a store with this superblock. */
+function holdsOver(home: HomeFile, superblock: Buffer, journal: JournalReader): boolean {
+  const { finished } = journal;
+  if (finished === undefined) return false;
+  // Its superblock has reached the store, which happens only to a commit that stands: its images need not be looked at now.
+  return superblock.equals(finished.next) || runSteps(commitStands(home, superblock, journal));
+}

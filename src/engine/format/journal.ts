@@ -1,0 +1,171 @@
+/**
+ * The bytes of a redo journal, little-endian, in pages like a store's.
+ *
+ * Header (page 0)                              Entry of an index page
+ * | offset | size | field                  |   | offset | size | field                       |
+ * |      0 |    8 | magic VDBJOURN         |   |      0 |    8 | page id, 0 = place not used |
+ * |      8 |    4 | journal version        |   |      8 |    4 | CRC-32 of the old page      |
+ * |     12 |    8 | base length, bytes     |   |     12 |    4 | CRC-32 of the new page      |
+ * |     20 |    4 | place count            |
+ * |     24 |    4 | page count             |   Page 1 is the base superblock, page 2 the new one. From page 3 on
+ * |     28 |    4 | index checksum         |   come groups of an index page, with 256 entries, and the images
+ * |     32 |    4 | base superblock CRC    |   of their pages: entry and image of a place are found by its
+ * |     36 |    4 | new superblock CRC     |   number alone. The last group ends with its last place.
+ * |   4092 |    4 | CRC-32 of the header   |
+ *
+ * The header is written last. Its checksums cover the two superblocks and the index pages, whose entries have the checksums of the
+ * images: a journal of which any sector is missing, or is left from another time, does not hold.
+ *
+ * docs/FORMAT.md is the authority; a test holds these numbers against it.
+ */
+import { StoreError } from '../errors.js';
+import { crc32 } from './crc32.js';
+import { CRC_OFFSET, PAGE_SIZE } from './layout.js';
+import { readPageId, readU64, U64, writePageId, writeU64 } from './u64.js';
+
+export const JOURNAL = {
+  magic: 'VDBJOURN',
+  version: 1,
+  magicOffset: 0,
+  versionOffset: 8,
+  baseLengthOffset: 12,
+  placeCountOffset: 20,
+  pageCountOffset: 24,
+  indexCrcOffset: 28,
+  baseCrcOffset: 32,
+  nextCrcOffset: 36,
+  /** Pages of the file: where the two superblocks stand, and where the groups begin. */
+  basePage: 1,
+  nextPage: 2,
+  firstGroupPage: 3,
+} as const;
+
+export const ENTRY_SIZE = 16;
+const ENTRY = { pageIdOffset: 0, oldCrcOffset: 8, newCrcOffset: 12 } as const;
+
+export const PLACES_A_GROUP = PAGE_SIZE / ENTRY_SIZE;
+
+export interface JournalHeader {
+  /** Bytes of the store that the journal is based on. */
+  readonly baseLength: bigint;
+  /** Places for pages, those that are not used included. */
+  readonly placeCount: number;
+  /** Pages that the journal holds. */
+  readonly pageCount: number;
+  /** CRC-32 over all index pages, one behind the other. */
+  readonly indexCrc: number;
+  /** The checksums that stand in the superblocks, the one that the journal is based on and the one that it leads to. */
+  readonly baseCrc: number;
+  readonly nextCrc: number;
+}
+
+export interface JournalEntry {
+  readonly pageId: number;
+  readonly oldCrc: number;
+  readonly newCrc: number;
+}
+
+/** The header page, sealed. */
+export function encodeJournalHeader(header: JournalHeader): Buffer {
+  const bytes = Buffer.alloc(PAGE_SIZE);
+  const view = viewOf(bytes);
+  bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
+  view.setUint32(JOURNAL.versionOffset, JOURNAL.version, true);
+  writeU64(view, JOURNAL.baseLengthOffset, U64.from(header.baseLength));
+  view.setUint32(JOURNAL.placeCountOffset, header.placeCount, true);
+  view.setUint32(JOURNAL.pageCountOffset, header.pageCount, true);
+  view.setUint32(JOURNAL.indexCrcOffset, header.indexCrc, true);
+  view.setUint32(JOURNAL.baseCrcOffset, header.baseCrc, true);
+  view.setUint32(JOURNAL.nextCrcOffset, header.nextCrc, true);
+  view.setUint32(CRC_OFFSET, crc32(bytes.subarray(0, CRC_OFFSET)), true);
+  return bytes;
+}
+
+/**
+ * Reads a header.
+ *
+ * @returns undefined for what is none, because the journal was never finished
+ * @throws StoreError `UNSUPPORTED_VERSION`: it is whole, and a later release wrote it
+ */
+export function decodeJournalHeader(bytes: Buffer): JournalHeader | undefined {
+  const { magic } = JOURNAL;
+  if (bytes.length < PAGE_SIZE || bytes.toString('latin1', 0, magic.length) !== magic || !isSealed(bytes)) {
+    return undefined;
+  }
+  const view = viewOf(bytes);
+  const version = view.getUint32(JOURNAL.versionOffset, true);
+  if (version !== JOURNAL.version) {
+    const message = `the journal says version ${version}; this release reads version ${JOURNAL.version}`;
+    throw new StoreError('UNSUPPORTED_VERSION', message, { expected: JOURNAL.version, found: version });
+  }
+  return {
+    baseLength: readU64(view, JOURNAL.baseLengthOffset),
+    placeCount: view.getUint32(JOURNAL.placeCountOffset, true),
+    pageCount: view.getUint32(JOURNAL.pageCountOffset, true),
+    indexCrc: view.getUint32(JOURNAL.indexCrcOffset, true),
+    baseCrc: view.getUint32(JOURNAL.baseCrcOffset, true),
+    nextCrc: view.getUint32(JOURNAL.nextCrcOffset, true),
+  };
+}
+
+/** Writes an entry at `offset`. */
+export function encodeEntry(bytes: Buffer, offset: number, entry: JournalEntry): void {
+  const view = viewOf(bytes);
+  writePageId(view, offset + ENTRY.pageIdOffset, entry.pageId);
+  view.setUint32(offset + ENTRY.oldCrcOffset, entry.oldCrc, true);
+  view.setUint32(offset + ENTRY.newCrcOffset, entry.newCrc, true);
+}
+
+/** Reads the entry at `offset`; undefined for a place that is not used. */
+export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | undefined {
+  const view = viewOf(bytes);
+  const pageId = readPageId(view, offset + ENTRY.pageIdOffset);
+  if (pageId === 0) return undefined;
+  return {
+    pageId,
+    oldCrc: view.getUint32(offset + ENTRY.oldCrcOffset, true),
+    newCrc: view.getUint32(offset + ENTRY.newCrcOffset, true),
+  };
+}
+
+/** Byte offset of the index page of a group. */
+export function indexOffset(group: number): number {
+  return (JOURNAL.firstGroupPage + group * (PLACES_A_GROUP + 1)) * PAGE_SIZE;
+}
+
+/** Byte offset of a place's entry. */
+export function entryOffset(place: number): number {
+  return indexOffset(groupOf(place)) + (place % PLACES_A_GROUP) * ENTRY_SIZE;
+}
+
+/** Byte offset of a place's image. */
+export function imageOffset(place: number): number {
+  return indexOffset(groupOf(place)) + (1 + (place % PLACES_A_GROUP)) * PAGE_SIZE;
+}
+
+/** Bytes of a journal with so many places. */
+export function journalLength(placeCount: number): number {
+  return placeCount === 0 ? indexOffset(0) : imageOffset(placeCount - 1) + PAGE_SIZE;
+}
+
+export function groupCount(placeCount: number): number {
+  return Math.ceil(placeCount / PLACES_A_GROUP);
+}
+
+export function groupOf(place: number): number {
+  return Math.floor(place / PLACES_A_GROUP);
+}
+
+/** The checksum that stands at the end of a page. */
+export function storedCrc(page: Buffer): number {
+  return page.readUInt32LE(CRC_OFFSET);
+}
+
+/** Whether a page is whole: its bytes have the checksum that stands at its end. */
+export function isSealed(page: Buffer): boolean {
+  return crc32(page.subarray(0, CRC_OFFSET)) === storedCrc(page);
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

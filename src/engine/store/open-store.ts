@@ -1,0 +1,73 @@
+import { HomeFile } from '../commit/home-file.js';
+import { Pager } from '../commit/pager.js';
+import { clearPlace, readSuperblockPage, recover, type RecoveredJournal } from '../commit/recovery.js';
+import { SnapshotPager } from '../commit/snapshot-pager.js';
+import type { FileSystem } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { decodeSuperblock, type Superblock } from '../format/superblock.js';
+import type { Steps } from '../steps.js';
+import { checkLength, withPath } from './store-checks.js';
+import { pointsBeyond } from './tail.js';
+
+/** What was found to be done when a store was opened to be written, and was done. */
+export interface Recovery extends RecoveredJournal {
+  /** Bytes behind the end of the store that were cut off: what a crash left of a commit that never was one. */
+  readonly tailBytes: number;
+}
+
+export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0 };
+
+export interface WritableStore {
+  readonly pager: Pager;
+  /** Undefined for a store that is being made. */
+  readonly superblock: Superblock | undefined;
+  readonly recovery: Recovery;
+}
+
+/** Opens a store to be read. @throws StoreError as `BTreeStore.open` */
+export function openToRead(files: FileSystem, path: string, cachePages: number): SnapshotPager {
+  const home = HomeFile.open(files, path, true);
+  try {
+    return new SnapshotPager(files, home, cachePages);
+  } catch (error) {
+    home.close();
+    throw withPath(path, error);
+  }
+}
+
+/** Opens a store to be written, after finishing or dropping what the last writer left. @throws StoreError as `BTreeStore.open` */
+export function* openToWrite(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
+  const home = HomeFile.open(files, path, false);
+  let isOpen = false;
+  try {
+    const recovered = yield* recover(files, home);
+    const page = readSuperblockPage(home);
+    const superblock = decodeSuperblock(page);
+    const length = home.file().size();
+    checkLength(path, superblock, length);
+    home.keepLength();
+    const pager = new Pager(files, home, page, Math.floor(length / PAGE_SIZE), cachePages);
+    const tailBytes = yield* cutTail(pager, superblock, length);
+    isOpen = true;
+    return { pager, superblock, recovery: { ...recovered, tailBytes } };
+  } catch (error) {
+    throw withPath(path, error);
+  } finally {
+    if (!isOpen) home.close();
+  }
+}
+
+/** Opens a store that is not there yet. @throws StoreError as `BTreeStore.open` */
+export function* openToCreate(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
+  yield* clearPlace(files, path);
+  const pager = new Pager(files, HomeFile.create(files, path), undefined, 1, cachePages);
+  return { pager, superblock: undefined, recovery: NOTHING_DONE };
+}
+
+function* cutTail(pager: Pager, { nextPageId, tables }: Superblock, length: number): Steps<number> {
+  const end = Number(nextPageId);
+  const tailBytes = length - end * PAGE_SIZE;
+  if (tailBytes === 0 || end === 0 || (yield* pointsBeyond(pager, tables, end))) return 0;
+  pager.cutTo(end);
+  return tailBytes;
+}

@@ -1,0 +1,105 @@
+/** What a commit does to the disk, operation by operation, and what it costs. */
+import { expect } from 'chai';
+import { BTreeStore, Replayer, WriteBatch } from '../../src/engine/index.js';
+import { utf8 } from '../support/bytes.js';
+import { MemoryFiles } from '../support/memory-files.js';
+import { newStore, STORE_PATH } from '../support/memory-store.js';
+import { RecordedFiles } from '../support/recorded-files.js';
+
+/** A store of so many rows, a page a row. */
+function storeOf(rows: number): MemoryFiles {
+  const files = new MemoryFiles();
+  const store = newStore(files);
+  const batch = new WriteBatch(1n);
+  for (let row = 0; row < rows; row += 1) batch.put(1n, keyOf(row), Buffer.alloc(2500, 1));
+  store.apply(batch);
+  store.sync();
+  store.close();
+  return files;
+}
+
+const keyOf = (row: number): Buffer => utf8(`row/${String(row).padStart(6, '0')}`);
+
+function openRecorded(before: MemoryFiles): { files: RecordedFiles; store: BTreeStore } {
+  const files = new RecordedFiles(before);
+  return { files, store: BTreeStore.open(STORE_PATH, { files, cachePages: 32 }) };
+}
+
+const bytesWritten = ({ events }: RecordedFiles): number =>
+  events.reduce((sum, event) => sum + (event.kind === 'write' ? event.bytes.length : 0), 0);
+
+const syncs = ({ events }: RecordedFiles): number =>
+  events.filter(({ kind }) => kind === 'sync' || kind === 'syncDirectory').length;
+
+const PAGE = 4096;
+
+describe('a commit', () => {
+  it('of one put changes a page by a journal, and syncs four times', () => {
+    const { files, store } = openRecorded(storeOf(3));
+    store.apply(new WriteBatch(2n).put(1n, keyOf(1), 'new'));
+    store.sync();
+    store.close();
+    expect(files.log).to.deep.equal([
+      'name store.kmb-journal',
+      'write store.kmb-journal 16384+4096', // the page
+      'write store.kmb-journal 12288+16', // its entry
+      'write store.kmb-journal 0+12288', // header and superblocks
+      'sync store.kmb-journal',
+      'syncDirectory',
+      'write store.kmb 0+4096', // the superblock first
+      'write store.kmb 8192+4096',
+      'sync store.kmb',
+      'unlink store.kmb-journal',
+      'syncDirectory',
+    ]);
+    expect(bytesWritten(files)).to.equal(6 * PAGE + 16);
+    expect(syncs(files)).to.equal(4);
+  });
+
+  it('writes new pages past the end, and syncs them, before the journal is finished', () => {
+    const { files, store } = openRecorded(storeOf(3));
+    store.apply(new WriteBatch(2n).put(1n, keyOf(9), Buffer.alloc(3000)));
+    store.sync();
+    store.close();
+    const { log } = files;
+    expect(log.slice(0, 2)).to.deep.equal(['write store.kmb 20480+4096', 'sync store.kmb']);
+    expect(log.indexOf('write store.kmb-journal 0+12288')).to.be.greaterThan(1);
+    expect(syncs(files)).to.equal(5);
+  });
+
+  it('of pages that the cache has no room for writes each into the journal once, and never in place before', () => {
+    const rows = 200;
+    const { files, store } = openRecorded(storeOf(rows));
+    const batch = new WriteBatch(2n);
+    for (let row = 0; row < rows; row += 1) batch.put(1n, keyOf(row), 'new');
+    store.apply(batch);
+    expect(files.log.some((line) => line.startsWith('write store.kmb-journal'))).to.equal(true);
+    expect(files.log.some((line) => line.startsWith('write store.kmb '))).to.equal(false);
+    store.sync();
+    store.close();
+    expect(syncs(files)).to.equal(4);
+    // Each page twice, its entry, three pages before the journal's places and the superblock in place.
+    expect(bytesWritten(files)).to.equal(rows * (2 * PAGE + 16) + 4 * PAGE);
+    expect(files.events.filter(({ kind }) => kind === 'write').length).to.be.below(rows / 4);
+  });
+
+  it('of a group that a replay makes costs as many syncs as that of one put', () => {
+    const { files, store } = openRecorded(storeOf(100));
+    const replayer = new Replayer(store, {});
+    for (let position = 2; position <= 60; position += 1) {
+      const op = { op: 'put', table: 1, key: keyOf(position).toString(), value: 'new' };
+      replayer.push(utf8(JSON.stringify({ position, ops: [op] })));
+    }
+    replayer.finish();
+    store.close();
+    expect(syncs(files)).to.equal(4);
+    expect(bytesWritten(files)).to.equal(59 * (2 * PAGE + 16) + 4 * PAGE);
+  });
+
+  it('of nothing does nothing', () => {
+    const { files, store } = openRecorded(storeOf(3));
+    store.sync();
+    store.close();
+    expect(files.log).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * Many crash points: `npm run crash -- --points 100000 --seed 1`. Two thirds of them are losses of power at every change to the disk,
+ * one third follows disk operations that fail. Ends with exit code 1 at the first violation; the same seed finds it again.
+ */
+import { parseArgs } from 'node:util';
+import { CrashHarness, type CrashReport } from '../support/crash-harness.js';
+import { HAS_JOURNAL } from '../support/crash-switch.js';
+
+const POINTS_A_TURN = 3000;
+
+const { values } = parseArgs({
+  options: { points: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+});
+const points = Number(values.points);
+const seed = Number(values.seed);
+if (!HAS_JOURNAL) console.error('commits do not go through a journal yet: violations are to be expected');
+
+const total = { points: 0, repairPoints: 0, images: 0, histories: 0, commits: 0, faults: 0 };
+const begin = performance.now();
+for (let turn = 0; total.points < points; turn += 1) {
+  const faults = turn % 3 === 2;
+  const turnSeed = seed * 1_000_000 + turn;
+  const report = new CrashHarness({
+    seed: turnSeed,
+    points: Math.min(POINTS_A_TURN, points - total.points),
+    faults,
+  }).run();
+  add(report);
+  console.error(`${total.points} crash points, ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  if (report.violations.length === 0) continue;
+  console.log(`seed ${turnSeed}${faults ? ', with faults' : ''}: ${report.violations.join('; ')}`);
+  process.exitCode = 1;
+  break;
+}
+console.log(JSON.stringify({ seed, ...total, seconds: Math.round((performance.now() - begin) / 1000) }));
+
+function add(report: CrashReport): void {
+  for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += report[name];
+}

@@ -1,0 +1,94 @@
+/** File systems around the one in memory, that do one thing differently. */
+import type { FileMode, FileSystem, StoreFile } from '../../src/engine/index.js';
+import type { MemoryFiles } from './memory-files.js';
+
+/** Does what the inner one does. */
+export class ForwardingFiles implements FileSystem {
+  constructor(
+    protected readonly inner: FileSystem,
+    readonly processes = inner.processes,
+  ) {}
+
+  open(path: string, mode: FileMode): StoreFile {
+    return this.inner.open(path, mode);
+  }
+
+  link(from: string, to: string): void {
+    this.inner.link(from, to);
+  }
+
+  unlink(path: string): void {
+    this.inner.unlink(path);
+  }
+
+  syncDirectory(path: string): void {
+    this.inner.syncDirectory(path);
+  }
+
+  resolve(path: string): string | undefined {
+    return this.inner.resolve(path);
+  }
+
+  resolvePlace(path: string): string {
+    return this.inner.resolvePlace(path);
+  }
+
+  pathsBeginningWith(path: string): string[] {
+    return this.inner.pathsBeginningWith(path);
+  }
+
+  copyOwner(from: string, to: string): void {
+    this.inner.copyOwner(from, to);
+  }
+
+  linkCount(path: string): number {
+    return this.inner.linkCount(path);
+  }
+}
+
+/** A sync of a commit: of the store's file, of its journal, of the directory; the how-manieth of its kind, from 1. */
+export type SyncName = `${'store' | 'journal' | 'directory'} ${1 | 2}`;
+
+/** Leaves out some syncs of every commit: a store that is deliberately not crash-safe. */
+export class ForgetfulFiles extends ForwardingFiles {
+  readonly #seen = new Map<string, number>();
+  #commits = 0;
+
+  constructor(
+    inner: MemoryFiles,
+    private readonly storePath: string,
+    private readonly forgets: readonly SyncName[],
+    /** The first commit in which it forgets; 1 is the one that makes the store. */
+    private readonly fromCommit = 2,
+  ) {
+    super(inner);
+  }
+
+  /** To be called before each commit. */
+  commitBegins(): void {
+    this.#seen.clear();
+    this.#commits += 1;
+  }
+
+  override open(path: string, mode: FileMode): StoreFile {
+    const file = this.inner.open(path, mode);
+    const kinds = new Map([
+      [this.storePath, 'store'],
+      [`${this.storePath}-journal`, 'journal'],
+    ]);
+    const kind = kinds.get(path);
+    const sync = file.sync.bind(file);
+    if (kind !== undefined) file.sync = () => void (this.#isForgotten(kind) || sync());
+    return file;
+  }
+
+  override syncDirectory(path: string): void {
+    if (!this.#isForgotten('directory')) super.syncDirectory(path);
+  }
+
+  #isForgotten(kind: string): boolean {
+    const count = (this.#seen.get(kind) ?? 0) + 1;
+    this.#seen.set(kind, count);
+    return this.#commits >= this.fromCommit && this.forgets.some((name) => name === `${kind} ${count}`);
+  }
+}

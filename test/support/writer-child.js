@@ -1,0 +1,15 @@
+// A writer to be killed: `node writer-child.js STORE LOG`. Applies each line of the log that the store does not have yet, commits it, and
+// says its position.
+import { readFileSync, writeSync } from 'node:fs';
+import { BTreeStore, decodeLogLine } from '../../dist/engine/index.js';
+
+const [path, log] = process.argv.slice(2);
+const store = BTreeStore.open(path, { create: true, cachePages: 32, lockTimeoutMs: 0 });
+for (const line of readFileSync(log, 'utf8').trimEnd().split('\n')) {
+  const batch = decodeLogLine(Buffer.from(line));
+  if (batch.position <= store.appliedPosition) continue;
+  store.apply(batch);
+  store.sync();
+  writeSync(1, `${batch.position}\n`);
+}
+store.close();
