@@ -13,8 +13,9 @@ const KEPT = 1;
 const BEFORE = 2;
 const CHANGED = 3;
 
-/** Groups looked at between two steps. */
+/** Groups read, and places cleared, between two steps. */
 const GROUPS_A_STEP = 8;
+const PLACES_A_STEP = 1024;
 
 /**
  * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for: each has one place
@@ -119,6 +120,7 @@ export class Journal {
     const file = this.#open();
     for (let place = this.#firstFree; place < this.#placeCount; place++) {
       if (this.#states[place] === FREE) places.clear(place);
+      if (place % PLACES_A_STEP === PLACES_A_STEP - 1) yield;
     }
     places.flush();
     const indexCrc = yield* this.#indexCrc(file);
