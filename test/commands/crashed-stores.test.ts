@@ -47,6 +47,11 @@ describe('commands on a crashed store', () => {
         const before = stateOf(cwd);
         expect((await runCli(['get', 'store.kmb', 'k', '--table', '1'], { cwd })).stdout).to.equal('new\n');
         expect((await runCli(['count', 'store.kmb', '--all-tables'], { cwd })).stdout).to.equal('4\n');
+        const checked = await runCli(['verify-pages', 'store.kmb'], { cwd });
+        expect([checked.code, checked.stderr]).to.deep.equal([0, '']);
+        expect(checked.stdout).to.match(/^store\.kmb: sound\n.*\na journal holds a commit that is not in the file yet/);
+        const { stdout } = await runCli(['verify-pages', 'store.kmb', '--json'], { cwd });
+        expect(JSON.parse(stdout)).to.include({ ok: true, journal: true, appliedPosition: 4 });
         expect((await runCli(['tables', 'store.kmb'], { cwd })).stdout).to.equal(
           '1\t1\t1\n2\t2\t1\n3\t3\t1\n4\t4\t1\n',
         );

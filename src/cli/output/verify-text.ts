@@ -10,6 +10,9 @@ import {
 import { escapeBytes, escapeControls } from './escape.js';
 import { counted, grouped } from './replay-progress.js';
 
+const JOURNAL_NOTE =
+  'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
+
 /** What `verify-pages` found in one store, for people: findings by kind, how much was looked at, what to do next. */
 export function verifyText(store: string, report: VerifyReport): string {
   const codes = Object.keys(FINDING_KINDS).filter((code): code is FindingCode => code in report.codes);
@@ -20,6 +23,7 @@ export function verifyText(store: string, report: VerifyReport): string {
     `${escapeControls(store)}: ${summary(report)}`,
     ...bySeverity.flatMap((code) => kindLines(code, report)),
     coverage(report),
+    ...(report.hasJournal ? [JOURNAL_NOTE] : []),
     ...judgement(report),
     ...nextSteps(bySeverity, report).map((step) => `next: ${step}`),
   ];

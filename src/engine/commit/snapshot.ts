@@ -29,6 +29,8 @@ interface Overlay {
  */
 export class Snapshot {
   readonly superblock: Superblock;
+  /** Page 0 as the commit left it. */
+  readonly superblockPage: Buffer;
   readonly pageCount: number;
   /** What page 0 may be. */
   readonly #superblocks: readonly Buffer[];
@@ -40,7 +42,8 @@ export class Snapshot {
   ) {
     const { base, next } = overlay?.journal.finished ?? {};
     this.#superblocks = base === undefined || next === undefined ? [superblock] : [superblock, base, next];
-    this.superblock = decodeSuperblock(next ?? superblock);
+    this.superblockPage = next ?? superblock;
+    this.superblock = decodeSuperblock(this.superblockPage);
     this.pageCount = Math.floor(home.file().size() / PAGE_SIZE);
   }
 
@@ -94,6 +97,24 @@ export class Snapshot {
     if (place === NO_PLACE) return this.home.readPage(pageId, into);
     this.overlay?.journal.readImage(place, into);
     return PAGE_SIZE;
+  }
+
+  /** Whether a journal lies over the file. */
+  get hasOverlay(): boolean {
+    return this.overlay !== undefined;
+  }
+
+  /** Fills `into` with `count` pages from `first` on, page 0 included; gives how many bytes of them there were. As good as `readPage`. */
+  readPages(first: number, count: number, into: Buffer): number {
+    const read = this.home.file().read(into, 0, count * PAGE_SIZE, first * PAGE_SIZE);
+    if (first === 0 && read >= PAGE_SIZE) into.set(this.superblockPage, 0);
+    const { overlay } = this;
+    for (let index = 0; overlay !== undefined && (index + 1) * PAGE_SIZE <= read; index++) {
+      const place = overlay.places.placeOf(first + index);
+      if (place === NO_PLACE) continue;
+      overlay.journal.readImage(place, into.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
+    }
+    return read;
   }
 
   close(): void {

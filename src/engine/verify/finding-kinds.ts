@@ -29,6 +29,8 @@ const PATH =
 const RELEASE = 'read it with the release of the software that wrote it';
 const REBUILD = 'restore a copy that verify-pages calls sound, or replay the whole log into a new store';
 const COMPLETE = 'copy the file anew from where it is complete; else replay the whole log into a new store';
+const JOURNAL =
+  'put back the store file that the journal was made beside; or, if the file is the one that counts, move the journal away';
 const REPLAY = 'replay the whole log into a new store';
 const SPACE = 'nothing is lost; replaying the log into a new store gives the space back';
 const NOTHING = 'nothing is lost, and nothing needs to be done';
@@ -56,6 +58,11 @@ export const FINDING_KINDS = {
     'the next page id is below pages that are in use: a writer would overwrite them',
   ),
   'file-truncated': corrupt('superblock', 'the file has fewer pages than the superblock counts', COMPLETE),
+  'journal-unusable': corrupt(
+    'superblock',
+    'a journal lies beside the store that was not made for it, or is damaged: nothing reads or writes the store',
+    JOURNAL,
+  ),
   'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', SPACE),
   'applied-hash': kind('odd', 'superblock', 'there is a hash of the log although nothing is applied', NOTHING),
   'superblock-padding': kind('odd', 'superblock', 'bytes of the superblock behind its tables are not zero', NOTHING),

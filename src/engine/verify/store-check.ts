@@ -1,3 +1,4 @@
+import type { StoreError } from '../errors.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingCode, Severity } from './finding-kinds.js';
@@ -43,6 +44,8 @@ export interface CheckOptions {
   readonly quick: boolean;
   readonly findingsMax: number;
   readonly onProgress: (progress: VerifyProgress) => void;
+  /** Why the journal that lies beside the store is of no use. */
+  readonly journalFault?: StoreError | undefined;
 }
 
 /**
@@ -51,8 +54,9 @@ export interface CheckOptions {
  * @returns undefined when the store was changed meanwhile
  */
 export function* checkStore(source: PageSource, options: CheckOptions): Steps<StoreReport | undefined> {
-  const { quick, findingsMax, onProgress } = options;
+  const { quick, findingsMax, onProgress, journalFault } = options;
   const log = new FindingLog(findingsMax);
+  if (journalFault !== undefined) log.add('journal-unusable', { page: 0 }, { message: journalFault.message });
   const pages = Math.floor(source.size / PAGE_SIZE);
   const pagesTotal = quick ? pages : 2 * pages;
   const scan = yield* scanPages(source, (pagesDone) => {

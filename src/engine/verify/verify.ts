@@ -1,8 +1,9 @@
+import { HomeFile } from '../commit/home-file.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { runSteps, type Steps } from '../steps.js';
-import { FileSource } from './page-source.js';
+import { openChecked } from './snapshot-source.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
 
 export interface VerifyOptions {
@@ -20,6 +21,8 @@ export interface VerifyReport extends StoreReport {
   /** Nothing is corrupt or torn; in a strict check nothing is a leak or odd either. */
   readonly ok: boolean;
   readonly quick: boolean;
+  /** A journal holds a commit that is not in the file yet: what was checked is what readers see, its pages over those of the file. */
+  readonly hasJournal: boolean;
 }
 
 export const DEFAULT_FINDINGS_MAX = 100;
@@ -35,7 +38,7 @@ const RESTARTS = 3;
  */
 export function* verifySteps(path: string, options: VerifyOptions = {}): Steps<VerifyReport> {
   for (let restarts = 0; restarts <= RESTARTS; restarts++) {
-    const report = yield* verifyOnce(path, options);
+    const report = yield* verifyOnce(path, options, restarts > 0);
     if (report !== undefined) return report;
   }
   throw new StoreError(
@@ -52,15 +55,22 @@ export function verify(path: string, options: VerifyOptions = {}): VerifyReport 
 }
 
 /** @returns undefined when the store was changed meanwhile */
-function* verifyOnce(path: string, options: VerifyOptions): Steps<VerifyReport | undefined> {
+function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): Steps<VerifyReport | undefined> {
   const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {} } = options;
-  const file = (options.files ?? nodeFiles).open(path, 'read');
+  const files = options.files ?? nodeFiles;
+  const home = HomeFile.open(files, files.resolve(path) ?? path, true);
   try {
-    const report = yield* checkStore(new FileSource(file), { quick, findingsMax, onProgress });
-    if (report === undefined) return undefined;
-    const { corrupt, torn, leak, odd } = report.severities;
-    return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, ...report };
+    const store = openChecked(files, home, isRestart);
+    try {
+      const { source, hasJournal, journalFault } = store;
+      const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
+      if (report === undefined) return undefined;
+      const { corrupt, torn, leak, odd } = report.severities;
+      return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, ...report };
+    } finally {
+      store.close();
+    }
   } finally {
-    file.close();
+    home.close();
   }
 }

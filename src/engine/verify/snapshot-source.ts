@@ -1,0 +1,72 @@
+import type { HomeFile } from '../commit/home-file.js';
+import { Snapshot } from '../commit/snapshot.js';
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { FileSource, type PageSource } from './page-source.js';
+
+/** A store to be checked. */
+export interface CheckedStore {
+  readonly source: PageSource;
+  /** A journal lies beside the file, and a commit that stands is in it: its pages are checked in place of the file's. */
+  readonly hasJournal: boolean;
+  /** Why nobody can use the journal that lies beside the file. The file is checked without it. */
+  readonly journalFault: StoreError | undefined;
+  close(): void;
+}
+
+/** What says that the superblock or the journal is damaged, and not that somebody is at work. */
+const JOURNAL_FAULTS: readonly string[] = ['JOURNAL_FOREIGN', 'JOURNAL_CORRUPTED'];
+const DAMAGE: readonly string[] = [...JOURNAL_FAULTS, 'NOT_A_STORE', 'UNSUPPORTED_VERSION', 'SUPERBLOCK_CORRUPTED'];
+
+/**
+ * The pages of a store as its readers see them: those of its newest commit, or where that cannot be told those of the file.
+ *
+ * @param committedOnly leave out what lies behind the end of the store: a writer is just adding to it
+ * @throws StoreError `IO_ERROR`, `STORE_CHANGING`
+ */
+export function openChecked(files: FileSystem, home: HomeFile, committedOnly: boolean): CheckedStore {
+  let snapshot: Snapshot;
+  try {
+    snapshot = Snapshot.take(files, home);
+  } catch (error) {
+    if (!(error instanceof StoreError) || !DAMAGE.includes(error.code)) throw error;
+    const journalFault = JOURNAL_FAULTS.includes(error.code) ? error : undefined;
+    return { source: new FileSource(home.file()), hasJournal: false, journalFault, close: () => {} };
+  }
+  return {
+    source: new SnapshotSource(home, snapshot, committedOnly),
+    hasJournal: snapshot.hasOverlay,
+    journalFault: undefined,
+    close: () => {
+      snapshot.close();
+    },
+  };
+}
+
+class SnapshotSource implements PageSource {
+  readonly size: number;
+  readonly #fileSize: number;
+
+  constructor(
+    private readonly home: HomeFile,
+    private readonly snapshot: Snapshot,
+    committedOnly: boolean,
+  ) {
+    this.#fileSize = home.file().size();
+    const end = Number(snapshot.superblock.nextPageId) * PAGE_SIZE;
+    this.size = committedOnly && end > 0 ? Math.min(end, this.#fileSize) : this.#fileSize;
+  }
+
+  read(first: number, count: number, into: Buffer): number {
+    const left = Math.max(0, this.size - first * PAGE_SIZE);
+    return Math.min(left, this.snapshot.readPages(first, count, into));
+  }
+
+  isChanged(): boolean {
+    if (!this.snapshot.isCurrent()) return true;
+    // Of a file that is checked to the end of the store only, what a writer adds behind it does not matter.
+    const size = this.home.file().size();
+    return this.size < this.#fileSize ? size < this.size : size !== this.#fileSize;
+  }
+}
