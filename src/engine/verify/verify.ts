@@ -58,6 +58,8 @@ export function verify(path: string, options: VerifyOptions = {}): VerifyReport 
 function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): Steps<VerifyReport | undefined> {
   const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {} } = options;
   const files = options.files ?? nodeFiles;
+  // What cannot be opened is called by the name that it was given.
+  files.open(path, 'read').close();
   const home = HomeFile.open(files, files.resolve(path) ?? path, true);
   try {
     const store = openChecked(files, home, isRestart);
