@@ -14,7 +14,18 @@ const ZERO = 0x30;
 const MAX_DIGITS = 15;
 const NO_NUMBER = -1;
 
-const token = (text: string): Uint8Array => Buffer.from(text);
+/** A run of bytes that a line must have at some place, as words and what is left over: words are compared faster. */
+interface Token {
+  readonly words: readonly number[];
+  readonly rest: readonly number[];
+}
+
+function token(text: string): Token {
+  const bytes = Buffer.from(text);
+  const words = Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => bytes.readUInt32BE(4 * index));
+  return { words, rest: [...bytes.subarray(4 * words.length)] };
+}
+
 const OBJECT = token('{');
 const OBJECT_END = token('}');
 const LIST = token('[');
@@ -29,6 +40,11 @@ const OP_DELETE = token('"delete"');
 const TABLE = token('"table"');
 const KEY = token('"key"');
 const VALUE = token('"value"');
+// The same without spaces, as most programs write them.
+const PUT_TO_TABLE = token('{"op":"put","table":');
+const DELETE_FROM_TABLE = token('{"op":"delete","table":');
+const COMMA_KEY = token(',"key":');
+const COMMA_VALUE = token(',"value":');
 
 /** Whether a byte can stand in a string of JSON as it is. The line is known to be UTF-8. */
 const STANDS_FOR_ITSELF = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -68,16 +84,18 @@ class Scanner {
     this.#operation.view = new DataView(line.buffer, line.byteOffset, line.byteLength);
   }
 
-  take(expected: Uint8Array): boolean {
+  take({ words, rest }: Token): boolean {
     this.#skipSpaces();
-    const { line } = this;
-    const at = this.#at;
-    for (let index = 0; index < expected.length; index++) if (line[at + index] !== expected[index]) return false;
-    this.#at = at + expected.length;
+    const { view } = this.#operation;
+    let at = this.#at;
+    if (at + 4 * words.length + rest.length > view.byteLength) return false;
+    for (let index = 0; index < words.length; index++, at += 4) if (view.getUint32(at) !== words[index]) return false;
+    for (let index = 0; index < rest.length; index++, at++) if (view.getUint8(at) !== rest[index]) return false;
+    this.#at = at;
     return true;
   }
 
-  takeName(name: Uint8Array): boolean {
+  takeName(name: Token): boolean {
     return this.take(name) && this.take(COLON);
   }
 
@@ -100,23 +118,20 @@ class Scanner {
 
   takeOperation(batch: WriteBatch): boolean {
     const operation = this.#operation;
-    if (!this.take(OBJECT) || !this.takeName(OP)) return false;
-    if (this.take(OP_PUT)) operation.kind = PUT;
-    else if (this.take(OP_DELETE)) operation.kind = DELETE;
-    else return false;
-    if (!this.take(COMMA) || !this.takeName(TABLE) || !this.#takeTable()) return false;
-    if (!this.take(COMMA) || !this.takeName(KEY)) return false;
-    operation.start = this.#at;
+    if (!this.#takeKind() || !this.#takeTable()) return false;
+    if (!this.take(COMMA_KEY) && !(this.take(COMMA) && this.takeName(KEY))) return false;
     operation.length = this.#takeText();
+    if (operation.length < 0 || operation.length > MAX_KEY_LENGTH) return false;
     operation.start = this.#at - operation.length - 1;
-    operation.valueLength = 0;
-    if (operation.length < 0) return false;
     if (operation.kind === PUT) {
-      if (!this.take(COMMA) || !this.takeName(VALUE)) return false;
+      if (!this.take(COMMA_VALUE) && !(this.take(COMMA) && this.takeName(VALUE))) return false;
       operation.valueLength = this.#takeText();
+      if (operation.valueLength < 0) return false;
       operation.valueStart = this.#at - operation.valueLength - 1;
+    } else {
+      operation.valueLength = 0;
     }
-    if (operation.length > MAX_KEY_LENGTH || operation.valueLength < 0 || !this.take(OBJECT_END)) return false;
+    if (!this.take(OBJECT_END)) return false;
     batch.appendCopy(this.#table, operation);
     return true;
   }
@@ -124,6 +139,19 @@ class Scanner {
   isAtEnd(): boolean {
     this.#skipSpaces();
     return this.#at === this.line.length;
+  }
+
+  /** Takes an operation up to its table. */
+  #takeKind(): boolean {
+    const operation = this.#operation;
+    operation.kind = PUT;
+    if (this.take(PUT_TO_TABLE)) return true;
+    operation.kind = DELETE;
+    if (this.take(DELETE_FROM_TABLE)) return true;
+    if (!this.take(OBJECT) || !this.takeName(OP)) return false;
+    if (this.take(OP_PUT)) operation.kind = PUT;
+    else if (!this.take(OP_DELETE)) return false;
+    return this.take(COMMA) && this.takeName(TABLE);
   }
 
   #takeTable(): boolean {
