@@ -5,11 +5,12 @@
  * it is never said to be missing, and no scan passes over its rows in silence.
  */
 import { expect } from 'chai';
-import { WriteBatch } from '../../src/engine/index.js';
+import { verify, WriteBatch } from '../../src/engine/index.js';
 import { hex, utf8 } from '../support/bytes.js';
 import { healthyStore, ownDamages } from '../support/damage.js';
 import { toWriteBatch } from '../support/engine-rows.js';
-import { packLeaves, writeStore } from '../support/format1-writer.js';
+import { pageOf } from '../support/format1-decode.js';
+import { packLeaves, resealPage, writeStore } from '../support/format1-writer.js';
 import { crateBrokenStores, damagedBase, damagedStores, type StoreCase } from '../support/golden.js';
 import { expectHonest, expectWhole } from '../support/honesty.js';
 import { memoryWith, openMemory, STORE_PATH } from '../support/memory-store.js';
@@ -104,6 +105,35 @@ describe('a tree that is higher than the smallest cache has pages', () => {
     });
   }
 });
+
+describe('a separator that is no higher than the one that leads to its page', () => {
+  it('leaves no keys to the child before it: those are not said to be missing', () => {
+    const bytes = lowSeparatorStore();
+    const rows = readAllRows(bytes, 1n);
+    expect(rows.length).to.equal(8);
+    const reading = readEverything(memoryWith(bytes), rows);
+    expectHonest(reading, rows);
+    expect(reading.keysDamaged).to.have.length(4);
+    const found = verify(STORE_PATH, { files: memoryWith(bytes) }).findings.map(({ code, page }) => `${code}@${page}`);
+    expect(found).to.include('key-bounds@6');
+  });
+});
+
+/** Four leaves of two keys below two internal pages; the separator of the second is made to be its first key. */
+function lowSeparatorStore(): Buffer {
+  const entries = Array.from('abcdefgh', (key) => ({
+    key: utf8(key),
+    versions: [{ createdAt: 1n, deletedAt: null, data: utf8(key) }],
+  }));
+  const tables = [{ id: 1n, leaves: packLeaves(entries, 2) }];
+  const bytes = writeStore({ appliedPosition: 1n, tables, fanout: 2 });
+  const page = pageOf(bytes, 6);
+  const separator = page.readUInt16LE(36);
+  expect(page.toString('latin1', separator + 2, separator + 3)).to.equal('g');
+  page.write('e', separator + 2, 'latin1');
+  resealPage(bytes, 6);
+  return bytes;
+}
 
 describe('the stores that the crate wrote wrongly', () => {
   for (const store of crateBrokenStores()) {

@@ -166,6 +166,9 @@ class StructureCheck {
   private checkInternal(pageId: number, page: RawInternal, bounds: Bounds): void {
     if (page.separators.length === 0) this.add(pageId, 'no-separator', 'an internal page with a single child');
     this.checkKeys(pageId, page.separators, bounds);
+    const [first] = page.separators;
+    if (first !== undefined && bounds.from !== undefined && first.equals(bounds.from))
+      this.add(pageId, 'key-bounds', 'item 1 is not above the separator');
   }
 
   private checkKeys(pageId: number, keys: readonly Buffer[], bounds: Bounds): void {

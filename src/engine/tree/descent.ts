@@ -202,12 +202,17 @@ export class Descent {
     });
   }
 
-  /** Whether all keys of a page lie within the separators on the way to it: lower inclusive, upper exclusive. */
+  /**
+   * Whether all keys of a page lie within the separators on the way to it: lower inclusive, upper exclusive. A separator
+   * is above the lower one too: nothing could be left of it, and what is there would be said to be missing.
+   */
   #checkBounds(page: Frame): void {
     const last = page.itemCount - 1;
     if (last < 1) return;
     const lower = this.#bound(false);
-    if (lower !== undefined && compareKeyAt(page, 1, lower) < 0) throw this.#outOfBounds(page, 1, 'below');
+    const order = lower === undefined ? 1 : compareKeyAt(page, 1, lower);
+    if (order < 0) throw this.#outOfBounds(page, 1, 'below');
+    if (order === 0 && page.type === INTERNAL) throw this.#outOfBounds(page, 1, 'not above');
     const upper = this.#bound(true);
     if (upper !== undefined && compareKeyAt(page, last, upper) >= 0) throw this.#outOfBounds(page, last, 'not below');
   }

@@ -200,7 +200,8 @@ export class TreeCheck {
   }
 
   /**
-   * Holds the first and the last key of a sound page against the separators above it.
+   * Holds the first and the last key of a sound page against the separators above it. A separator that is the lower bound
+   * of its page leaves no keys to the child before it.
    *
    * @returns the bounds that hold for what is below it: without those that it violates, so that nothing is reported twice
    */
@@ -208,13 +209,15 @@ export class TreeCheck {
     const last = page.itemCount - 1;
     if (last < 1) return bounds;
     const { lower, upper } = bounds;
-    const below = lower !== undefined && compareKeyAt(page, 1, lower) < 0;
+    const below = lower !== undefined && compareKeyAt(page, 1, lower) < (page.type === INTERNAL ? 1 : 0);
     const above = upper !== undefined && compareKeyAt(page, last, upper) >= 0;
     if (!below && !above) return bounds;
     const index = below ? 1 : last;
-    const bound = below ? `at least ${showKey(lower)}` : `below ${showKey(upper!)}`;
+    const least = page.type === INTERNAL ? 'above' : 'at least';
+    const bound = below ? `${least} ${showKey(lower)}` : `below ${showKey(upper!)}`;
     const found = showKey(keyOf(page, index));
-    const message = `its key ${found} is ${below ? 'below' : 'not below'} the separator that leads to it`;
+    const relation = below ? (page.type === INTERNAL ? 'not above' : 'below') : 'not below';
+    const message = `its key ${found} is ${relation} the separator that leads to it`;
     this.#report('key-bounds', pageId, bounds, { message, offset: page.itemOffset(index), expected: bound, found });
     return { lower: below ? undefined : lower, upper: above ? undefined : upper };
   }
