@@ -65,6 +65,7 @@ const superblock: readonly Recipe[] = [
   { name: '202 tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(202, 60) },
   { name: '2^32-1 tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0xffff_ffff, 60) },
   { name: 'a table id twice', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n, 84) },
+  { name: 'two tables with one root', page: SUPERBLOCK_PAGE, harm: (page) => page.copyWithin(92, 72, 84) },
   { name: 'a root in the superblock', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(0n, 72) },
   {
     name: 'a root beyond the file',
@@ -323,7 +324,13 @@ const subtle: readonly Recipe[] = [
       page.fill(0, 60, CRC_AT);
     },
   },
-  { name: 'two tables with one root', page: SUPERBLOCK_PAGE, harm: (page) => page.copyWithin(92, 72, 84) },
+  {
+    name: 'a root within the tree of another table',
+    page: SUPERBLOCK_PAGE,
+    harm: (page) => page.writeBigUInt64LE(BigInt(LAST_LEAF), 92),
+  },
+  { name: 'a table that is not counted', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(1, 60) },
+  { name: 'no table counted', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0, 60) },
   { name: 'a table that is gone', page: SUPERBLOCK_PAGE, harm: (page) => page.fill(0, 84, 104).writeUInt32LE(1, 60) },
   {
     name: 'a version from beyond the applied position',

@@ -3,11 +3,22 @@
  * are looked at for their own sake, and not when they are loaded.
  */
 import type { Fault } from './fault.js';
-import { CRC_OFFSET, HASH_SIZE, MAX_ITEMS, PAGE_HEADER, SLOT_SIZE, SUPERBLOCK } from './layout.js';
+import {
+  CRC_OFFSET,
+  HASH_SIZE,
+  MAX_HEIGHT,
+  MAX_ITEMS,
+  MAX_TABLES,
+  PAGE_HEADER,
+  SLOT_SIZE,
+  SUPERBLOCK,
+} from './layout.js';
 import type { Page } from './page.js';
+import { decode } from './structure.js';
+import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from './structures.js';
 import { tableOffset } from './superblock.js';
 
-export type RedundancyCode = 'free-offset' | 'reserved-bytes' | 'superblock-padding' | 'applied-hash';
+export type RedundancyCode = 'free-offset' | 'reserved-bytes' | 'superblock-padding' | 'applied-hash' | 'table-lost';
 export type RedundancyFault = Fault<RedundancyCode>;
 
 /** Of a page behind the superblock. */
@@ -43,9 +54,28 @@ export function* superblockRedundancyFaults(bytes: Buffer, tableCount: number): 
       message: 'the applied hash is not zero, though no batch is applied',
     };
   }
-  const padding = firstNonZero(bytes, tableOffset(tableCount), CRC_OFFSET);
+  const lost = [...lostTables(bytes, tableCount)];
+  yield* lost;
+  const padding = firstNonZero(bytes, tableOffset(tableCount + lost.length), CRC_OFFSET);
   if (padding === undefined) return;
   yield notZero('superblock-padding', bytes, padding, 'the bytes of the superblock behind its tables are not zero');
+}
+
+/** Entries behind the table count that could be counted: no chance makes one, and the keys of its table are out of reach. */
+function* lostTables(bytes: Buffer, tableCount: number): Generator<RedundancyFault> {
+  const { nextPageId } = decode(SUPERBLOCK_FIELDS, bytes, 0);
+  const counted = Array.from({ length: tableCount }, (_, index) => decode(TABLE_ENTRY, bytes, tableOffset(index)));
+  const ids = new Set(counted.map(({ id }) => id));
+  for (let index = tableCount; index < MAX_TABLES; index++) {
+    const offset = tableOffset(index);
+    const { id, root, height } = decode(TABLE_ENTRY, bytes, offset);
+    const isPossible = root >= 1n && root < nextPageId && height >= 1 && height <= MAX_HEIGHT && !ids.has(id);
+    if (!isPossible) return;
+    ids.add(id);
+    const message = `table ${id} with root ${root} stands behind the ${tableCount} tables that are counted`;
+    const expected = `a table count of ${index + 1} or more`;
+    yield { code: 'table-lost', offset, expected, found: tableCount, message };
+  }
 }
 
 /** Where the first byte that is not zero stands. */

@@ -48,7 +48,8 @@ export type SuperblockFaultCode =
   | 'superblock-crc'
   | 'table-count'
   | 'applied-position'
-  | 'table-duplicate';
+  | 'table-duplicate'
+  | 'root-shared';
 
 /**
  * All that is wrong with page 0. Magic, length, version, checksum come first, in this order, so that a file that is no
@@ -68,10 +69,15 @@ export function* superblockFaults(bytes: Buffer): Generator<SuperblockFault, und
     yield damaged('applied-position', SUPERBLOCK.appliedPositionOffset, expected, appliedPosition);
   }
   const ids = new Set<bigint>();
+  const roots = new Set<bigint>();
   for (let index = 0; tableCount <= MAX_TABLES && index < tableCount; index++) {
-    const { id } = decode(TABLE_ENTRY, bytes, tableOffset(index));
+    const { id, root } = decode(TABLE_ENTRY, bytes, tableOffset(index));
     if (ids.has(id)) yield damaged('table-duplicate', tableOffset(index), 'each table id once', id);
+    else if (roots.has(root)) {
+      yield damaged('root-shared', tableOffset(index) + TABLE_ENTRY.offsets.root, 'a root of its own', root);
+    }
     ids.add(id);
+    if (root !== MAX_U64) roots.add(root);
   }
 }
 

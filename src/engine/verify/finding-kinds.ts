@@ -51,8 +51,10 @@ export const FINDING_KINDS = {
   'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written'),
   'table-count': corrupt('superblock', 'the superblock counts more tables than it has room for'),
   'table-duplicate': corrupt('superblock', 'a table id stands twice in the superblock'),
+  'table-lost': corrupt('superblock', 'behind the tables that the superblock counts stands another one'),
   'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one'),
   'root-range': corrupt('superblock', 'the root of a table is a page that the store cannot have'),
+  'root-shared': corrupt('superblock', 'two tables have the same root'),
   'next-page-id': corrupt(
     'superblock',
     'the next page id is below pages that are in use: a writer would overwrite them',
@@ -102,6 +104,7 @@ export const FINDING_KINDS = {
     'versions come from beyond the applied position: a crash cut off a commit',
     REPLAY,
   ),
+  'applied-behind': kind('torn', 'mvcc', 'the applied position is behind what several pages hold', REPLAY),
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
 /** Stable names, for programs to rely on. */

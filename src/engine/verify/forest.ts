@@ -51,7 +51,8 @@ export class Forest {
     this.versions = new VersionCheck(superblock?.appliedPosition ?? 0n);
     const roots = superblock?.tables.map(({ root }) => root).filter((root) => root < pages) ?? [];
     const pageIdMax = Math.max(0, ...roots.map(Number));
-    this.tally = { leaves: 0, internals: 0, keys: 0, pageIdMax, blind: superblock === undefined };
+    const blind = superblock === undefined || superblock.tablesLost;
+    this.tally = { leaves: 0, internals: 0, keys: 0, pageIdMax, blind };
   }
 
   /** Checks one tree after the other. `onReached` is told how many pages they have reached. */
@@ -63,6 +64,11 @@ export class Forest {
         yield;
       }
     }
+  }
+
+  /** Whether several tables have this root. */
+  hasRootTwice(root: bigint): boolean {
+    return (this.superblock?.tables ?? []).filter((table) => table.root === root).length > 1;
   }
 
   counts(): TreeCounts {

@@ -1,5 +1,5 @@
 import type { StoreError } from '../errors.js';
-import { PAGE_SIZE } from '../format/layout.js';
+import { PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingCode, Severity } from './finding-kinds.js';
 import { type Finding, FindingLog } from './findings.js';
@@ -7,6 +7,7 @@ import { Forest, type TreeCounts } from './forest.js';
 import { scanPages, sortUnreached } from './page-scan.js';
 import type { PageSource } from './page-source.js';
 import { checkSuperblock, type SuperblockRecord } from './superblock-check.js';
+import type { VersionCheck } from './version-check.js';
 
 /** What a check found, and how much it has looked at. */
 export interface StoreReport {
@@ -69,7 +70,10 @@ export function* checkStore(source: PageSource, options: CheckOptions): Steps<St
       onProgress({ pagesDone: pages + pagesReached, pagesTotal });
     });
   }
-  if (superblock !== undefined) checkLength(source.size, superblock, forest.tally.pageIdMax, log);
+  if (superblock !== undefined) {
+    checkApplied(superblock, forest.versions, log);
+    checkLength(source.size, superblock, forest.tally.pageIdMax, log);
+  }
   // Of what is no store, no page is worth a word.
   const isNoStore = superblock === undefined && scan.soundPages === 0;
   const unreached = isNoStore
@@ -91,6 +95,18 @@ export function* checkStore(source: PageSource, options: CheckOptions): Steps<St
     codes: log.codes(),
     findings: log.findings(),
   };
+}
+
+/** What torn pages have in common is the superblock: a single one is to blame itself, of several it may be behind. */
+function checkApplied(
+  { appliedPosition }: SuperblockRecord,
+  { tornPages, tornTo }: VersionCheck,
+  log: FindingLog,
+): void {
+  if (tornPages < 2) return;
+  const message = `the applied position is ${appliedPosition}, ${tornPages} pages hold what came later, up to ${tornTo}`;
+  const facts = { message, offset: SUPERBLOCK.appliedPositionOffset, expected: `${tornTo} or more` };
+  log.add('applied-behind', { page: 0 }, { ...facts, found: appliedPosition });
 }
 
 /** Holds the length of the file against what the superblock says, and both against the highest page that is in use. */

@@ -3,6 +3,7 @@ import { crc32 } from '../format/crc32.js';
 import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { superblockRedundancyFaults } from '../format/redundancy.js';
 import { tableOffset } from '../format/superblock.js';
+import { TABLE_ENTRY } from '../format/structures.js';
 import { MAX_U64, readU64 } from '../format/u64.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
@@ -20,6 +21,8 @@ export interface SuperblockRecord {
   readonly appliedPosition: bigint;
   readonly nextPageId: bigint;
   readonly tables: readonly TableRecord[];
+  /** Whether there seem to be tables that it does not count. */
+  readonly tablesLost: boolean;
 }
 
 type Report = (code: FindingCode, facts: FindingFacts) => void;
@@ -50,14 +53,16 @@ export function checkSuperblock(
     report('table-count', { message, offset, expected: `at most ${MAX_TABLES}`, found: tableCount });
     return undefined;
   }
+  const redundancy = [...superblockRedundancyFaults(bytes, tableCount)];
   const record = {
     appliedPosition: readU64(view, SUPERBLOCK.appliedPositionOffset),
     nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
     tables: Array.from({ length: tableCount }, (_, index) => readTable(view, index)),
+    tablesLost: redundancy.some(({ code }) => code === 'table-lost'),
   };
   checkApplied(record, report);
   checkTables(record, pages, report);
-  for (const { code, ...facts } of superblockRedundancyFaults(bytes, tableCount)) report(code, facts);
+  for (const { code, ...facts } of redundancy) report(code, facts);
   return record;
 }
 
@@ -110,6 +115,7 @@ function checkApplied({ appliedPosition }: SuperblockRecord, report: Report): vo
 
 function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, report: Report): void {
   const ids = new Set<bigint>();
+  const roots = new Set<bigint>();
   const end = storeEnd(nextPageId, pages);
   for (const [index, { id, root }] of tables.entries()) {
     const offset = tableOffset(index);
@@ -120,9 +126,18 @@ function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, re
         expected: 'each id once',
         found: id,
       });
+    } else if (roots.has(root)) {
+      report('root-shared', {
+        message: `the root of table ${id} is page ${root}, which is that of another table`,
+        offset: offset + TABLE_ENTRY.offsets.root,
+        expected: 'a root of its own',
+        found: root,
+      });
     }
     ids.add(id);
-    if (root === MAX_U64 || (root >= 1n && root < end)) continue;
+    if (root === MAX_U64) continue;
+    roots.add(root);
+    if (root >= 1n && root < end) continue;
     const message = `the root of table ${id} is page ${root}, which the store cannot have`;
     report('root-range', { message, offset: offset + 8, expected: `1 to ${end - 1n}`, found: root });
   }

@@ -23,6 +23,7 @@ export class VersionCheck {
   readonly #applied: U64;
   #versions = 0;
   #tornTo = 0n;
+  #tornPages = 0;
 
   constructor(private readonly appliedPosition: bigint) {
     this.#applied = U64.from(appliedPosition);
@@ -38,6 +39,11 @@ export class VersionCheck {
     return this.#tornTo > 0n ? this.#tornTo : null;
   }
 
+  /** Leaves with versions from beyond the applied position. */
+  get tornPages(): number {
+    return this.#tornPages;
+  }
+
   /** At most one problem of each kind for the whole leaf. */
   check(leaf: Page): VersionProblem[] {
     const torn = new Tally(leaf);
@@ -48,6 +54,7 @@ export class VersionCheck {
       const message = `${torn.text()} beyond the applied position ${this.appliedPosition}, up to ${torn.highest}`;
       const expected = `at most ${this.appliedPosition}`;
       problems.push({ code: 'version-torn', message, expected, found: torn.highest, ...torn.place() });
+      this.#tornPages++;
       if (torn.highest > this.#tornTo) this.#tornTo = torn.highest;
     }
     if (early.count > 0) {
