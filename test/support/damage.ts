@@ -67,32 +67,16 @@ const superblock: readonly Recipe[] = [
   { name: 'a table id twice', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n, 84) },
   { name: 'two tables with one root', page: SUPERBLOCK_PAGE, harm: (page) => page.copyWithin(92, 72, 84) },
   { name: 'a root in the superblock', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(0n, 72) },
-  {
-    name: 'a root beyond the file',
-    page: SUPERBLOCK_PAGE,
-    harm: (page) => page.writeBigUInt64LE(1n << 60n, 72),
-  },
+  { name: 'a root beyond the file', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n << 60n, 72) },
   { name: 'no root, height 2', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(U64_MAX, 72) },
   { name: 'a root, height 0', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0, 80) },
-  {
-    name: 'height 1 above an internal root',
-    page: SUPERBLOCK_PAGE,
-    harm: (page) => page.writeUInt32LE(1, 80),
-  },
+  { name: 'height 1 above an internal root', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(1, 80) },
   { name: 'height 3 above two levels', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(3, 80) },
   { name: 'height 2^32-1', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0xffff_ffff, 80) },
   { name: 'next page id 1', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n, 52) },
   { name: 'next page id 2^63', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n << 63n, 52) },
-  {
-    name: 'applied position below the versions',
-    page: SUPERBLOCK_PAGE,
-    harm: (page) => page.writeBigUInt64LE(4n, 12),
-  },
-  {
-    name: 'applied position 2^64-1',
-    page: SUPERBLOCK_PAGE,
-    harm: (page) => page.writeBigUInt64LE(U64_MAX, 12),
-  },
+  { name: 'applied position below the versions', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(4n, 12) },
+  { name: 'applied position 2^64-1', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(U64_MAX, 12) },
   { name: 'next page id 0', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(0n, 52) },
   { name: 'bytes behind the tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt8(1, 4000) },
 ];
@@ -147,18 +131,10 @@ const headers: readonly Recipe[] = [
 const items: readonly Recipe[] = [
   { name: 'a slot beyond the page', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(65_000, slotAt(1)) },
   { name: 'a slot into the directory', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(33, slotAt(1)) },
-  {
-    name: 'a slot of 65,535 bytes',
-    page: FIRST_LEAF,
-    harm: (page) => page.writeUInt16LE(0xffff, slotAt(2) + 2),
-  },
+  { name: 'a slot of 65,535 bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0xffff, slotAt(2) + 2) },
   { name: 'a slot of no bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, slotAt(2) + 2) },
   { name: 'item 0 of no bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, slotAt(0) + 2) },
-  {
-    name: 'two slots on one item',
-    page: FIRST_LEAF,
-    harm: (page) => page.copy(page, slotAt(2), slotAt(1), slotAt(2)),
-  },
+  { name: 'two slots on one item', page: FIRST_LEAF, harm: (page) => page.copy(page, slotAt(2), slotAt(1), slotAt(2)) },
   { name: 'keys swapped', page: FIRST_LEAF, harm: (page) => page.write('z', itemAt(page, 2) + 2, 'latin1') },
   {
     name: 'a key twice',
@@ -175,16 +151,8 @@ const items: readonly Recipe[] = [
     page: FIRST_LEAF,
     harm: (page) => page.write('z', itemAt(page, 4) + 2, 'latin1'),
   },
-  {
-    name: 'a key length of 65,535',
-    page: FIRST_LEAF,
-    harm: (page) => page.writeUInt16LE(0xffff, itemAt(page, 2)),
-  },
-  {
-    name: 'no versions',
-    page: FIRST_LEAF,
-    harm: (page) => page.writeUInt16LE(0, itemAt(page, 2) + VERSION_COUNT),
-  },
+  { name: 'a key length of 65,535', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0xffff, itemAt(page, 2)) },
+  { name: 'no versions', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, itemAt(page, 2) + VERSION_COUNT) },
   {
     name: '60,000 versions',
     page: FIRST_LEAF,
@@ -220,25 +188,13 @@ const items: readonly Recipe[] = [
     page: FIRST_LEAF,
     harm: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST + 8),
   },
-  {
-    name: 'created at 0',
-    page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(0n, itemAt(page, 2) + OLDER),
-  },
+  { name: 'created at 0', page: FIRST_LEAF, harm: (page) => page.writeBigUInt64LE(0n, itemAt(page, 2) + OLDER) },
 ];
 
 const pointers: readonly Recipe[] = [
-  {
-    name: 'a child beyond the file',
-    page: PARENT,
-    harm: (page) => page.writeBigUInt64LE(99n, childAt(page, 1)),
-  },
+  { name: 'a child beyond the file', page: PARENT, harm: (page) => page.writeBigUInt64LE(99n, childAt(page, 1)) },
   { name: 'a child 2^64-1', page: PARENT, harm: (page) => page.writeBigUInt64LE(U64_MAX, childAt(page, 1)) },
-  {
-    name: 'a child that is the superblock',
-    page: PARENT,
-    harm: (page) => page.writeBigUInt64LE(0n, childAt(page, 1)),
-  },
+  { name: 'a child that is the superblock', page: PARENT, harm: (page) => page.writeBigUInt64LE(0n, childAt(page, 1)) },
   {
     name: 'a child that is its parent',
     page: PARENT,
@@ -254,11 +210,7 @@ const pointers: readonly Recipe[] = [
     page: PARENT,
     harm: (page) => page.writeBigUInt64LE(BigInt(OTHER_LEAF), childAt(page, 2)),
   },
-  {
-    name: 'separators swapped',
-    page: PARENT,
-    harm: (page) => page.write('z', itemAt(page, 1) + 2, 'latin1'),
-  },
+  { name: 'separators swapped', page: PARENT, harm: (page) => page.write('z', itemAt(page, 1) + 2, 'latin1') },
   {
     name: 'separators equal',
     page: PARENT,
