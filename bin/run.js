@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Starts the command line. Whatever happens here, it must not end as exit code 1: that is the code of a clean no.
 
+import { fileURLToPath } from 'node:url';
+
 const argv = process.argv.slice(2);
 
 /** Stands in until the real one is loaded. */
@@ -29,7 +31,8 @@ try {
   const [{ run }, { settings }] = await Promise.all([import('@oclif/core/run'), import('@oclif/core/settings')]);
   // Otherwise a NODE_ENV of the user's makes oclif look for TypeScript sources.
   settings.enableAutoTranspile = false;
-  await run(argv, import.meta.url);
+  // No plug-ins from the user's home: a script must not depend on what lies there, nor on whether it can be read.
+  await run(argv, { root: fileURLToPath(import.meta.url), userPlugins: false });
 } catch (error) {
   // Not process.exit: rows on their way to a slow reader still have to arrive.
   process.exitCode = reportError(error, argv);

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeExampleFiles, makeLargeStore } from './support/fixtures.js';
 import { requireBuild, runProcess, runShell, startProcess } from './support/processes.js';
@@ -50,6 +50,14 @@ describe('the command as a process', () => {
       const { status, stderr } = runShell(`kmb-store put store.kmb $'k\\xff' v --table 1`, { cwd });
       expect(status).to.equal(2);
       expect(stderr).to.match(/^kmb-store: KEY is not valid UTF-8: .*\nhint: write it in hex with --key-hex\n$/);
+    }));
+
+  it('what lies in the home of the user, readable or not, changes nothing and is not told of', () =>
+    withTempFolder((cwd) => {
+      mkdirSync(join(cwd, 'kmb-store', 'package.json'), { recursive: true });
+      const { status, stderr } = runProcess(['tables', 'absent.kmb', '--json'], { cwd, env: { XDG_DATA_HOME: cwd } });
+      expect(status).to.equal(6);
+      expect(stderr).to.match(/^\{"error":[^\n]+\n$/);
     }));
 
   it('a value comes in and goes out byte for byte', () =>
