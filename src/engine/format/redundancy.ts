@@ -72,7 +72,7 @@ function* lostTables(bytes: Buffer, tableCount: number): Generator<RedundancyFau
     const isPossible = root >= 1n && root < nextPageId && height >= 1 && height <= MAX_HEIGHT && !ids.has(id);
     if (!isPossible) return;
     ids.add(id);
-    const message = `table ${id} with root ${root} stands behind the ${tableCount} tables that are counted`;
+    const message = `table ${id} with root ${root} is not counted: the table count is ${tableCount}`;
     const expected = `a table count of ${index + 1} or more`;
     yield { code: 'table-lost', offset, expected, found: tableCount, message };
   }
