@@ -92,6 +92,11 @@ const headers: readonly Recipe[] = [
   { name: 'no items', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, 6) },
   { name: '65,535 items', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0xffff, 6) },
   { name: '65,535 items in the parent', page: PARENT, harm: (page) => page.writeUInt16LE(0xffff, 6) },
+  {
+    name: 'an item that is not counted',
+    page: FIRST_LEAF,
+    harm: (page) => page.writeUInt16LE(page.readUInt16LE(6) - 1, 6),
+  },
   { name: 'free offset', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(9999, 8) },
   {
     name: 'page checksum',

@@ -37,6 +37,7 @@ export type PageFaultCode =
   | 'item-count'
   | 'slot-range'
   | 'slot-overlap'
+  | 'item-lost'
   | 'link-length'
   | 'item-length'
   | 'key-length'
@@ -77,6 +78,7 @@ function* faultsBehindHeader(page: Page): Generator<PageFault> {
     sound.add(index);
   }
   yield* present(checkOverlaps(sound.size));
+  if (sound.size === page.itemCount) yield* present(checkUncounted(page));
   if (checkType(page) !== undefined) return;
   if (sound.has(0)) yield* present(checkLink(page));
   const leaf = page.type === LEAF;
@@ -148,7 +150,7 @@ function checkSlots(page: Page): PageFault | undefined {
     if (found !== undefined) return found;
     itemRanges[index] = rangeOf(page, index);
   }
-  return checkOverlaps(itemCount);
+  return checkOverlaps(itemCount) ?? checkUncounted(page);
 }
 
 function checkItemCount(page: Page): PageFault | undefined {
@@ -190,6 +192,24 @@ function checkOverlaps(itemCount: number): PageFault | undefined {
     previousEnd = start + length;
   }
   return undefined;
+}
+
+/**
+ * The free offset tells the number of items once more. Where it tells of more than are counted, and the slots behind those that
+ * are lead to items that share no byte with the others, it is the count that is wrong. Otherwise nobody needs the free offset.
+ */
+function checkUncounted(page: Page): PageFault | undefined {
+  const { itemCount } = page;
+  const slotsEnd = page.view.getUint16(PAGE_HEADER.freeOffsetOffset, true);
+  const slots = (slotsEnd - PAGE_HEADER.size) / SLOT_SIZE;
+  if (slots <= itemCount || slots > MAX_ITEMS || !Number.isInteger(slots)) return undefined;
+  for (let index = 0; index < slots; index++) {
+    if (page.itemLength(index) === 0 || checkSlot(page, index, slotsEnd) !== undefined) return undefined;
+    itemRanges[index] = rangeOf(page, index);
+  }
+  if (checkOverlaps(slots) !== undefined) return undefined;
+  const message = `it counts ${itemCount} items, and has slots and items for ${slots}`;
+  return fault('item-lost', PAGE_HEADER.itemCountOffset, slots, itemCount, message);
 }
 
 function checkItems(page: Page): PageFault | undefined {

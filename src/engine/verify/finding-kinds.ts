@@ -81,6 +81,7 @@ export const FINDING_KINDS = {
   'item-length': corrupt('page', 'an item is not exactly filled by what it holds'),
   'key-length': corrupt('page', 'a key is longer than its item, or than a key can be'),
   'version-count': corrupt('page', 'a key has no versions, or more than its item holds'),
+  'item-lost': corrupt('page', 'a page has more slots and items than it counts: its last keys are out of reach'),
   'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
   'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
 

@@ -31,6 +31,7 @@ export function isItemFault(code: FindingCode): boolean {
 }
 
 const ITEM_FAULTS: ReadonlySet<FindingCode> = new Set([
+  'item-lost',
   'item-length',
   'key-length',
   'key-order',

@@ -35,6 +35,7 @@ export const DAMAGE_FOUND: Readonly<Record<string, readonly string[]>> = {
   'no items': ['item-count@1'],
   '65,535 items': ['item-count@1'],
   '65,535 items in the parent': ['item-count@4'],
+  'an item that is not counted': ['item-lost@1'],
   'free offset': ['free-offset@1'],
   'page checksum': ['page-crc@1'],
   'a bit in free space': ['page-crc@1'],
