@@ -5,7 +5,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireBuild, runProcess, runShell } from '../commands/support/processes.js';
-import { HAS_JOURNAL } from '../support/crash-switch.js';
 import { KillHarness } from '../support/kill-harness.js';
 import { checkStructure, OWN_FILES } from '../support/structure-check.js';
 
@@ -21,15 +20,12 @@ describe('on a real disk', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  (HAS_JOURNAL ? it : it.skip)(
-    'writers that are killed leave whole commits to readers and to the next writer (seed 21)',
-    async () => {
-      const { struck, reads, violations } = await new KillHarness(21).run(folder, 10);
-      expect(violations).to.deep.equal([]);
-      expect(struck).to.be.greaterThan(3);
-      expect(reads).to.be.greaterThan(3);
-    },
-  );
+  it('writers that are killed leave whole commits to readers and to the next writer (seed 21)', async () => {
+    const { struck, reads, violations } = await new KillHarness(21).run(folder, 10);
+    expect(violations).to.deep.equal([]);
+    expect(struck).to.be.greaterThan(3);
+    expect(reads).to.be.greaterThan(3);
+  });
 
   it('a limit on the size of files is told as such, changes nothing, and is over when it is', () => {
     fill(folder, 1000, 0);

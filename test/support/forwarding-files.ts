@@ -1,5 +1,6 @@
 /** File systems around the one in memory, that do one thing differently. */
 import type { FileMode, FileSystem, StoreFile } from '../../src/engine/index.js';
+import { PAGE_SIZE } from '../../src/engine/format/layout.js';
 import type { MemoryFiles } from './memory-files.js';
 
 /** Does what the inner one does. */
@@ -90,5 +91,33 @@ export class ForgetfulFiles extends ForwardingFiles {
     const count = (this.#seen.get(kind) ?? 0) + 1;
     this.#seen.set(kind, count);
     return this.#commits >= this.fromCommit && this.forgets.some((name) => name === `${kind} ${count}`);
+  }
+}
+
+/** Puts the new superblock in its place while the journal is being completed, not when it is on disk. */
+export class HastyFiles extends ForwardingFiles {
+  constructor(
+    inner: MemoryFiles,
+    private readonly storePath: string,
+  ) {
+    super(inner);
+  }
+
+  override open(path: string, mode: FileMode): StoreFile {
+    const file = this.inner.open(path, mode);
+    if (path !== `${this.storePath}-journal`) return file;
+    const write = file.write.bind(file);
+    file.write = (buffer, offset, length, position) => {
+      // The journal begins with its header, the superblock page before, and the one after.
+      if (position === 0) this.#writeSuperblock(buffer, offset + 2 * PAGE_SIZE);
+      write(buffer, offset, length, position);
+    };
+    return file;
+  }
+
+  #writeSuperblock(buffer: Uint8Array, offset: number): void {
+    const store = this.inner.open(this.storePath, 'write');
+    store.write(buffer, offset, PAGE_SIZE, 0);
+    store.close();
   }
 }
