@@ -1,6 +1,6 @@
 /** A disk that fails, at the first operation, the second, the third …: never half a batch, never half a new store. */
 import { expect } from 'chai';
-import type { BTreeStore } from '../../src/engine/index.js';
+import { type BTreeStore, StoreError } from '../../src/engine/index.js';
 import { fromHex, utf8 } from '../support/bytes.js';
 import { toWriteBatch } from '../support/engine-rows.js';
 import { HistoryMaker } from '../support/histories.js';
@@ -210,6 +210,37 @@ describe('when the disk fails during sync', () => {
     expect(files.get(STORE_PATH).equals(scene.bytes)).to.equal(true);
   });
 
+  /**
+   * The length of the file, asked for once the journal was complete, could fail; closing then cut off the new pages, and the journal
+   * that stayed was refused as foreign.
+   */
+  for (const forEver of [false, true]) {
+    it(`at any operation from the journal's header on, ${forEver ? 'and from then on' : 'once'}: the commit is whole, or is none`, () => {
+      const old = memoryWith(scene.bytes);
+      for (let nth = 1; ; nth += 1) {
+        const { files, store } = openUnsynced(scene);
+        const tally = failFromHeaderOn(files, nth, forEver);
+        const met = meetsFault(() => store.sync(), tally);
+        if (!forEver) clearFaults(files);
+        refusalOf(() => {
+          store.close();
+        }, 'IO_ERROR');
+        clearFaults(files);
+        // A lock that could not be removed is that of a process that runs no more.
+        files.processes = files.processes.restarted();
+        for (const readOnly of [true, false]) {
+          const reopened = openMemory(files, { readOnly });
+          expectSame(reopened, reopened.appliedPosition === scene.synced.appliedPosition ? scene.synced : scene.before);
+          reopened.close();
+        }
+        expect(files.paths()).to.deep.equal(old.paths());
+        if (met) continue;
+        expect(nth, 'operations met').to.be.greaterThan(10);
+        break;
+      }
+    });
+  }
+
   it('of a new store: afterwards there is the whole store or none, and nothing beside it', () => {
     forEachNth((nth) => {
       const files = new MemoryFiles();
@@ -232,3 +263,17 @@ describe('when the disk fails during sync', () => {
     });
   });
 });
+
+/** Lets the nth operation of a commit fail, counted from the one that writes the journal's header, and perhaps all later ones. */
+function failFromHeaderOn(files: MemoryFiles, nth: number, forEver: boolean): { failed: number } {
+  const tally = { failed: 0 };
+  let seen = 0;
+  files.onOperation = ({ kind, path, position }) => {
+    if (seen === 0 && !(kind === 'write' && path === `${STORE_PATH}-journal` && position === 0)) return;
+    seen += 1;
+    if (seen !== nth && !(forEver && seen > nth)) return;
+    tally.failed += 1;
+    throw new StoreError('IO_ERROR', `${kind} of ${path} failed`, { path });
+  };
+  return tally;
+}

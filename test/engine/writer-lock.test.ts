@@ -282,12 +282,11 @@ describe('taking over', () => {
 
   it('removes what killed writers have left beside the store, and nothing that is not theirs', () => {
     const files = storeWith();
-    const leftovers = ['-new-0123456789ab', '-lock-new-0123456789ab', '-lock-new-aaaaaaaaaaaa'];
-    files.set(`${STORE_PATH}${leftovers[0]}`, utf8('half a store'));
-    files.set(`${STORE_PATH}${leftovers[1]}`, lockText());
-    files.set(`${STORE_PATH}${leftovers[2]}`, utf8(''));
+    for (const purpose of ['new', 'spill', 'sort']) files.set(`${STORE_PATH}-${purpose}-0123456789ab`, utf8('half'));
+    files.set(`${LOCK}-new-0123456789ab`, lockText());
+    files.set(`${LOCK}-new-aaaaaaaaaaaa`, utf8(''));
     files.set(`${LOCK}-takeover-aaaaaaaaaaaa`, lockText());
-    const others = ['-lock-new-bbbbbbbbbbbb', '-new-x', '-copy', '.bak', '-lock-new-0123456789abc'];
+    const others = ['-lock-new-bbbbbbbbbbbb', '-new-x', '-copy', '.bak', '-lock-new-0123456789abc', '-sort-x', '-spill-0123456789abc'];
     for (const name of others) files.set(`${STORE_PATH}${name}`, lockText({ pid: 8, started: '8' }));
     open(seenBy(files, 9, { 8: '8' })).close();
     expect(files.paths()).to.deep.equal([STORE_PATH, ...others.map((name) => `${STORE_PATH}${name}`)].sort());
