@@ -16,6 +16,13 @@ describe('a crash', function () {
     expect(report.repairPoints).to.be.greaterThan(200);
   });
 
+  it('does so during replays whose commit groups wait in files (seed 16)', () => {
+    const report = run({ seed: 16, points: 2000, replays: true });
+    expect(report.violations).to.deep.equal([]);
+    expect(report.commits).to.be.greaterThan(5);
+    expect(report.sortFiles).to.be.greaterThan(5);
+  });
+
   it('after a disk operation that failed does so too, and the failure was told (seed 12)', () => {
     const report = run({ seed: 12, points: 1000, faults: true });
     expect(report.violations).to.deep.equal([]);

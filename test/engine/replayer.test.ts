@@ -62,6 +62,28 @@ describe('the replayer', () => {
     });
   }
 
+  /**
+   * A batch that purges ends the group before it, and the memory of that group was given free while the batch stood in it: the
+   * batches behind it were written over it.
+   */
+  it('keeps the operations of a batch that purges, whatever comes behind it', () => {
+    const put = (table: number, key: string, value: string): string =>
+      JSON.stringify({ op: 'put', table, key, value: value.repeat(500) });
+    const batches = [
+      put(1, 'a', 'v'),
+      `{"op":"purge","table":2},${put(1, 'b', 'w')}`,
+      put(1, 'c', 'x'),
+      put(1, 'd', 'y'),
+    ];
+    usingStore(new MemoryFiles(), { create: true, cachePages: 32 }, (store) => {
+      const replayer = new Replayer(store);
+      for (const [index, ops] of batches.entries()) replayer.push(utf8(`{"position":${index + 1},"ops":[${ops}]}`));
+      replayer.finish();
+      const rows = store.scan(1n, {}, 10).map(({ key, value }) => Buffer.concat([key, value]).toString());
+      expect(rows).to.deep.equal(['v', 'w', 'x', 'y'].map((value, index) => `${'abcd'[index]}${value.repeat(500)}`));
+    });
+  });
+
   it('skips what is applied, and goes on wherever it was left', () => {
     const files = new MemoryFiles();
     for (const count of [1, 7, 50, 51, 119]) replay(files, { count });
@@ -136,6 +158,28 @@ describe('the replayer', () => {
       store.close();
     });
   }
+
+  it('lets go of a file for a part of a group whose name stays, and the next writer removes it', () => {
+    const files = new MemoryFiles();
+    replay(files, { count: 10 });
+    const isSortFile = (path: string): boolean => path.includes('-sort-');
+    usingStore(files, { cachePages: 32 }, (store) => {
+      const before = files.openHandles;
+      const replayer = new Replayer(store, { partBytes: 1 });
+      files.onOperation = ({ kind, path }) => {
+        if (kind === 'unlink' && isSortFile(path)) throw new StoreError('IO_ERROR', 'unlink failed', { path });
+      };
+      expectRefused(() => {
+        for (const line of lines) replayer.push(line);
+      }, 'IO_ERROR');
+      files.onOperation = () => {};
+      expect(files.openHandles).to.equal(before);
+    });
+    expect(files.paths().filter(isSortFile)).to.have.lengthOf(1);
+    replay(files);
+    expect(files.paths()).to.deep.equal([STORE_PATH]);
+    expectWhole(files);
+  });
 
   it('loses no batch when there is no room for a part of a group', () => {
     const files = new MemoryFiles();

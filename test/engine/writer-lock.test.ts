@@ -286,7 +286,15 @@ describe('taking over', () => {
     files.set(`${LOCK}-new-0123456789ab`, lockText());
     files.set(`${LOCK}-new-aaaaaaaaaaaa`, utf8(''));
     files.set(`${LOCK}-takeover-aaaaaaaaaaaa`, lockText());
-    const others = ['-lock-new-bbbbbbbbbbbb', '-new-x', '-copy', '.bak', '-lock-new-0123456789abc', '-sort-x', '-spill-0123456789abc'];
+    const others = [
+      '-lock-new-bbbbbbbbbbbb',
+      '-new-x',
+      '-copy',
+      '.bak',
+      '-lock-new-0123456789abc',
+      '-sort-x',
+      '-spill-0123456789abc',
+    ];
     for (const name of others) files.set(`${STORE_PATH}${name}`, lockText({ pid: 8, started: '8' }));
     open(seenBy(files, 9, { 8: '8' })).close();
     expect(files.paths()).to.deep.equal([STORE_PATH, ...others.map((name) => `${STORE_PATH}${name}`)].sort());

@@ -6,13 +6,15 @@
  * The repair is crashed in the same way.
  */
 import { createHash } from 'node:crypto';
-import { BTreeStore, type FileSystem, StoreError, WriteBatch } from '../../src/engine/index.js';
-import { hex } from './bytes.js';
+import { BTreeStore, type FileSystem, Replayer, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { hex, utf8 } from './bytes.js';
 import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
 import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker } from './histories.js';
 import { Fate } from './fate.js';
-import { CHANGING, clearFaults, type Fault, injectFault, MemoryFiles } from './memory-files.js';
+import { formatLine } from './log-lines.js';
+import type { Batch } from './model.js';
+import { CHANGING, clearFaults, type Fault, type FileOperation, injectFault, MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 import { Random } from './random.js';
 import { checkStructure, OWN_FILES } from './structure-check.js';
@@ -29,6 +31,8 @@ export interface CrashOptions {
   readonly points: number;
   /** Beside a loss of power: let a disk operation fail, once or from then on for ever, and the power go some time after. */
   readonly faults?: boolean;
+  /** Feed the stores by replays whose commit groups are larger than the memory that they may take. */
+  readonly replays?: boolean;
   /** In how many ways a crash falls out at each moment. */
   readonly choices?: number;
   readonly wrap?: (files: MemoryFiles) => FileSystem & { commitBegins?(): void };
@@ -45,6 +49,8 @@ export interface CrashReport {
   /** Whole histories, each of a store of its own. */
   histories: number;
   commits: number;
+  /** Files in which parts of a commit group have waited. */
+  sortFiles: number;
   /** Operations that were made to fail. */
   faults: number;
   readonly violations: string[];
@@ -60,6 +66,7 @@ export class CrashHarness {
     images: 0,
     histories: 0,
     commits: 0,
+    sortFiles: 0,
     faults: 0,
     violations: [],
   };
@@ -79,6 +86,7 @@ export class CrashHarness {
   run(): CrashReport {
     while (!this.#isEnough()) {
       if (this.options.faults === true) this.#faultyHistory();
+      else if (this.options.replays === true) this.#replayedHistory();
       else this.#history();
     }
     return this.report;
@@ -120,6 +128,43 @@ export class CrashHarness {
     store.close();
   }
 
+  /** A store that is fed by replays; it commits whenever a group is full, and parts of the group wait in a file until then. */
+  #replayedHistory(): void {
+    this.#begin();
+    const random = this.#random;
+    const maker = new HistoryMaker(random, { tables: [1n, 2n, 7n], operationsMax: 20, purges: true });
+    const files = new MemoryFiles();
+    let allowed: readonly State[] = [undefined];
+    files.onOperation = (operation) => {
+      if (isSortFile(operation)) this.report.sortFiles += 1;
+      if (CHANGING.includes(operation.kind)) this.#crashNow(files, allowed, 0);
+    };
+    for (let replay = 0; replay < 4 && !this.#isEnough(); replay += 1) {
+      const store = openToWrite(files);
+      const replayer = new Replayer(store, {
+        partBytes: random.between(1000, 8000),
+        groupBytes: random.between(10_000, 60_000),
+      });
+      let [committed] = allowed;
+      for (let line = 0; line < 24 && !this.#isEnough(); line += 1) {
+        const batch = maker.next();
+        const content = contentOf(maker.model);
+        allowed = [committed, content];
+        replayer.push(utf8(formatLine(batch)));
+        if (replayer.summary.toPosition === batch.position) {
+          committed = content;
+          this.report.commits += 1;
+        }
+      }
+      allowed = [committed, contentOf(maker.model)];
+      replayer.finish();
+      allowed = allowed.slice(1);
+      this.report.commits += 1;
+      store.close();
+      this.#crashNow(files, allowed, 0);
+    }
+  }
+
   /**
    * A store on a disk that fails at some operation, up to its first error: it must be told as one, leave the store as before or as after
    * the commit that it struck, and be over when the store is opened again.
@@ -138,9 +183,10 @@ export class CrashHarness {
       for (let commit = 0; commit < commits; commit += 1) {
         store ??= openToWrite(files);
         if (commit === commits - 1) tally = injectFault(files, fault);
-        store.applyAll(nextCommit(random, maker).map(toWriteBatch));
+        const batches = nextCommit(random, maker);
         allowed.push(contentOf(maker.model));
-        store.sync();
+        if (random.chance(0.5)) commitAtOnce(store, batches);
+        else replayAtOnce(store, batches);
         allowed.shift();
         if (random.chance(0.5)) continue;
         store.close();
@@ -229,6 +275,20 @@ export class CrashHarness {
       throw new Error(`the versions are not those of position ${state.position}`);
     sound.add(digest);
   }
+}
+
+const isSortFile = ({ kind, path }: FileOperation): boolean => kind === 'create' && path.includes('-sort-');
+
+function commitAtOnce(store: BTreeStore, batches: readonly Batch[]): void {
+  store.applyAll(batches.map(toWriteBatch));
+  store.sync();
+}
+
+/** As one group, each batch of which waits in a file. */
+function replayAtOnce(store: BTreeStore, batches: readonly Batch[]): void {
+  const replayer = new Replayer(store, { partBytes: 1 });
+  for (const batch of batches) replayer.push(utf8(formatLine(batch)));
+  replayer.finish();
 }
 
 const openToWrite = (files: FileSystem): BTreeStore =>

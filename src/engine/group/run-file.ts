@@ -30,8 +30,14 @@ export class RunFile {
 
   /** Makes the file. Its name goes at once: the open file lives on without it, and no crash leaves it behind. @throws StoreError `IO_ERROR` */
   constructor(files: FileSystem, path: string) {
-    this.#file = files.open(path, 'create');
-    files.unlink(path);
+    const file = files.open(path, 'create');
+    try {
+      files.unlink(path);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.#file = file;
   }
 
   /** Writes all operations of a source as the next run. When that fails there is no such run. @throws StoreError `IO_ERROR` */
