@@ -13,7 +13,7 @@ import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker } from './histories.js';
 import { Fate } from './fate.js';
 import { formatLine } from './log-lines.js';
-import type { Batch } from './model.js';
+import type { Batch, Model } from './model.js';
 import { CHANGING, clearFaults, type Fault, type FileOperation, injectFault, MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 import { Random } from './random.js';
@@ -183,11 +183,15 @@ export class CrashHarness {
       for (let commit = 0; commit < commits; commit += 1) {
         store ??= openToWrite(files);
         if (commit === commits - 1) tally = injectFault(files, fault);
+        const model = maker.model.clone();
         const batches = nextCommit(random, maker);
+        const replays = random.chance(0.5);
+        // A replay commits the batches before the one at which the disk failed.
+        if (replays) allowed.push(...contentsOnTheWay(model, batches));
         allowed.push(contentOf(maker.model));
-        if (random.chance(0.5)) commitAtOnce(store, batches);
-        else replayAtOnce(store, batches);
-        allowed.shift();
+        if (replays) replayAtOnce(store, batches);
+        else commitAtOnce(store, batches);
+        allowed.splice(0, allowed.length - 1);
         if (random.chance(0.5)) continue;
         store.close();
         store = undefined;
@@ -278,6 +282,14 @@ export class CrashHarness {
 }
 
 const isSortFile = ({ kind, path }: FileOperation): boolean => kind === 'create' && path.includes('-sort-');
+
+/** What a store holds after each batch but the last one. */
+function contentsOnTheWay(model: Model, batches: readonly Batch[]): Content[] {
+  return batches.slice(0, -1).map((batch) => {
+    model.apply(batch);
+    return contentOf(model);
+  });
+}
 
 function commitAtOnce(store: BTreeStore, batches: readonly Batch[]): void {
   store.applyAll(batches.map(toWriteBatch));
