@@ -8,10 +8,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BTreeStore } from '../../src/engine/index.js';
-import { hex } from './bytes.js';
+import { hex, utf8 } from './bytes.js';
 import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
 import { HistoryMaker } from './histories.js';
 import { formatLog } from './log-lines.js';
+import type { Batch, Operation } from './model.js';
 import { Random } from './random.js';
 import { checkStructure, OWN_FILES } from './structure-check.js';
 
@@ -20,9 +21,13 @@ const COMMAND = join(root, 'bin', 'run.js');
 const WRITER = join(root, 'test', 'support', 'writer-child.js');
 
 const BATCHES = 120;
+const WRITER_FLAGS = ['--cache', '128KiB', '--lock-timeout', '0'];
 
 export interface KillReport {
   kills: number;
+  /** Of the killed, `put` commands, and replays and programs that write batch after batch. */
+  puts: number;
+  others: number;
   /** Of them, those that came before the writer was done. */
   struck: number;
   /** Of them, those that left a journal. */
@@ -31,9 +36,14 @@ export interface KillReport {
   readonly violations: string[];
 }
 
-/** A log, and what a store holds after each of its batches. */
+/** The operation of a batch that `put` can make. */
+type Put = Extract<Operation, { kind: 'put' }>;
+
+/** A log, half of whose batches are single puts, and what a store holds after each of its batches. */
 class Scene {
   readonly contents: Content[] = [];
+  /** By its position, what a batch puts that does nothing else. */
+  readonly puts = new Map<number, Put>();
 
   constructor(
     readonly folder: string,
@@ -41,13 +51,17 @@ class Scene {
   ) {
     const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 20 });
     this.contents.push(contentOf(maker.model));
-    const batches = [];
+    const batches: Batch[] = [];
     while (batches.length < BATCHES) {
-      for (const batch of nextCommit(random, new HistoryMaker(random, {}, maker.model.clone())).slice(0, 1)) {
-        if (maker.model.apply(batch) !== undefined) continue;
-        batches.push(batch);
-        this.contents.push(contentOf(maker.model));
-      }
+      const position = maker.model.appliedPosition + 1n;
+      const put = putOf(random, batches.length);
+      const [batch] = random.chance(0.5)
+        ? [{ position, operations: [put] }]
+        : nextCommit(random, new HistoryMaker(random, {}, maker.model.clone()));
+      if (batch === undefined || maker.model.apply(batch) !== undefined) continue;
+      if (batch.operations[0] === put) this.puts.set(Number(position), put);
+      batches.push(batch);
+      this.contents.push(contentOf(maker.model));
     }
     writeFileSync(this.log, formatLog(batches));
   }
@@ -62,7 +76,7 @@ class Scene {
 }
 
 export class KillHarness {
-  readonly report: KillReport = { kills: 0, struck: 0, journals: 0, reads: 0, violations: [] };
+  readonly report: KillReport = { kills: 0, puts: 0, others: 0, struck: 0, journals: 0, reads: 0, violations: [] };
   readonly #random: Random;
 
   constructor(seed: number) {
@@ -81,13 +95,19 @@ export class KillHarness {
     return this.report;
   }
 
-  #start({ store, log }: Scene, position: number): ChildProcess {
-    const kind = this.#random.below(2);
-    const to = Math.min(BATCHES, position + this.#random.between(1, 10)).toString();
-    const replay = [COMMAND, 'replay', store, log, '--to', to, '--cache', '128KiB', '--lock-timeout', '0'];
-    return spawn(process.execPath, kind === 0 ? replay : [WRITER, store, log], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+  #start(scene: Scene, position: number): ChildProcess {
+    const put = scene.puts.get(position + 1);
+    const argv = put !== undefined && this.#random.chance(0.8) ? putArgv(scene, put) : this.#writeArgv(scene, position);
+    this.report[argv.includes('put') ? 'puts' : 'others'] += 1;
+    return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  #writeArgv({ store, log, puts }: Scene, position: number): string[] {
+    if (this.#random.chance(0.5)) return [WRITER, store, log];
+    // Up to where a put can go on.
+    let to = position + this.#random.between(1, 5);
+    while (to < BATCHES && !puts.has(to + 1)) to += 1;
+    return [COMMAND, 'replay', store, log, '--to', `${Math.min(to, BATCHES)}`, ...WRITER_FLAGS];
   }
 
   /** Some time after a writer has begun. Gives the last position that it said was committed. */
@@ -96,17 +116,22 @@ export class KillHarness {
     writer.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const closed = once(writer, 'close');
     while (!existsSync(`${scene.store}-lock`) && writer.exitCode === null) await pause(1);
-    const moment = performance.now() + 60 * this.#random.next() ** 2;
-    while (performance.now() < moment) {
-      if (existsSync(scene.store) && this.#random.chance(0.3)) this.#read(scene);
-      await pause(0);
-    }
+    if (this.#random.chance(0.4)) await this.#readFor(200 * this.#random.next(), scene);
+    else await journalOrEnd(scene, writer, 4 * this.#random.next() ** 2);
     this.report.kills += 1;
     if (writer.exitCode === null) this.report.struck += 1;
     writer.kill('SIGKILL');
     await closed;
     if (writer.exitCode !== null && writer.exitCode !== 0) this.#violation(`a writer ended with ${writer.exitCode}`);
     return Number(/(\d+)\n$/.exec(said)?.[1] ?? 0);
+  }
+
+  async #readFor(ms: number, scene: Scene): Promise<void> {
+    const moment = performance.now() + ms;
+    while (performance.now() < moment) {
+      if (existsSync(scene.store) && this.#random.chance(0.3)) this.#read(scene);
+      await pause(0);
+    }
   }
 
   /** What a reader sees beside the writer is some commit, whole. */
@@ -152,5 +177,33 @@ export class KillHarness {
     this.report.violations.push(`kill ${this.report.kills}: ${text}`);
   }
 }
+
+/** Waits for a commit to be in its middle, and so many milliseconds more; or for the end of the writer. */
+async function journalOrEnd({ store }: Scene, writer: ChildProcess, ms: number): Promise<void> {
+  while (writer.exitCode === null) {
+    // A commit is over before a timer fires.
+    const moment = performance.now() + 20;
+    while (performance.now() < moment) {
+      if (!existsSync(`${store}-journal`)) continue;
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      return;
+    }
+    await pause(0);
+  }
+}
+
+/** A key of its own for each, so that its versions fit. */
+const putOf = (random: Random, index: number): Put => ({
+  kind: 'put',
+  table: 1n,
+  key: utf8(`put/${index}`),
+  value: random.bytes(random.between(1, 1000)),
+});
+
+const putArgv = ({ store }: Scene, { table, key, value }: Put): string[] => [
+  ...[COMMAND, 'put', store, hex(key), hex(value), '--key-hex', '--value-hex', '--table', `${table}`],
+  ...WRITER_FLAGS,
+];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
