@@ -1,4 +1,5 @@
 import { storeArg } from '../cli/input/args.js';
+import { lockFlag } from '../cli/input/flags.js';
 import { recoveryText } from '../cli/output/recovery-text.js';
 import { StoreCommand } from '../cli/store-command.js';
 
@@ -11,6 +12,7 @@ export default class Recover extends StoreCommand<typeof Recover> {
     '<%= config.bin %> recover store.kmb --json',
   ];
   static override readonly args = { store: storeArg() };
+  static override readonly flags = lockFlag;
 
   async run(): Promise<void> {
     const done = await this.withStore(this.args.store, 'write', ({ recovery, appliedPosition }) => ({

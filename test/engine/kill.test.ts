@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireBuild, runProcess, runShell } from '../commands/support/processes.js';
 import { KillHarness } from '../support/kill-harness.js';
+import { ReaderHarness } from '../support/reader-harness.js';
 import { checkStructure, OWN_FILES } from '../support/structure-check.js';
 
 describe('on a real disk', function () {
@@ -25,6 +26,12 @@ describe('on a real disk', function () {
     expect(violations).to.deep.equal([]);
     expect(struck).to.be.greaterThan(3);
     expect(reads).to.be.greaterThan(3);
+  });
+
+  it('commands that read beside a writer see one commit, and verify-pages finds nothing (seed 22)', async () => {
+    const { scans, checks, violations } = await new ReaderHarness(folder, 22).run(2, 3);
+    expect(violations).to.deep.equal([]);
+    expect(scans + checks).to.be.greaterThan(8);
   });
 
   it('a limit on the size of files is told as such, changes nothing, and is over when it is', () => {

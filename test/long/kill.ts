@@ -1,27 +1,62 @@
-/** Many killed writers: `npm run kill -- --kills 200 --seed 1`. Needs the build. Ends with exit code 1 at the first violation. */
+/**
+ * Many killed writers, then many readers beside others: `npm run kill -- --kills 200 --reads 200 --seed 1`. Needs the build. Ends with
+ * exit code 1 at the first violation.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KillHarness } from '../support/kill-harness.js';
+import { ReaderHarness } from '../support/reader-harness.js';
 
 const KILLS_A_STORE = 40;
+const READS_A_STORE = 48;
+const READS_A_WRITER = 8;
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '200' },
+    reads: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+  },
 });
-const harness = new KillHarness(Number(values.seed));
-const { report } = harness;
-const isClean = (): boolean => report.violations.length === 0;
+const seed = Number(values.seed);
+const begin = performance.now();
+const killer = new KillHarness(seed);
+const violations: string[] = [];
 
-while (report.kills < Number(values.kills) && isClean()) {
+while (killer.report.kills < Number(values.kills) && violations.length === 0) {
+  await inFolder(async (folder) => {
+    await killer.run(folder, Math.min(KILLS_A_STORE, Number(values.kills) - killer.report.kills));
+    violations.push(...killer.report.violations);
+  });
+}
+console.log(JSON.stringify({ seed, ...killer.report, seconds: secondsSince(begin) }));
+
+const readers = { scans: 0, checks: 0, givenUp: 0, positions: 0 };
+for (let reads = 0; reads < Number(values.reads) && violations.length === 0; reads += READS_A_STORE) {
+  await inFolder(async (folder) => {
+    const harness = new ReaderHarness(folder, seed + reads);
+    const report = await harness.run(READS_A_STORE / READS_A_WRITER, READS_A_WRITER);
+    for (const name of ['scans', 'checks', 'givenUp'] as const) readers[name] += report[name];
+    readers.positions += report.positions.size;
+    violations.push(...report.violations);
+  });
+}
+console.log(JSON.stringify({ seed, ...readers, violations, seconds: secondsSince(begin) }));
+process.exitCode = violations.length === 0 ? 0 : 1;
+
+/** A folder that goes afterwards, unless something was found in it. */
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kmb-store-kill-'));
   try {
-    await harness.run(folder, Math.min(KILLS_A_STORE, Number(values.kills) - report.kills));
+    await work(folder);
   } finally {
-    if (isClean()) rmSync(folder, { recursive: true });
+    if (violations.length === 0) rmSync(folder, { recursive: true });
     else console.error(`the store is left in ${folder}`);
   }
 }
-console.log(JSON.stringify(report));
-process.exitCode = isClean() ? 0 : 1;
+
+function secondsSince(moment: number): number {
+  return Math.round((performance.now() - moment) / 1000);
+}
