@@ -17,7 +17,7 @@ describe('a crash', function () {
   });
 
   it('does so during replays whose commit groups wait in files (seed 16)', () => {
-    const report = run({ seed: 16, points: 2000, replays: true });
+    const report = run({ seed: 16, points: 1000, replays: true });
     expect(report.violations).to.deep.equal([]);
     expect(report.commits).to.be.greaterThan(5);
     expect(report.sortFiles).to.be.greaterThan(5);
