@@ -28,6 +28,7 @@ export class HomeFile {
   #committedSize = 0;
   /** Whether the file was written since it was last synced. */
   #unsynced = false;
+  #closed = false;
 
   private constructor(
     private readonly files: FileSystem,
@@ -55,7 +56,9 @@ export class HomeFile {
     return new HomeFile(files, path, false);
   }
 
+  /** @throws StoreError `STORE_CLOSED`, of a store that is being made `IO_ERROR` */
   file(): StoreFile {
+    this.#checkOpen();
     if (this.#file === undefined) {
       this.#unpublished = temporaryPath(this.path, NEW);
       this.#file = this.files.open(this.#unpublished, 'create');
@@ -93,6 +96,7 @@ export class HomeFile {
    * no crash leaves it behind.
    */
   createJournal(): StoreFile {
+    this.#checkOpen();
     const { files, isPublished } = this;
     const path = isPublished ? journalPath(this.path) : temporaryPath(this.path, 'spill');
     const file = files.open(path, 'create');
@@ -152,6 +156,7 @@ export class HomeFile {
   /** Takes back what was written since the last commit, and lets go of the file. */
   close(): void {
     const file = this.#file;
+    this.#closed = true;
     if (file === undefined) return;
     try {
       this.discardTail();
@@ -163,7 +168,13 @@ export class HomeFile {
     }
   }
 
+  /** Steps that go on after the store was closed must not make its files anew: another writer may be at work. */
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreError('STORE_CLOSED', `the store ${this.path} is closed`);
+  }
+
   #pageFile(): PageFile {
+    this.#checkOpen();
     return (this.#pages ??= new PageFile(this.file()));
   }
 }

@@ -7,7 +7,7 @@ import { Page } from '../format/page.js';
 import { findPageFault } from '../format/page-check.js';
 import { encodeSuperblock, type Superblock } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
-import { Commit, NOT_COMMITTED, type Outcome } from './commit.js';
+import { Commit, NOT_COMMITTED } from './commit.js';
 import type { HomeFile } from './home-file.js';
 import { Journal } from './journal.js';
 import { cutOffPage, damagedPage, PageSource } from './page-source.js';
@@ -37,8 +37,8 @@ export class Pager extends PageSource {
   #batchFirstNew: number;
   #nextPageId: number;
   #committedPages: number;
-  /** How far a commit that failed had come. */
-  #outcome: Outcome = NOT_COMMITTED;
+  /** The commit that is going on, or that failed: how far it has come says what may still be taken back. */
+  #commit: Commit | undefined;
 
   /**
    * @param base the superblock page that the store file has; undefined for a store that is being made
@@ -136,7 +136,6 @@ export class Pager extends PageSource {
    */
   *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
     this.checkIdle();
-    this.unusable = this.#failure('a commit is going on: its steps must be run to their end first');
     const next = encodeSuperblock({ ...superblock, nextPageId: BigInt(this.#nextPageId) });
     const { home, cache, base } = this;
     const commit = new Commit(this.files, home, this.#journal, cache, {
@@ -144,19 +143,21 @@ export class Pager extends PageSource {
       next,
       committedPages: this.#committedPages,
     });
+    this.#commit = commit;
+    this.unusable = this.#failure('a commit is going on: its steps must be run to their end first');
     let cause: unknown;
     try {
       yield* commit.steps(this.#nextPageId);
       this.#committedPages = this.#nextPageId;
       this.#batchFirstNew = this.#nextPageId;
       this.base = next;
+      this.#commit = undefined;
       this.unusable = undefined;
     } catch (error) {
       cause = commit.described(error);
       throw cause;
     } finally {
-      if (this.unusable !== undefined) {
-        this.#outcome = commit.outcome;
+      if (this.#commit === commit) {
         this.unusable = this.#failure(`a commit failed (${commit.outcome}): open the store again`, cause);
       }
     }
@@ -180,7 +181,8 @@ export class Pager extends PageSource {
   override close(): void {
     super.close();
     try {
-      if (this.#outcome === NOT_COMMITTED) this.#journal.drop();
+      // A commit whose steps were never run to their end, because the process is about to end, may stand as well.
+      if (this.#commit === undefined || this.#commit.outcome === NOT_COMMITTED) this.#journal.drop();
       else this.#journal.close();
     } finally {
       this.home.close();
@@ -188,7 +190,7 @@ export class Pager extends PageSource {
   }
 
   #failure(message: string, cause?: unknown): StoreError {
-    const facts = { path: this.home.path, outcome: this.#outcome };
+    const facts = { path: this.home.path, outcome: this.#commit?.outcome ?? NOT_COMMITTED };
     return new StoreError('STORE_FAILED', message, facts, undefined, { cause });
   }
 

@@ -14,7 +14,7 @@ const FLAGS: Record<FileMode, number> = {
 
 class NodeFile implements StoreFile {
   constructor(
-    private readonly descriptor: number,
+    private descriptor: number,
     private readonly path: string,
   ) {}
 
@@ -60,8 +60,11 @@ class NodeFile implements StoreFile {
   }
 
   close(): void {
+    const { descriptor } = this;
+    // The number may be another file's from here on.
+    this.descriptor = -1;
     attempt('close', this.path, () => {
-      fs.closeSync(this.descriptor);
+      fs.closeSync(descriptor);
     });
   }
 }

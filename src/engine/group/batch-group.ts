@@ -25,6 +25,7 @@ export class BatchGroup {
   #batches: WriteBatch[] = [];
   #ordered: TableOperations[] | undefined;
   #runs: RunFile | undefined;
+  #closed = false;
   readonly #purged = new Set<bigint>();
   #length = 0;
   /** The hashes behind each batch, one after the other. */
@@ -68,8 +69,9 @@ export class BatchGroup {
     return this.#length === 0 || !batch.purges;
   }
 
-  /** Adds the next batch. It must stay as it is until it is spilled or applied. @throws StoreError `NON_SEQUENTIAL_BATCH` */
+  /** Adds the next batch. It must stay as it is until it is spilled or applied. @throws StoreError `NON_SEQUENTIAL_BATCH`, `STORE_CLOSED` */
   add(batch: WriteBatch): void {
+    if (this.#closed) throw new StoreError('STORE_CLOSED', 'the store of these batches is closed');
     const expected = this.lastPosition + 1n;
     if (batch.position !== expected) {
       const message = `a batch at position ${batch.position} cannot follow position ${expected - 1n}`;
@@ -114,8 +116,10 @@ export class BatchGroup {
 
   /** Lets go of the file. The group can be used no more. */
   close(): void {
-    this.#runs?.close();
+    const runs = this.#runs;
+    this.#closed = true;
     this.#runs = undefined;
+    runs?.close();
   }
 
   *#order(): Steps<TableOperations[]> {

@@ -244,7 +244,7 @@ export class Replayer {
     try {
       refused = yield* this.#applyPossible(group);
     } finally {
-      group.close();
+      this.store.endGroup(group);
       this.#group = this.store.newGroup();
       this.#clearPart();
     }

@@ -83,6 +83,8 @@ export class BTreeStore {
   readonly #pages: PageSource;
   readonly #tables: Tables;
   readonly #writer: Writer | undefined;
+  /** The groups that were begun and not ended: each may have a file open. */
+  readonly #groups = new Set<BatchGroup>();
   #applied: U64;
   #appliedPosition: bigint;
   #appliedHash: Uint8Array;
@@ -199,9 +201,17 @@ export class BTreeStore {
     yield* this.#change(this.#applyInGroups(batches));
   }
 
-  /** @internal A group for the batches behind the last one applied. */
+  /** @internal A group for the batches behind the last one applied, until `endGroup` or `close`. */
   newGroup(): BatchGroup {
-    return this.#groupBehind({ position: this.#appliedPosition, hash: this.#appliedHash });
+    const group = this.#groupAtEnd();
+    this.#groups.add(group);
+    return group;
+  }
+
+  /** @internal Lets go of a group. */
+  endGroup(group: BatchGroup): void {
+    this.#groups.delete(group);
+    group.close();
   }
 
   /**
@@ -296,6 +306,14 @@ export class BTreeStore {
   /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
     try {
+      for (const group of this.#groups) this.endGroup(group);
+    } finally {
+      this.#closeFiles();
+    }
+  }
+
+  #closeFiles(): void {
+    try {
       this.#pages.close();
     } finally {
       this.#writer?.lock.release();
@@ -312,12 +330,16 @@ export class BTreeStore {
     throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
   }
 
+  #groupAtEnd(): BatchGroup {
+    return this.#groupBehind({ position: this.#appliedPosition, hash: this.#appliedHash });
+  }
+
   #groupBehind(place: LogPlace): BatchGroup {
     return new BatchGroup(this.#getWriter().files, place, () => temporaryPath(this.path, 'sort'));
   }
 
   *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPlace> {
-    let group = this.newGroup();
+    let group = this.#groupAtEnd();
     for (const batch of batches) {
       if (!group.takes(batch)) group = this.#groupBehind(yield* this.#applyUpTo(group, PAST_ALL));
       group.add(batch);
