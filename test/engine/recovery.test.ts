@@ -13,8 +13,9 @@ import {
   valuesIn,
   withFile,
 } from '../support/crashed-store.js';
-import { clearFaults, injectFault, MemoryFiles, type OperationKind } from '../support/memory-files.js';
+import { CHANGING, clearFaults, injectFault, MemoryFiles, type OperationKind } from '../support/memory-files.js';
 import { newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
+import { Random } from '../support/random.js';
 import { expectRefused } from '../support/store-errors.js';
 import { checkStructure, OWN_FILES } from '../support/structure-check.js';
 
@@ -137,6 +138,41 @@ describe('a store with a journal beside it', () => {
     store.sync();
     store.close();
     expect(unfinished.paths()).to.deep.equal([STORE_PATH]);
+  });
+});
+
+describe('a commit whose journal could not be synced', () => {
+  it('is not trusted to be on disk by the recovery either: a crash in that leaves one commit, whole', () => {
+    const journalSync = (files: MemoryFiles): void => {
+      files.onOperation = ({ kind, path }) => {
+        if (kind === 'sync' && path === JOURNAL_PATH) throw new StoreError('IO_ERROR', 'EIO');
+      };
+    };
+    const { old } = crashedStore();
+    const random = new Random(771);
+    const seen = new Set<string>();
+    for (let turn = 0; turn < 300; turn += 1) {
+      const files = copyOf(old);
+      const store = openMemory(files);
+      store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new').put(4n, 'k', 'new'));
+      journalSync(files);
+      expect(expectRefused(() => store.sync(), 'IO_ERROR').facts['outcome']).to.equal('unknown');
+      clearFaults(files);
+      store.close();
+      let left = turn % 16;
+      let crashed: MemoryFiles | undefined;
+      files.onOperation = ({ kind }) => {
+        if (CHANGING.includes(kind) && left-- === 0) crashed = files.crash(random);
+      };
+      expect(recoveryOf(files).journal).to.equal('played');
+      const last = crashed === undefined;
+      crashed ??= files.crash(random);
+      const found = valuesIn(crashed, true);
+      expect(found, `turn ${turn}`).to.be.oneOf(last ? [NEW_VALUES] : [OLD_VALUES, NEW_VALUES]);
+      expect(valuesIn(crashed, false)).to.equal(found);
+      seen.add(found);
+    }
+    expect([...seen].sort()).to.deep.equal([OLD_VALUES, NEW_VALUES]);
   });
 });
 

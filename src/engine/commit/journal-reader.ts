@@ -37,7 +37,7 @@ export interface FinishedJournal {
   readonly next: Buffer;
 }
 
-/** A journal that lies beside a store. It is read, checked, and never written. */
+/** A journal that lies beside a store. It is read, checked, and never changed. */
 export class JournalReader {
   /** Undefined for a journal that was never finished. */
   readonly finished: FinishedJournal | undefined;
@@ -118,8 +118,22 @@ export class JournalReader {
     this.#read(into, PAGE_SIZE, imageOffset(place));
   }
 
-  sync(): void {
-    this.file.sync();
+  /** Writes all of it once more, the same bytes in the same places, and syncs it. */
+  *rewrite(files: FileSystem): Steps<void> {
+    const file = files.open(this.path, 'write');
+    try {
+      const bytes = Buffer.allocUnsafeSlow(RUN_PLACES * PAGE_SIZE);
+      const size = this.file.size();
+      for (let position = 0; position < size; position += bytes.length) {
+        const length = Math.min(bytes.length, size - position);
+        this.#read(bytes, length, position);
+        file.write(bytes, 0, length, position);
+        yield;
+      }
+      file.sync();
+    } finally {
+      file.close();
+    }
   }
 
   /** Lets go of the file. A second call does nothing. */

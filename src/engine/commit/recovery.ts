@@ -29,8 +29,12 @@ export function* recover(files: FileSystem, home: HomeFile): Steps<RecoveredJour
   const journal = JournalReader.open(files, home.path);
   if (journal === undefined) return { journal: 'none', pages: 0 };
   try {
-    const stands = yield* commitStands(home, readSuperblockPage(home), journal);
-    if (stands) yield* playIn(files, home, journal);
+    const superblock = readSuperblockPage(home);
+    const stands = yield* commitStands(home, superblock, journal);
+    if (stands) {
+      yield* makeDurable(files, superblock, journal);
+      yield* playIn(home, journal);
+    }
     files.unlink(journalPath(home.path));
     files.syncDirectory(home.path);
     return stands
@@ -118,11 +122,18 @@ function foreignJournal({ path }: JournalReader, why: string, page: number): Sto
   );
 }
 
-function* playIn(files: FileSystem, home: HomeFile, journal: JournalReader): Steps<void> {
+/**
+ * A writer that was killed, or whose sync failed, may have left a journal that is complete and not on disk. After a sync that failed
+ * the system may take what it lost for written, so that only what is written anew is known to be there after the next one. Once page 0
+ * has changed the journal was on disk.
+ */
+function* makeDurable(files: FileSystem, superblock: Buffer, journal: JournalReader): Steps<void> {
+  if (superblock.equals((journal.finished as FinishedJournal).base)) yield* journal.rewrite(files);
+  files.syncDirectory(journal.path);
+}
+
+function* playIn(home: HomeFile, journal: JournalReader): Steps<void> {
   const { next } = journal.finished as FinishedJournal;
-  // A writer that was killed may have left it complete, and not on disk.
-  journal.sync();
-  files.syncDirectory(home.path);
   home.writePage(0, next);
   home.flush();
   const image = Buffer.allocUnsafe(PAGE_SIZE);
