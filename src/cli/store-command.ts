@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command';
 import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
-import { BTreeStore } from '../engine/index.js';
+import { BTreeStore, StoreError } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
 import { defined } from './defined.js';
 import { commonFlags, type lockFlag } from './input/flags.js';
@@ -53,6 +53,9 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     });
     try {
       return await use(store);
+    } catch (error) {
+      closeAfterError(store);
+      throw error;
     } finally {
       forget();
       store.close();
@@ -72,5 +75,14 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     } finally {
       forget();
     }
+  }
+}
+
+/** What went wrong first is what is told: a disk that failed there fails here again. */
+function closeAfterError(store: BTreeStore): void {
+  try {
+    store.close();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
   }
 }

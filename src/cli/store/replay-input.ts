@@ -40,10 +40,19 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
 
 /** Commits what came before an error, if the replayer has not, and says how far that is. */
 async function endEarly(error: unknown, replayer: Replayer, linesTaken: number): Promise<unknown> {
-  await inSlices(replayer.commitSteps());
+  await commitRest(replayer);
   const place = { line: linesTaken + 1, appliedPosition: replayer.summary.toPosition };
   if (error instanceof StoreError) return error.with({ ...place, ...error.facts });
   return error instanceof CliError ? error.with(place) : error;
+}
+
+/** Where nothing can be committed any more because a commit has failed, that failure is what has ended the replay. */
+async function commitRest(replayer: Replayer): Promise<void> {
+  try {
+    await inSlices(replayer.commitSteps());
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_FAILED') throw error;
+  }
 }
 
 function fractionOf(bytesRead: number, size: number | undefined): number | undefined {
