@@ -47,7 +47,7 @@ describe('a command on a disk that fails again when the store is closed', () => 
     withTempFolder(async (cwd) => {
       await runCli(['put', 's.kmb', 'k', 'v'], { cwd });
       const { BTreeStore, StoreError: EngineError } = await import('../../src/engine/index.js');
-      const close = Reflect.get(BTreeStore.prototype, 'close') as (this: unknown) => void;
+      const close: (this: unknown) => void = Reflect.get(BTreeStore.prototype, 'close');
       BTreeStore.prototype.close = function () {
         const isFirst = readdirSync(cwd).includes('s.kmb-lock');
         close.call(this);

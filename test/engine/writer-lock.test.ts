@@ -1,12 +1,12 @@
 /** The writer lock on a machine whose processes the tests make up: who gets it, who is told what, and what is left behind. */
 import { expect } from 'chai';
-import { BTreeStore, type FileSystem, type ProcessFacts, WriteBatch } from '../../src/engine/index.js';
+import { BTreeStore, type FileSystem, type ProcessFacts, StoreError, WriteBatch } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
 import { FakeProcesses } from '../support/fake-processes.js';
 import { ForwardingFiles } from '../support/forwarding-files.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { STORE_PATH } from '../support/memory-store.js';
-import { expectRefused } from '../support/store-errors.js';
+import { expectRefused, refusalOf } from '../support/store-errors.js';
 
 const LOCK = `${STORE_PATH}-lock`;
 const SINCE = '2026-01-02T03:04:05.678Z';
@@ -310,3 +310,25 @@ function attemptToOpen(files: FileSystem): BTreeStore | undefined {
     return undefined;
   }
 }
+
+describe('a takeover on a disk that fails once', () => {
+  it('comes to an end, at any operation, and keeps nobody out afterwards', () => {
+    for (let nth = 1; ; nth += 1) {
+      const files = lockedBy({ pid: 99, started: '99' });
+      let seen = 0;
+      files.onOperation = ({ kind, path }) => {
+        seen += 1;
+        if (seen > 1000) throw new Error(`endless after operation ${nth} failed`);
+        if (seen === nth) throw new StoreError('IO_ERROR', `${kind} of ${path} failed`, { errno: 'EIO' });
+      };
+      refusalOf(() => {
+        open(files).close();
+      }, 'IO_ERROR');
+      const met = seen >= nth;
+      files.onOperation = () => {};
+      open(seenBy(files, 2)).close();
+      expect(files.paths(), `after operation ${nth} failed`).to.deep.equal([STORE_PATH]);
+      if (!met) break;
+    }
+  });
+});
