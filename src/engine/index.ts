@@ -19,12 +19,12 @@ export {
   type PageInspection,
 } from './inspect/inspect.js';
 export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
-export type { RowVersion } from './mvcc/versions.js';
+export type { RowVersion } from './table/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
-export { Cursor, type Row } from './tree/cursor.js';
+export { Cursor, type Row } from './table/row-cursor.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,

@@ -7,9 +7,9 @@ import {
   type PageInspection,
   regionsOf,
 } from '../../src/engine/index.js';
-import { findPageFault, pageFaults } from '../../src/engine/format/page-check.js';
+import { FORMAT_1 } from '../../src/engine/format/v1/format.js';
 import { Page } from '../../src/engine/format/page.js';
-import { decodeSuperblock, superblockFaults } from '../../src/engine/format/superblock.js';
+import { decodeSuperblock, superblockFaults } from '../../src/engine/format/superblock-page.js';
 import { ownStores } from '../fixtures/stores.js';
 import { healthyStore, ownDamages } from '../support/damage.js';
 import { decodePage, PAGE_BYTES, pageOf } from '../support/format1-decode.js';
@@ -149,8 +149,8 @@ function expectSameFirstFault({ bytes, problems, kind }: PageInspection): void {
   }
   const page = new Page();
   page.bytes.set(bytes);
-  const first = findPageFault(page);
-  expect(pageFaults(page)[0]).to.deep.equal(first);
+  const first = FORMAT_1.pages.findFault(page);
+  expect(FORMAT_1.pages.faults(page)[0]).to.deep.equal(first);
   if (first !== undefined) expect(problems[0]).to.deep.equal(first);
 }
 

@@ -17,20 +17,20 @@ export interface PageStorage {
 }
 
 /**
- * The pages in memory: at most `capacity`, the least recently used one goes first.
+ * The pages in memory: at most `capacity`; the least recently used one is evicted first.
  *
- * A frame that was handed out stays where it is until `release`: callers take what they need at the same time under one
- * lease (a page and its new sibling, at most the pages of one path, for which the smallest cache has room) and release
- * before they go on.
+ * A frame that was fetched is pinned until `release`. A caller pins all frames it needs at once (a page and its new
+ * sibling; at most one tree path, for which the smallest cache has room), and unpins them before the next step. One
+ * `release` unpins all of them, so that nothing has to be given back after an exception.
  */
 export class PageCache {
   readonly #frames = new Map<number, Frame>();
   readonly #unused: Frame[] = [];
-  /** Sentinel of a ring: its `older` is the most recently used frame, its `newer` the least recently used one. */
+  /** Sentinel of the LRU ring: its `older` is the most recently used frame, its `newer` the least recently used one. */
   readonly #ring = new Frame();
   #made = 0;
   #slab = Buffer.alloc(0);
-  #lease = 1;
+  #pin = 1;
 
   constructor(
     readonly capacity: number,
@@ -42,43 +42,43 @@ export class PageCache {
     }
   }
 
-  /** The frame of a page, loaded when it is not there. It stays until `release`. */
+  /** The frame of a page, loaded when it is not there. It is pinned until `release`. */
   fetch(pageId: number): Frame {
     const cached = this.#frames.get(pageId);
     if (cached !== undefined) {
-      cached.lease = this.#lease;
+      cached.pin = this.#pin;
       if (this.#ring.older !== cached) this.#touch(cached);
       return cached;
     }
-    const frame = this.take();
+    const frame = this.allocateFrame();
     try {
       this.storage.load(pageId, frame);
     } catch (error) {
-      this.giveBack(frame);
+      this.freeFrame(frame);
       throw error;
     }
     this.put(pageId, frame, false);
     return frame;
   }
 
-  /** Ends the lease of all frames handed out so far. */
+  /** Unpins all frames that were fetched so far. */
   release(): void {
-    this.#lease++;
+    this.#pin++;
   }
 
-  /** Puts a filled frame, gotten with `take`, in as a page's. It stays until `release`. */
+  /** Puts a filled frame, from `allocateFrame`, in as a page's. It is pinned until `release`. */
   put(pageId: number, frame: Frame, dirty: boolean): void {
     frame.pageId = pageId;
     frame.dirty = dirty;
     frame.checkedFor = UNCHECKED;
     frame.changedIn = 0;
-    frame.lease = this.#lease;
+    frame.pin = this.#pin;
     this.#frames.set(pageId, frame);
     this.#linkNewest(frame);
   }
 
   /** A frame that holds no page: a new one, or that of the least recently used page. */
-  take(): Frame {
+  allocateFrame(): Frame {
     const unused = this.#unused.pop();
     if (unused !== undefined) return unused;
     if (this.#made < this.capacity) {
@@ -90,8 +90,8 @@ export class PageCache {
     return victim;
   }
 
-  /** Takes back a frame that was gotten with `take`. */
-  giveBack(frame: Frame): void {
+  /** Takes back a frame that came from `allocateFrame`. */
+  freeFrame(frame: Frame): void {
     this.#unused.push(frame);
   }
 
@@ -105,12 +105,12 @@ export class PageCache {
     const frame = this.#frames.get(pageId);
     if (frame === undefined) return;
     this.#remove(frame);
-    this.giveBack(frame);
+    this.freeFrame(frame);
   }
 
-  /** Forgets the pages of all frames that are asked for. */
-  dropWhere(isAsked: (frame: Frame) => boolean): void {
-    for (const frame of this.#frames.values()) if (isAsked(frame)) this.drop(frame.pageId);
+  /** Forgets the pages of all frames that match. */
+  dropWhere(matches: (frame: Frame) => boolean): void {
+    for (const frame of this.#frames.values()) if (matches(frame)) this.drop(frame.pageId);
   }
 
   /** All changed frames, ascending by page id. */
@@ -122,15 +122,15 @@ export class PageCache {
 
   /** Memory comes for many frames at once: asking for it takes longer than reading a page. */
   #make(): Frame {
-    const place = this.#made++ % SLAB_PAGES;
-    if (place === 0)
+    const index = this.#made++ % SLAB_PAGES;
+    if (index === 0)
       this.#slab = Buffer.allocUnsafeSlow(Math.min(SLAB_PAGES, this.capacity - this.#made + 1) * PAGE_SIZE);
-    return new Frame(this.#slab.subarray(place * PAGE_SIZE, (place + 1) * PAGE_SIZE));
+    return new Frame(this.#slab.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
   }
 
   #leastRecentlyUsed(): Frame {
     for (let frame = this.#ring.newer; frame !== this.#ring; frame = frame.newer) {
-      if (frame.lease !== this.#lease) return frame;
+      if (frame.pin !== this.#pin) return frame;
     }
     throw new Error(`all ${this.capacity} pages of the cache are in use at once`);
   }

@@ -78,7 +78,7 @@ export class Commit {
     const { committedPages } = this.change;
     const frames = this.#changedFrames((pageId) => pageId >= committedPages);
     const spilled = this.journal.pageIds(committedPages, Infinity);
-    for (const frame of frames) frame.seal();
+    for (const frame of frames) frame.finalize();
     yield* this.#writeHome(inOrder(frames, spilled));
     if (spilled.length > 0) this.journal.forgetFrom(committedPages);
   }
@@ -98,8 +98,8 @@ export class Commit {
     const { home, journal, change } = this;
     let written = 0;
     for (const frame of this.#changedFrames((pageId) => pageId < change.committedPages)) {
-      frame.seal();
-      journal.write({ pageId: frame.pageId, oldCrc: frame.homeCrc, newCrc: frame.storedCrc }, frame.bytes);
+      frame.finalize();
+      journal.write({ pageId: frame.pageId, oldCrc: frame.diskCrc, newCrc: frame.storedCrc }, frame.bytes);
       if (++written % PAGES_A_STEP === 0) yield;
     }
     yield* journal.finish(base, change.next, change.committedPages * PAGE_SIZE);
@@ -129,7 +129,7 @@ export class Commit {
       home.writePage(pageId, frame?.dirty === true ? frame.bytes : spilled);
       if (frame !== undefined) {
         frame.dirty = false;
-        frame.homeCrc = frame.storedCrc;
+        frame.diskCrc = frame.storedCrc;
       }
       if (++written % PAGES_A_STEP === 0) yield;
     }

@@ -2,10 +2,14 @@ import { type PageStorage, PageCache } from '../cache/page-cache.js';
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import { type PageFault, faultFacts } from '../format/page-check.js';
+import type { StoreFormat } from '../format/store-format.js';
 
 /** The pages of a store, for whoever reads them. */
 export abstract class PageSource {
+  abstract readonly format: StoreFormat;
   readonly cache: PageCache;
+  /** Bounds checks of pages so far: each has a number, and what was checked below an earlier one is not checked any more. */
+  #checks = 0;
   /** Counts everything that can move rows between pages: a cursor that sees it changed looks for its place anew. */
   generation = 0;
   /** Why the store can do no more: it was closed, or a commit failed. */
@@ -29,6 +33,11 @@ export abstract class PageSource {
   fetch(pageId: number): Frame {
     this.checkUsable();
     return this.cache.fetch(pageId);
+  }
+
+  /** The number of a bounds check that a page has passed. */
+  nextCheck(): number {
+    return ++this.#checks;
   }
 
   /** Ends the use of all frames fetched so far. */

@@ -1,42 +1,68 @@
+/**
+ * The pages of a store, changed in memory. Reads come from the newest copy; a savepoint can be rolled back whole; nothing
+ * that the store on disk points to is touched before `commit`.
+ *
+ * Definitions
+ *
+ * - A page is *new* when nothing committed points to it: it is past the committed end of the store file. New pages are
+ *   written in place at any time, because a crash leaves them unreachable. All others go through the journal.
+ * - A *savepoint* is a group of batches that is applied whole or not at all. Savepoints do not nest.
+ * - A frame is *dirty* when it differs from the copy that a later `fetch` would read.
+ * - `diskCrc` of a frame is the checksum that the page has in the store file, where a commit must find it.
+ *
+ * Where the newest copy of a page is
+ *
+ * | page                          | in a frame              | not in a frame                                     |
+ * | ----------------------------- | ----------------------- | -------------------------------------------------- |
+ * | clean                         | the frame, as on disk   | the store file                                     |
+ * | new                           | the frame               | the store file (spilled there)                     |
+ * | old, dirty                    | the frame               | the journal (spilled to its slot, CURRENT)         |
+ * | old, changed in the savepoint | the frame               | the journal (a second slot, DIRTY; the first: UNDO) |
+ *
+ * What a rollback goes back to
+ *
+ * | before its first change in the savepoint the page was | kept by `markDirty`                      | rollback              |
+ * | ------------------------------------------------------ | ---------------------------------------- | --------------------- |
+ * | clean                                                  | nothing: a fetch reads it again          | drops the frame       |
+ * | dirty, in a frame                                      | a copy of the frame, in the undo map,    | puts the copy back    |
+ * |                                                        | or past the undo share in the journal    | drops the frame       |
+ * | allocated in the savepoint                             | nothing                                  | drops the frame       |
+ *
+ * Invariants
+ *
+ * - While no savepoint is open, every slot of the journal is CURRENT or free, and the undo map is empty.
+ * - A page has a DIRTY slot only if it was changed in the savepoint; its UNDO or CURRENT slot then holds it as it was before.
+ * - Rolling back needs no I/O, and so cannot fail.
+ */
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { type JournalEntry } from '../format/journal.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
-import { findPageFault } from '../format/page-check.js';
-import { encodeSuperblock, type Superblock } from '../format/superblock.js';
+import type { StoreFormat } from '../format/store-format.js';
+import type { Superblock } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
 import { Commit, NOT_COMMITTED } from './commit.js';
 import type { HomeFile } from './home-file.js';
 import { Journal } from './journal.js';
 import { cutOffPage, damagedPage, PageSource } from './page-source.js';
+import { AppendAllocator, type PageAllocator } from './page-allocator.js';
 import { PAGES_MAX } from './place-map.js';
 
-/**
- * At most this share of the cache holds pages as they were before the running batch; the rest of them go to the journal.
- */
+/** At most this share of the cache holds pages as they were before the savepoint; the rest of them go to the journal. */
 const UNDO_SHARE = 8;
 
-/** A copy to be sealed: sealing moves items, and whoever is about to change a page holds offsets into it. */
-const sealed = new Page();
+/** A copy to be finalized: that moves items, and whoever is about to change a page holds offsets into it. */
+const finalized = new Page();
 
-/**
- * The pages of a store, changed in memory: reads come from the newest copy (cache, journal, store file), a batch can be taken back
- * whole, and nothing that the store on disk points to is touched before `commit`.
- *
- * New pages lie past the committed end of the store file, where nothing points to them; they may be written there at
- * any time. Older ones that do not fit the cache go to the journal of the commit to come.
- */
 export class Pager extends PageSource {
   readonly #journal: Journal;
-  /** Of older pages that were changed when the running batch came, as far as there is room: their frames before it. */
+  readonly #allocator: PageAllocator;
+  /** Of old pages that were dirty when the savepoint began, as far as there is room: their frames as they were. */
   readonly #undo = new Map<number, Frame>();
-  #batch = 0;
-  #inBatch = false;
-  #batchFirstNew: number;
-  #nextPageId: number;
-  #committedPages: number;
+  #savepoint = 0;
+  #inSavepoint = false;
   /** The commit that is going on, or that failed: how far it has come says what may still be taken back. */
   #commit: Commit | undefined;
 
@@ -48,6 +74,7 @@ export class Pager extends PageSource {
   constructor(
     private readonly files: FileSystem,
     private readonly home: HomeFile,
+    readonly format: StoreFormat,
     private base: Buffer | undefined,
     pageCount: number,
     cachePages: number,
@@ -61,70 +88,66 @@ export class Pager extends PageSource {
       },
     });
     this.#journal = new Journal(files, home);
-    this.#nextPageId = pageCount;
-    this.#committedPages = pageCount;
-    this.#batchFirstNew = pageCount;
+    this.#allocator = new AppendAllocator(pageCount);
     if (pageCount > PAGES_MAX) throw this.#tooLarge();
   }
 
-  /** Pages that there are, uncommitted ones included: the id of the next new page. */
+  /** Pages that there are, uncommitted ones included. */
   get pageCount(): number {
-    return this.#nextPageId;
+    return this.#allocator.pageCount;
   }
 
-  /** A new page, for the caller to format. @throws StoreError `STORE_TOO_LARGE` */
-  allocate(): Frame {
-    if (this.#nextPageId === PAGES_MAX) throw this.#tooLarge();
-    const frame = this.cache.take();
-    const pageId = this.#nextPageId++;
-    this.cache.put(pageId, frame, true);
-    frame.changedIn = this.#batch;
+  /** A new page of a type, without items. @throws StoreError `STORE_TOO_LARGE` */
+  allocate(type: number): Frame {
+    if (this.pageCount === PAGES_MAX) throw this.#tooLarge();
+    const frame = this.cache.allocateFrame();
+    this.format.pages.initialize(frame, type);
+    this.cache.put(this.#allocator.allocate(), frame, true);
+    frame.changedIn = this.#savepoint;
     return frame;
   }
 
-  /** To be called before each change of a fetched page: keeps what a failed batch goes back to. */
-  change(frame: Frame): void {
-    if (frame.changedIn === this.#batch) return;
-    // One that is not dirty is read again when the batch fails.
-    if (frame.dirty && frame.pageId < this.#batchFirstNew) this.#keep(frame);
-    frame.changedIn = this.#batch;
+  /** To be called before each change of a fetched page: keeps what a rollback goes back to. */
+  markDirty(frame: Frame): void {
+    if (frame.changedIn === this.#savepoint) return;
+    if (frame.dirty && !this.#allocator.isNewInSavepoint(frame.pageId)) this.#keepForUndo(frame);
+    frame.changedIn = this.#savepoint;
     frame.dirty = true;
   }
 
   override checkIdle(): void {
     this.checkUsable();
-    if (this.#inBatch) {
+    if (this.#inSavepoint) {
       throw new StoreError('INVALID_ARGUMENT', 'a batch is being applied: its steps must be run to their end first');
     }
   }
 
-  /** @throws StoreError as `checkIdle` */
-  beginBatch(): void {
+  /** Begins a savepoint: what is changed from here on can be rolled back. @throws StoreError as `checkIdle` */
+  beginSavepoint(): void {
     this.checkIdle();
-    this.#inBatch = true;
-    this.#batch++;
-    this.#batchFirstNew = this.#nextPageId;
+    this.#inSavepoint = true;
+    this.#savepoint++;
+    this.#allocator.beginSavepoint();
     this.generation++;
   }
 
-  /** The batch stands, in memory. */
-  endBatch(): void {
-    for (const before of this.#undo.values()) this.cache.giveBack(before);
-    this.#forgetUndo();
+  /** Keeps what was changed in the savepoint, in memory. */
+  releaseSavepoint(): void {
+    for (const before of this.#undo.values()) this.cache.freeFrame(before);
+    this.#endSavepoint();
     this.#journal.endBatch();
-    this.#batchFirstNew = this.#nextPageId;
+    this.#allocator.beginSavepoint();
   }
 
-  /** Every page is again what it was before the batch. Needs no I/O, and so cannot fail. */
-  rollBackBatch(): void {
-    for (let pageId = this.#batchFirstNew; pageId < this.#nextPageId; pageId++) this.cache.drop(pageId);
-    this.cache.dropWhere((frame) => frame.changedIn === this.#batch);
+  /** Makes every page again what it was before the savepoint. Needs no I/O, and so cannot fail. */
+  rollBack(): void {
+    for (const pageId of this.#allocator.rollBack()) this.cache.drop(pageId);
+    this.cache.dropWhere((frame) => frame.changedIn === this.#savepoint);
     this.#journal.rollBack((pageId) => {
       this.cache.drop(pageId);
     });
     for (const [pageId, before] of this.#undo) this.cache.put(pageId, before, true);
-    this.#forgetUndo();
-    this.#nextPageId = this.#batchFirstNew;
+    this.#endSavepoint();
     this.generation++;
   }
 
@@ -136,20 +159,19 @@ export class Pager extends PageSource {
    */
   *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
     this.checkIdle();
-    const next = encodeSuperblock({ ...superblock, nextPageId: BigInt(this.#nextPageId) });
+    const next = this.format.superblock.encode({ ...superblock, nextPageId: BigInt(this.pageCount) });
     const { home, cache, base } = this;
     const commit = new Commit(this.files, home, this.#journal, cache, {
       base,
       next,
-      committedPages: this.#committedPages,
+      committedPages: this.#allocator.committedPages,
     });
     this.#commit = commit;
     this.unusable = this.#failure('a commit is going on: its steps must be run to their end first');
     let cause: unknown;
     try {
-      yield* commit.steps(this.#nextPageId);
-      this.#committedPages = this.#nextPageId;
-      this.#batchFirstNew = this.#nextPageId;
+      yield* commit.steps(this.pageCount);
+      this.#allocator.setCommitted(this.pageCount);
       this.base = next;
       this.#commit = undefined;
       this.unusable = undefined;
@@ -163,18 +185,16 @@ export class Pager extends PageSource {
     }
   }
 
-  /** Nothing is to be committed: what batches that failed wrote past the end goes. */
+  /** Nothing is to be committed: what batches that failed wrote past the end is cut off. */
   discardTail(): void {
     this.home.discardTail();
   }
 
-  /** Cuts off pages that nothing points to. No batch was begun yet. */
-  cutTo(pageCount: number): void {
+  /** Cuts off pages that nothing points to. No savepoint was begun yet. */
+  truncateTo(pageCount: number): void {
     this.home.setLength(pageCount * PAGE_SIZE);
     this.home.keepLength();
-    this.#nextPageId = pageCount;
-    this.#committedPages = pageCount;
-    this.#batchFirstNew = pageCount;
+    this.#allocator.setCommitted(pageCount);
   }
 
   /** Lets go of the files. What was not committed is gone. */
@@ -199,33 +219,33 @@ export class Pager extends PageSource {
     return new StoreError('STORE_TOO_LARGE', message, { path: this.home.path, limit: PAGES_MAX });
   }
 
-  #keep(frame: Frame): void {
+  #keepForUndo(frame: Frame): void {
     if (this.#undo.size >= this.cache.capacity / UNDO_SHARE) {
-      sealed.copyFrom(frame);
-      sealed.seal();
-      this.#journal.write(entryOf(frame, sealed), sealed.bytes);
+      finalized.copyFrom(frame);
+      finalized.finalize();
+      this.#journal.write(entryOf(frame, finalized), finalized.bytes);
       return;
     }
-    const copy = this.cache.take();
+    const copy = this.cache.allocateFrame();
     copy.copyFrom(frame);
-    copy.homeCrc = frame.homeCrc;
+    copy.diskCrc = frame.diskCrc;
     this.#undo.set(frame.pageId, copy);
   }
 
-  /** From here on no page counts as changed by a batch. */
-  #forgetUndo(): void {
+  /** From here on no page counts as changed in a savepoint. */
+  #endSavepoint(): void {
     this.#undo.clear();
-    this.#batch++;
-    this.#inBatch = false;
+    this.#savepoint++;
+    this.#inSavepoint = false;
   }
 
   #load(pageId: number, frame: Frame): void {
     const fromJournal = this.#journal.has(pageId);
     if (fromJournal) this.#journal.readImage(pageId, frame.bytes);
     else this.#loadHome(pageId, frame);
-    const fault = findPageFault(frame);
+    const fault = this.format.pages.findFault(frame);
     if (fault !== undefined) throw damagedPage(pageId, fault);
-    frame.homeCrc = fromJournal ? this.#journal.oldCrc(pageId) : frame.storedCrc;
+    frame.diskCrc = fromJournal ? this.#journal.oldCrc(pageId) : frame.storedCrc;
     frame.measure();
   }
 
@@ -236,16 +256,18 @@ export class Pager extends PageSource {
 
   #evict(frame: Frame): void {
     const { pageId } = frame;
-    const changed = frame.changedIn === this.#batch;
-    frame.seal();
-    const newInBatch = pageId >= this.#batchFirstNew;
-    const newBefore = !changed && pageId >= this.#committedPages && !this.#journal.has(pageId);
-    if (newInBatch || newBefore) this.home.writePage(pageId, frame.bytes);
+    const changed = frame.changedIn === this.#savepoint;
+    frame.finalize();
+    // A new page that the savepoint has changed must not overwrite what a rollback reads from the store file.
+    const inPlace = changed
+      ? this.#allocator.isNewInSavepoint(pageId)
+      : this.#allocator.isNew(pageId) && !this.#journal.has(pageId);
+    if (inPlace) this.home.writePage(pageId, frame.bytes);
     else if (changed) this.#journal.writeChanged(entryOf(frame, frame), frame.bytes);
     else this.#journal.write(entryOf(frame, frame), frame.bytes);
   }
 }
 
-function entryOf({ pageId, homeCrc }: Frame, { storedCrc }: Page): JournalEntry {
-  return { pageId, oldCrc: homeCrc, newCrc: storedCrc };
+function entryOf({ pageId, diskCrc }: Frame, { storedCrc }: Page): JournalEntry {
+  return { pageId, oldCrc: diskCrc, newCrc: storedCrc };
 }

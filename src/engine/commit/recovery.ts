@@ -2,7 +2,7 @@ import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { isSealed, storedCrc } from '../format/journal.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { decodeSuperblock } from '../format/superblock.js';
+import { decodeSuperblock } from '../format/superblock-page.js';
 import type { Steps } from '../steps.js';
 import { type HomeFile, journalPath } from './home-file.js';
 import { type FinishedJournal, JournalReader } from './journal-reader.js';

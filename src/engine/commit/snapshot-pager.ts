@@ -2,8 +2,9 @@ import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { findPageFault } from '../format/page-check.js';
+import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
+import { formatOfSuperblock } from '../format/superblock-page.js';
 import type { HomeFile } from './home-file.js';
 import { cutOffPage, damagedPage, PageSource } from './page-source.js';
 import { Snapshot } from './snapshot.js';
@@ -24,6 +25,7 @@ class SnapshotMoved extends Error {
  */
 export class SnapshotPager extends PageSource {
   override readonly isShared = true;
+  readonly format: StoreFormat;
   #snapshot: Snapshot;
 
   /** @throws StoreError as `Snapshot.take` */
@@ -41,6 +43,7 @@ export class SnapshotPager extends PageSource {
       },
     });
     this.#snapshot = Snapshot.take(files, home);
+    this.format = formatOfSuperblock(this.#snapshot.superblockPage);
   }
 
   /** The superblock of the commit that the pages are of. */
@@ -84,7 +87,7 @@ export class SnapshotPager extends PageSource {
     for (let attempt = 1; ; attempt++) {
       const read = this.#snapshot.readPage(pageId, frame.bytes);
       if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
-      const fault = read === PAGE_SIZE ? findPageFault(frame) : undefined;
+      const fault = read === PAGE_SIZE ? this.format.pages.findFault(frame) : undefined;
       if (read === PAGE_SIZE && fault === undefined) break;
       if (attempt < READS_MAX) continue;
       throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);

@@ -1,7 +1,8 @@
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { decodeSuperblock, type Superblock } from '../format/superblock.js';
+import type { Superblock } from '../format/superblock.js';
+import { decodeSuperblock } from '../format/superblock-page.js';
 import { runSteps } from '../steps.js';
 import type { HomeFile } from './home-file.js';
 import { JournalReader } from './journal-reader.js';

@@ -13,8 +13,3 @@ export const VERSION_HEADER = {
 
 /** Bytes of an entry beside its key and its versions. */
 export const ENTRY_OVERHEAD = ENTRY.fixedSize;
-
-/** Bytes of an entry with one version. */
-export function entrySize(keyLength: number, valueLength: number): number {
-  return ENTRY_OVERHEAD + keyLength + VERSION_HEADER.size + valueLength;
-}

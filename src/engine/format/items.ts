@@ -2,12 +2,12 @@
  * The items of tree pages. Item 0 is one page id (u64): of a leaf the next leaf to the right, of an internal page the
  * leftmost child. The others begin with a key, in ascending order:
  *
- *     leaf entry       key length u16 · key · version count u16 · versions (see mvcc/versions.ts)
+ *     leaf entry       key length u16 · key · version count u16 · versions (as the format has them)
  *     internal item    key length u16 · key · child page id u64
  *
  * A search key equal to a separator belongs to that separator's child.
  */
-import { compareBytes, type KeyRef } from './bytes.js';
+import { compareBytes, copyBytes, type KeyRef } from './bytes.js';
 import { KEY_OFFSET } from './entry-layout.js';
 import { LINK_SIZE } from './layout.js';
 import type { Page } from './page.js';
@@ -17,20 +17,23 @@ import { readPageId, writePageId } from './u64.js';
 /** Bytes of an internal item beside its key. */
 export const INTERNAL_OVERHEAD = SEPARATOR.fixedSize;
 
-/** Item 0: the next leaf, or the leftmost child. */
-export function readLink(page: Page): number {
+/** Item 0 of a leaf. */
+export function nextLeaf(leaf: Page): number {
+  return readPageId(leaf.view, leaf.itemOffset(0));
+}
+
+export function setNextLeaf(leaf: Page, pageId: number): void {
+  writePageId(leaf.view, leaf.itemOffset(0), pageId);
+}
+
+/** Item 0 of an internal page. */
+export function leftmostChild(page: Page): number {
   return readPageId(page.view, page.itemOffset(0));
 }
 
-export function writeLink(page: Page, pageId: number): void {
-  writePageId(page.view, page.itemOffset(0), pageId);
-}
-
-/** Makes this an empty leaf or internal page with a link. */
-export function formatTreePage(page: Page, type: number, link: number): void {
-  page.format(type);
-  page.insertItem(0, LINK_SIZE);
-  writeLink(page, link);
+/** Gives a page that has no items its item 0: the next leaf, or the leftmost child. */
+export function insertLink(page: Page, link: number): void {
+  writePageId(page.view, page.insertItem(0, LINK_SIZE), link);
 }
 
 export function keyStart(page: Page, index: number): number {
@@ -39,6 +42,11 @@ export function keyStart(page: Page, index: number): number {
 
 export function keyLength(page: Page, index: number): number {
   return page.view.getUint16(page.itemOffset(index), true);
+}
+
+/** The key of item `index`, as it is in the page. */
+export function keyAt(page: Page, index: number): KeyRef {
+  return { view: page.view, start: keyStart(page, index), length: keyLength(page, index) };
 }
 
 /** A copy of the key of item `index`. */
@@ -88,10 +96,9 @@ export function readChild(page: Page, childIndex: number): number {
   return readPageId(page.view, childOffset(page, childIndex));
 }
 
-/** Adds a separator and the child on its right as item `index`. The caller has seen that it fits. */
-export function insertSeparator(page: Page, index: number, key: Uint8Array, child: number): void {
-  const item = page.insertItem(index, key.length + INTERNAL_OVERHEAD);
-  page.view.setUint16(item, key.length, true);
-  page.bytes.set(key, item + KEY_OFFSET);
-  writePageId(page.view, item + KEY_OFFSET + key.length, child);
+/** Writes a separator and the child on its right, `INTERNAL_OVERHEAD` bytes and the key. */
+export function writeSeparator(target: DataView, offset: number, key: KeyRef, child: number): void {
+  target.setUint16(offset, key.length, true);
+  copyBytes(key.view, key.start, target, offset + KEY_OFFSET, key.length);
+  writePageId(target, offset + KEY_OFFSET + key.length, child);
 }

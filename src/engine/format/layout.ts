@@ -7,11 +7,9 @@ import { CHECKSUM, LEAF_LINK, PAGE_HEADER_FIELDS, SLOT, SUPERBLOCK_FIELDS, TABLE
 export const PAGE_SIZE = 4096;
 /** Where the CRC-32 of a page stands, the superblock's too: it covers every byte before it. */
 export const CRC_OFFSET = PAGE_SIZE - CHECKSUM.fixedSize;
-export const PAGE_VERSION = 1;
 
 export const SUPERBLOCK = {
   magic: 'VDBSTORE',
-  version: 1,
   magicOffset: SUPERBLOCK_FIELDS.offsets.magic,
   versionOffset: SUPERBLOCK_FIELDS.offsets.version,
   appliedPositionOffset: SUPERBLOCK_FIELDS.offsets.appliedPosition,

@@ -4,7 +4,7 @@
  * checked where they are followed, because a bad one must not hide the rest of its page.
  */
 import { compareBytes, toHex } from './bytes.js';
-import { ENTRY_OVERHEAD, VERSION_HEADER } from './entry-layout.js';
+import { ENTRY_OVERHEAD } from './entry-layout.js';
 import { type Fault, hex32 } from './fault.js';
 import { INTERNAL_OVERHEAD, keyLength, keyStart } from './items.js';
 import {
@@ -17,13 +17,10 @@ import {
   PAGE_HEADER,
   PAGE_MAGIC,
   PAGE_SIZE,
-  PAGE_VERSION,
   SLOT_LENGTH_OFFSET,
   SLOT_SIZE,
 } from './layout.js';
 import type { Page } from './page.js';
-import { ENTRY } from './structures.js';
-import { compareU64Within, readU64 } from './u64.js';
 
 export { faultFacts } from './fault.js';
 
@@ -47,27 +44,37 @@ export type PageFaultCode =
 
 const itemRanges = new Uint32Array(MAX_ITEMS);
 
+/** What a format demands of its pages beside what all formats have in common. */
+export interface PageRules {
+  readonly version: number;
+  /** What is wrong with the versions of a leaf's entry, whose key has been checked. */
+  readonly findEntryFault: (page: Page, index: number) => PageFault | undefined;
+}
+
 /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
-export function findPageFault(page: Page): PageFault | undefined {
-  return checkHeader(page) ?? checkSlots(page) ?? checkItems(page);
+export function findPageFault(page: Page, rules: PageRules): PageFault | undefined {
+  return checkHeader(page, rules) ?? checkSlots(page) ?? checkItems(page, rules);
 }
 
 /**
  * All that is wrong with a page, in the order in which `findPageFault` looks for it: behind the first fault whatever can
  * still be told. What lies outside its place is not looked into, and of one item or order only the first fault counts.
  */
-export function pageFaults(page: Page): PageFault[] {
-  return [...eachFault(page)];
+export function pageFaults(page: Page, rules: PageRules): PageFault[] {
+  return [...eachFault(page, rules)];
 }
 
-function* eachFault(page: Page): Generator<PageFault> {
-  for (const check of HEADER_CHECKS) yield* present(check(page));
+function* eachFault(page: Page, rules: PageRules): Generator<PageFault> {
+  yield* present(checkMagic(page));
+  yield* present(checkVersion(page, rules));
+  yield* present(checkCrc(page));
+  yield* present(checkType(page));
   const badCount = checkItemCount(page);
   yield* present(badCount);
-  if (badCount === undefined) yield* faultsBehindHeader(page);
+  if (badCount === undefined) yield* faultsPastHeader(page, rules);
 }
 
-function* faultsBehindHeader(page: Page): Generator<PageFault> {
+function* faultsPastHeader(page: Page, rules: PageRules): Generator<PageFault> {
   const sound = new Set<number>();
   const slotsEnd = slotPosition(page.itemCount);
   for (let index = 0; index < page.itemCount; index++) {
@@ -89,7 +96,7 @@ function* faultsBehindHeader(page: Page): Generator<PageFault> {
     yield* present(badKey);
     if (badKey !== undefined) continue;
     if (sound.has(index - 1)) yield* present(checkKeyOrder(page, index));
-    if (leaf) yield* present(checkVersions(page, index));
+    if (leaf) yield* present(rules.findEntryFault(page, index));
   }
 }
 
@@ -97,7 +104,8 @@ function* present(found: PageFault | undefined): Generator<PageFault> {
   if (found !== undefined) yield found;
 }
 
-function fault(
+/** Makes a fault. */
+export function pageFault(
   code: PageFaultCode,
   offset: number,
   expected: number | string,
@@ -107,37 +115,40 @@ function fault(
   return { code, offset, expected, found, message };
 }
 
-const HEADER_CHECKS = [checkMagic, checkVersion, checkCrc, checkType] as const;
-
-function checkHeader(page: Page): PageFault | undefined {
-  return checkMagic(page) ?? checkVersion(page) ?? checkCrc(page) ?? checkType(page);
+function checkHeader(page: Page, rules: PageRules): PageFault | undefined {
+  return checkMagic(page) ?? checkVersion(page, rules) ?? checkCrc(page) ?? checkType(page);
 }
 
 function checkMagic(page: Page): PageFault | undefined {
   const magic = page.view.getUint32(PAGE_HEADER.magicOffset, true);
   if (magic === PAGE_MAGIC) return undefined;
   const found = toHex(page.bytes.subarray(0, 4));
-  return fault('page-magic', PAGE_HEADER.magicOffset, '56445047', found, `it does not begin with VDPG`);
+  return pageFault('page-magic', PAGE_HEADER.magicOffset, '56445047', found, `it does not begin with VDPG`);
 }
 
-function checkVersion(page: Page): PageFault | undefined {
-  const version = page.view.getUint8(PAGE_HEADER.versionOffset);
-  if (version === PAGE_VERSION) return undefined;
-  const message = `page version ${version} is not ${PAGE_VERSION}`;
-  return fault('page-version', PAGE_HEADER.versionOffset, PAGE_VERSION, version, message);
+function checkVersion(page: Page, { version }: PageRules): PageFault | undefined {
+  const found = page.view.getUint8(PAGE_HEADER.versionOffset);
+  if (found === version) return undefined;
+  return pageFault(
+    'page-version',
+    PAGE_HEADER.versionOffset,
+    version,
+    found,
+    `page version ${found} is not ${version}`,
+  );
 }
 
 function checkCrc(page: Page): PageFault | undefined {
   const computed = page.computeCrc();
   if (page.storedCrc === computed) return undefined;
   const message = `its checksum is ${hex32(page.storedCrc)}, its bytes say ${hex32(computed)}`;
-  return fault('page-crc', CRC_OFFSET, hex32(computed), hex32(page.storedCrc), message);
+  return pageFault('page-crc', CRC_OFFSET, hex32(computed), hex32(page.storedCrc), message);
 }
 
 function checkType(page: Page): PageFault | undefined {
   if (page.type === LEAF || page.type === INTERNAL) return undefined;
   const message = `page type ${page.type} is neither leaf nor internal`;
-  return fault('page-type', PAGE_HEADER.typeOffset, '0 or 1', page.type, message);
+  return pageFault('page-type', PAGE_HEADER.typeOffset, '0 or 1', page.type, message);
 }
 
 function checkSlots(page: Page): PageFault | undefined {
@@ -157,7 +168,7 @@ function checkItemCount(page: Page): PageFault | undefined {
   const { itemCount } = page;
   if (itemCount >= 1 && itemCount <= MAX_ITEMS) return undefined;
   const message = `an item count of ${itemCount} is impossible`;
-  return fault('item-count', PAGE_HEADER.itemCountOffset, `1 to ${MAX_ITEMS}`, itemCount, message);
+  return pageFault('item-count', PAGE_HEADER.itemCountOffset, `1 to ${MAX_ITEMS}`, itemCount, message);
 }
 
 function checkSlot(page: Page, index: number, slotsEnd: number): PageFault | undefined {
@@ -165,7 +176,7 @@ function checkSlot(page: Page, index: number, slotsEnd: number): PageFault | und
   const end = start + page.itemLength(index);
   if (start >= slotsEnd && end <= CRC_OFFSET) return undefined;
   const message = `item ${index} lies at ${start} to ${end}, outside the data area`;
-  return fault('slot-range', slotPosition(index), `${slotsEnd} to ${CRC_OFFSET}`, `${start} to ${end}`, message);
+  return pageFault('slot-range', slotPosition(index), `${slotsEnd} to ${CRC_OFFSET}`, `${start} to ${end}`, message);
 }
 
 /** An item's place as one number, so that places sort by where they start. */
@@ -187,7 +198,7 @@ function checkOverlaps(itemCount: number): PageFault | undefined {
     const start = (range - length) / (PAGE_SIZE * 2);
     if (start < previousEnd) {
       const message = `the item at ${start} overlaps the one that ends at ${previousEnd}`;
-      return fault('slot-overlap', start, `${previousEnd} or more`, start, message);
+      return pageFault('slot-overlap', start, `${previousEnd} or more`, start, message);
     }
     previousEnd = start + length;
   }
@@ -209,16 +220,18 @@ function checkUncounted(page: Page): PageFault | undefined {
   }
   if (checkOverlaps(slots) !== undefined) return undefined;
   const message = `it counts ${itemCount} items, and has slots and items for ${slots}`;
-  return fault('item-lost', PAGE_HEADER.itemCountOffset, slots, itemCount, message);
+  return pageFault('item-lost', PAGE_HEADER.itemCountOffset, slots, itemCount, message);
 }
 
-function checkItems(page: Page): PageFault | undefined {
+function checkItems(page: Page, rules: PageRules): PageFault | undefined {
   const badLink = checkLink(page);
   if (badLink !== undefined) return badLink;
   const leaf = page.type === LEAF;
   for (let index = 1; index < page.itemCount; index++) {
     const found =
-      checkKey(page, index, leaf) ?? checkKeyOrder(page, index) ?? (leaf ? checkVersions(page, index) : undefined);
+      checkKey(page, index, leaf) ??
+      checkKeyOrder(page, index) ??
+      (leaf ? rules.findEntryFault(page, index) : undefined);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -228,7 +241,7 @@ function checkLink(page: Page): PageFault | undefined {
   const linkLength = page.itemLength(0);
   if (linkLength === LINK_SIZE) return undefined;
   const message = `item 0 has ${linkLength} bytes, a page id has ${LINK_SIZE}`;
-  return fault('link-length', slotPosition(0) + SLOT_LENGTH_OFFSET, LINK_SIZE, linkLength, message);
+  return pageFault('link-length', slotPosition(0) + SLOT_LENGTH_OFFSET, LINK_SIZE, linkLength, message);
 }
 
 function checkKey(page: Page, index: number, leaf: boolean): PageFault | undefined {
@@ -236,16 +249,16 @@ function checkKey(page: Page, index: number, leaf: boolean): PageFault | undefin
   const length = page.itemLength(index);
   const least = leaf ? ENTRY_OVERHEAD : INTERNAL_OVERHEAD;
   if (length < least) {
-    return fault('item-length', item, `${least} or more`, length, `item ${index} has only ${length} bytes`);
+    return pageFault('item-length', item, `${least} or more`, length, `item ${index} has only ${length} bytes`);
   }
   const size = page.view.getUint16(item, true);
   if (size > MAX_KEY_LENGTH || size + least > length) {
     const message = `the key of item ${index} has ${size} bytes, the item ${length}`;
-    return fault('key-length', item, `at most ${Math.min(MAX_KEY_LENGTH, length - least)}`, size, message);
+    return pageFault('key-length', item, `at most ${Math.min(MAX_KEY_LENGTH, length - least)}`, size, message);
   }
   if (!leaf && size + least !== length) {
     const message = `item ${index} has ${length} bytes, its key and child take ${size + least}`;
-    return fault('item-length', item, size + least, length, message);
+    return pageFault('item-length', item, size + least, length, message);
   }
   return undefined;
 }
@@ -253,7 +266,7 @@ function checkKey(page: Page, index: number, leaf: boolean): PageFault | undefin
 function checkKeyOrder(page: Page, index: number): PageFault | undefined {
   if (index === 1 || ascends(page, index)) return undefined;
   const message = `the key of item ${index} is out of order`;
-  return fault('key-order', page.itemOffset(index), 'above the key before it', 'not above it', message);
+  return pageFault('key-order', page.itemOffset(index), 'above the key before it', 'not above it', message);
 }
 
 function ascends(page: Page, index: number): boolean {
@@ -269,51 +282,4 @@ function ascends(page: Page, index: number): boolean {
       keyLength(page, index),
     ) < 0
   );
-}
-
-function checkVersions(page: Page, index: number): PageFault | undefined {
-  const { view } = page;
-  const item = page.itemOffset(index);
-  const end = item + page.itemLength(index);
-  const countOffset = item + ENTRY.offsets.versionCount + view.getUint16(item, true);
-  const count = view.getUint16(countOffset, true);
-  if (count === 0) {
-    return fault('version-count', countOffset, '1 or more', 0, `the entry of item ${index} has no versions`);
-  }
-  let version = item + ENTRY_OVERHEAD + view.getUint16(item, true);
-  let newer = -1;
-  for (let left = count; left > 0; left--) {
-    const next = version + VERSION_HEADER.size <= end ? versionEnd(view, version) : Infinity;
-    if (next > end) {
-      const message = `${count} versions do not fit into item ${index}`;
-      return fault('version-count', countOffset, 'versions that end within the item', count, message);
-    }
-    const disorder = checkInterval(view, version, newer, index);
-    if (disorder !== undefined) return disorder;
-    newer = version;
-    version = next;
-  }
-  return version === end
-    ? undefined
-    : fault('item-length', item, version - item, end - item, `item ${index} is longer than its ${count} versions`);
-}
-
-function versionEnd(view: DataView, version: number): number {
-  return version + VERSION_HEADER.size + view.getUint32(version + VERSION_HEADER.lengthOffset, true);
-}
-
-/** A version begins before it ends, and ends before the newer one begins. */
-function checkInterval(view: DataView, version: number, newer: number, index: number): PageFault | undefined {
-  const created = version + VERSION_HEADER.createdAtOffset;
-  const deleted = version + VERSION_HEADER.deletedAtOffset;
-  if (compareU64Within(view, created, deleted) > 0) {
-    const message = `a version of item ${index} ends at ${readU64(view, deleted)}, before it begins at ${readU64(view, created)}`;
-    return fault('version-order', deleted, `${readU64(view, created)} or more`, readU64(view, deleted), message);
-  }
-  if (newer >= 0 && compareU64Within(view, deleted, newer + VERSION_HEADER.createdAtOffset) > 0) {
-    const newerCreated = readU64(view, newer + VERSION_HEADER.createdAtOffset);
-    const message = `a version of item ${index} ends at ${readU64(view, deleted)}, after the next began at ${newerCreated}`;
-    return fault('version-order', deleted, `at most ${newerCreated}`, readU64(view, deleted), message);
-  }
-  return undefined;
 }

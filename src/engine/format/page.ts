@@ -1,14 +1,6 @@
 import { copyBytes } from './bytes.js';
 import { crc32 } from './crc32.js';
-import {
-  CRC_OFFSET,
-  PAGE_HEADER,
-  PAGE_MAGIC,
-  PAGE_SIZE,
-  PAGE_VERSION,
-  SLOT_LENGTH_OFFSET,
-  SLOT_SIZE,
-} from './layout.js';
+import { CRC_OFFSET, PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, SLOT_LENGTH_OFFSET, SLOT_SIZE } from './layout.js';
 
 /** Where a page's items are gathered before they are laid out anew. Only ever used within one call. */
 const scratch = Buffer.alloc(PAGE_SIZE);
@@ -31,6 +23,11 @@ export class Page {
   constructor(bytes = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_SIZE);
+  }
+
+  /** The format that the page says. */
+  get version(): number {
+    return this.view.getUint8(PAGE_HEADER.versionOffset);
   }
 
   get type(): number {
@@ -62,11 +59,11 @@ export class Page {
     return this.heapStart - this.#slotsEnd(this.itemCount) + this.deadBytes;
   }
 
-  /** Makes this an empty page of a type: no items. */
-  format(type: number): void {
+  /** Makes this an empty page of a type: no items, reserved bytes zero. */
+  initialize(type: number, version: number): void {
     this.bytes.fill(0, 0, PAGE_HEADER.size);
     this.view.setUint32(PAGE_HEADER.magicOffset, PAGE_MAGIC, true);
-    this.view.setUint8(PAGE_HEADER.versionOffset, PAGE_VERSION);
+    this.view.setUint8(PAGE_HEADER.versionOffset, version);
     this.view.setUint8(PAGE_HEADER.typeOffset, type);
     this.clear();
   }
@@ -124,16 +121,27 @@ export class Page {
     return grown;
   }
 
-  /** Adds a copy of an item of some other bytes behind the last one. */
+  /** Removes an item and its slot; its bytes become dead. */
+  removeItem(index: number): void {
+    const count = this.itemCount;
+    const offset = this.itemOffset(index);
+    const length = this.itemLength(index);
+    this.bytes.copyWithin(this.#slotsEnd(index), this.#slotsEnd(index + 1), this.#slotsEnd(count));
+    this.#setItemCount(count - 1);
+    if (offset === this.heapStart) this.measure();
+    else this.deadBytes += length;
+  }
+
+  /** Adds a copy of an item of some other bytes after the last one. */
   appendItem(source: DataView, offset: number, length: number): void {
     copyBytes(source, offset, this.view, this.insertItem(this.itemCount, length), length);
   }
 
   /**
-   * Makes the page fit to be written: items in slot order without gaps, unused bytes zero, checksum right. The bytes
+   * Makes the page ready to be written: items in slot order without gaps, unused bytes zero, checksum right. The bytes
    * then depend on what the page holds and on nothing else, such as the order of changes or when the cache had room.
    */
-  seal(): void {
+  finalize(): void {
     if (!this.#isCompact()) this.#compact();
     this.bytes.fill(0, this.#slotsEnd(this.itemCount), this.heapStart);
     this.view.setUint32(CRC_OFFSET, this.computeCrc(), true);

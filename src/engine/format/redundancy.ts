@@ -16,7 +16,7 @@ import {
 import type { Page } from './page.js';
 import { decode } from './structure.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from './structures.js';
-import { tableOffset } from './superblock.js';
+import { tableOffset } from './v1/superblock.js';
 
 export type RedundancyCode = 'free-offset' | 'reserved-bytes' | 'superblock-padding' | 'applied-hash' | 'table-lost';
 export type RedundancyFault = Fault<RedundancyCode>;

@@ -8,7 +8,7 @@ import { nodeFiles } from '../file/node-files.js';
 import { crc32 } from '../format/crc32.js';
 import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
-import { superblockFaults } from '../format/superblock.js';
+import { superblockFaults } from '../format/superblock-page.js';
 import { journalLiesOver } from './journal.js';
 import type { Part } from './parts.js';
 import { superblockParts, superblockProblems } from './superblock-page.js';

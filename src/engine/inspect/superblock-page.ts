@@ -1,7 +1,8 @@
 import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { superblockRedundancyFaults } from '../format/redundancy.js';
-import { superblockFaults, tableOffset } from '../format/superblock.js';
+import { superblockFaults } from '../format/superblock-page.js';
+import { tableOffset } from '../format/v1/superblock.js';
 import { decode } from '../format/structure.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
 import { MAX_U64 } from '../format/u64.js';

@@ -1,6 +1,6 @@
 import type { Fault } from '../format/fault.js';
 import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
-import { pageFaults } from '../format/page-check.js';
+import { formatOfPage } from '../format/formats.js';
 import { Page } from '../format/page.js';
 import { redundancyFaults } from '../format/redundancy.js';
 import { type FieldReading, structure, type Structure } from '../format/structure.js';
@@ -88,7 +88,11 @@ function readVersions(bytes: Buffer, start: number, end: number, count: number):
 export function treePageProblems(bytes: Buffer, parts: readonly Part[], pageId: number, filePages: number): Fault[] {
   const page = new Page();
   page.bytes.fill(0).set(bytes);
-  const faults: Fault[] = [...pageFaults(page), ...redundancyFaults(page), ...pointerFaults(parts, pageId, filePages)];
+  const faults: Fault[] = [
+    ...formatOfPage(page).pages.faults(page),
+    ...redundancyFaults(page),
+    ...pointerFaults(parts, pageId, filePages),
+  ];
   if (bytes.length === PAGE_SIZE) return faults;
   const message = `the file ends after ${bytes.length} bytes of the page`;
   const short = { code: 'page-short', offset: bytes.length, expected: PAGE_SIZE, found: bytes.length, message };

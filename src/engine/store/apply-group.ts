@@ -1,13 +1,12 @@
 import type { Pager } from '../commit/pager.js';
 import { StoreError } from '../errors.js';
 import { type Operation, PUT } from '../format/batch.js';
-import { MAX_TABLES } from '../format/layout.js';
 import { compareU64At, readU64, U64 } from '../format/u64.js';
 import type { BatchGroup } from '../group/batch-group.js';
 import type { OperationSource } from '../group/source.js';
 import type { Steps } from '../steps.js';
-import { TreeWriter } from '../tree/writer.js';
-import { type TableList, tooManyTables } from './table-list.js';
+import { type SuperblockCatalogue, tooManyTables } from '../catalogue/superblock-catalogue.js';
+import { TableWriter } from '../table/writer.js';
 
 /** Operations applied between two steps. */
 const OPERATIONS_A_STEP = 1024;
@@ -16,21 +15,26 @@ const OPERATIONS_A_STEP = 1024;
  * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact `position`
  * of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
  */
-export function* applyGroup(pager: Pager, tables: TableList, group: BatchGroup, before: U64): Steps<void> {
+export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: BatchGroup, before: U64): Steps<void> {
   const source = yield* group.operations();
   for (const id of group.purgedTables) tables.remove(id);
-  const known = new Set(tables.entries().map(({ id }) => id));
   try {
     yield* applyOperations(pager, tables, source, before);
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'TOO_MANY_TABLES') throw error;
-    throw yield* firstTableTooMany(known, yield* group.operations(), before);
+    tables.rollBack();
+    throw yield* firstTableTooMany(pager, tables, group, before);
   }
 }
 
-function* applyOperations(pager: Pager, tables: TableList, source: OperationSource, before: U64): Steps<void> {
+function* applyOperations(
+  pager: Pager,
+  tables: SuperblockCatalogue,
+  source: OperationSource,
+  before: U64,
+): Steps<void> {
   let table: U64 | undefined;
-  let writer: TreeWriter | undefined;
+  let writer: TableWriter | undefined;
   for (let taken = 1; source.next(); taken++) {
     if (taken % OPERATIONS_A_STEP === 0) yield;
     const { operation, at } = source;
@@ -50,10 +54,10 @@ function* applyOperations(pager: Pager, tables: TableList, source: OperationSour
 }
 
 /** A writer for a table; a put makes the table, a delete in one that is not there has nothing to do. */
-function writerFor(pager: Pager, tables: TableList, operation: Operation): TreeWriter | undefined {
+function writerFor(pager: Pager, tables: SuperblockCatalogue, operation: Operation): TableWriter | undefined {
   const id = tableOf(operation);
-  const tree = tables.get(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
-  return tree && new TreeWriter(pager, tree);
+  const tree = tables.touch(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
+  return tree && new TableWriter(pager, tree);
 }
 
 function tableOf(operation: Operation): bigint {
@@ -61,17 +65,24 @@ function tableOf(operation: Operation): bigint {
 }
 
 /** Operations come table by table: which batch is the first with a table too many shows when all that make one are put in the log's order. */
-function* firstTableTooMany(known: ReadonlySet<bigint>, source: OperationSource, before: U64): Steps<StoreError> {
+function* firstTableTooMany(
+  { format: { tablesMax } }: Pager,
+  tables: SuperblockCatalogue,
+  group: BatchGroup,
+  before: U64,
+): Steps<StoreError> {
+  const source = yield* group.operations();
+  for (const id of group.purgedTables) tables.remove(id);
   const made = new Map<bigint, U64>();
   for (let taken = 1; source.next(); taken++) {
     if (taken % OPERATIONS_A_STEP === 0) yield;
     const { operation, at } = source;
     const id = tableOf(operation);
-    if (operation.kind !== PUT || known.has(id) || at.compare(before) >= 0) continue;
+    if (operation.kind !== PUT || tables.has(id) || at.compare(before) >= 0) continue;
     const first = made.get(id);
     if (first === undefined || at.compare(first) < 0) made.set(id, at);
   }
   const inOrder = [...made].sort(([, a], [, b]) => a.compare(b));
-  const [id, position] = inOrder[MAX_TABLES - known.size]!;
-  return tooManyTables(id).with({ position: position.toBigInt() });
+  const [id, position] = inOrder[tablesMax - tables.size]!;
+  return tooManyTables(id, tablesMax).with({ position: position.toBigInt() });
 }

@@ -4,10 +4,12 @@ import { clearPlace, readSuperblockPage, recover, type RecoveredJournal } from '
 import { SnapshotPager } from '../commit/snapshot-pager.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { decodeSuperblock, type Superblock } from '../format/superblock.js';
+import { DEFAULT_FORMAT } from '../format/formats.js';
+import type { Superblock } from '../format/superblock.js';
+import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
 import type { Steps } from '../steps.js';
 import { checkLength, withPath } from './store-checks.js';
-import { pointsBeyond } from './tail.js';
+import { referencesBeyond } from './uncommitted-tail.js';
 
 /** What was found to be done when a store was opened to be written, and was done. */
 export interface Recovery extends RecoveredJournal {
@@ -46,8 +48,8 @@ export function* openToWrite(files: FileSystem, path: string, cachePages: number
     const length = home.file().size();
     checkLength(path, superblock, length);
     home.keepLength();
-    const pager = new Pager(files, home, page, Math.floor(length / PAGE_SIZE), cachePages);
-    const tailBytes = yield* cutTail(pager, superblock, length);
+    const pager = new Pager(files, home, formatOfSuperblock(page), page, Math.floor(length / PAGE_SIZE), cachePages);
+    const tailBytes = yield* truncateTail(pager, superblock, length);
     isOpen = true;
     return { pager, superblock, recovery: { ...recovered, tailBytes } };
   } catch (error) {
@@ -60,14 +62,14 @@ export function* openToWrite(files: FileSystem, path: string, cachePages: number
 /** Opens a store that is not there yet. @throws StoreError as `BTreeStore.open` */
 export function* openToCreate(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
   yield* clearPlace(files, path);
-  const pager = new Pager(files, HomeFile.create(files, path), undefined, 1, cachePages);
+  const pager = new Pager(files, HomeFile.create(files, path), DEFAULT_FORMAT, undefined, 1, cachePages);
   return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 
-function* cutTail(pager: Pager, { nextPageId, tables }: Superblock, length: number): Steps<number> {
+function* truncateTail(pager: Pager, { nextPageId, tables }: Superblock, length: number): Steps<number> {
   const end = Number(nextPageId);
   const tailBytes = length - end * PAGE_SIZE;
-  if (tailBytes === 0 || end === 0 || (yield* pointsBeyond(pager, tables, end))) return 0;
-  pager.cutTo(end);
+  if (tailBytes === 0 || end === 0 || (yield* referencesBeyond(pager, tables, end))) return 0;
+  pager.truncateTo(end);
   return tailBytes;
 }

@@ -3,6 +3,8 @@ import { temporaryPath } from '../commit/home-file.js';
 import type { PageSource } from '../commit/page-source.js';
 import type { Pager } from '../commit/pager.js';
 import { WriterLock } from '../commit/writer-lock.js';
+import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
+import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -11,18 +13,18 @@ import { keyRef } from '../format/bytes.js';
 import { ZERO_HASH } from '../format/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
-import type { Superblock, TableEntry } from '../format/superblock.js';
+import type { Page } from '../format/page.js';
+import { NO_VERSION } from '../format/store-format.js';
+import type { Superblock } from '../format/superblock.js';
 import { MAX_U64, U64 } from '../format/u64.js';
 import { BatchGroup, type LogPlace } from '../group/batch-group.js';
-import { copyHistory, copyVersion, findVisible, type RowVersion } from '../mvcc/versions.js';
 import { runSteps, type Steps } from '../steps.js';
-import { Cursor, type Row } from '../tree/cursor.js';
-import { Descent, isEmptyTree, type TreeRoot } from '../tree/descent.js';
+import { Cursor, type Row } from '../table/row-cursor.js';
+import { copyVersion, type RowVersion, versionsOf } from '../table/versions.js';
+import { isEmptyTree, TreePath } from '../tree/path.js';
 import { applyGroup } from './apply-group.js';
 import { openToCreate, openToRead, openToWrite, NOTHING_DONE, type Recovery } from './open-store.js';
-import { PinnedTables } from './pinned-tables.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
-import { TableList } from './table-list.js';
 
 /** A position behind every batch. */
 const PAST_ALL = MAX_U64;
@@ -55,17 +57,11 @@ export interface CursorOptions extends KeysOptions {
   readonly at?: bigint;
 }
 
-/** The tables of a store and their trees. */
-interface Tables {
-  get(id: bigint): TreeRoot | undefined;
-  entries(): TableEntry[];
-}
-
 /** What only a store that may be written has. */
 interface Writer {
   readonly files: FileSystem;
   readonly pager: Pager;
-  readonly tables: TableList;
+  readonly tables: SuperblockCatalogue;
   readonly lock: WriterLock;
 }
 
@@ -81,7 +77,7 @@ interface Writer {
  */
 export class BTreeStore {
   readonly #pages: PageSource;
-  readonly #tables: Tables;
+  readonly #tables: Catalogue;
   readonly #writer: Writer | undefined;
   /** The groups that were begun and not ended: each may have a file open. */
   readonly #groups = new Set<BatchGroup>();
@@ -94,7 +90,7 @@ export class BTreeStore {
     /** The store's file, symbolic links followed. */
     readonly path: string,
     pages: PageSource,
-    tables: Tables,
+    tables: Catalogue,
     writer: Writer | undefined,
     superblock: Superblock | undefined,
     /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
@@ -132,7 +128,7 @@ export class BTreeStore {
     if (place === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
     if (readOnly) {
       const pages = openToRead(files, place, cachePages);
-      return new BTreeStore(place, pages, new PinnedTables(pages), undefined, pages.superblock, NOTHING_DONE);
+      return new BTreeStore(place, pages, new SnapshotCatalogue(pages), undefined, pages.superblock, NOTHING_DONE);
     }
     const lock = yield* WriterLock.acquire(files, place, lockTimeoutMs);
     let store: BTreeStore | undefined;
@@ -142,7 +138,7 @@ export class BTreeStore {
       const { pager, superblock, recovery } = isNew
         ? yield* openToCreate(files, place, cachePages)
         : yield* openToWrite(files, place, cachePages);
-      const tables = new TableList(superblock?.tables ?? []);
+      const tables = new SuperblockCatalogue(superblock?.tables ?? [], pager.format.tablesMax);
       store = new BTreeStore(place, pager, tables, { files, pager, tables, lock }, superblock, recovery);
       return store;
     } finally {
@@ -163,6 +159,12 @@ export class BTreeStore {
   /** Which log was applied, 32 bytes; zero when nothing was, or when it is not known. */
   get appliedHash(): Uint8Array {
     return Uint8Array.from(this.#appliedHash);
+  }
+
+  /** Whether the store has a table. */
+  hasTable(id: bigint): boolean {
+    this.#pages.checkIdle();
+    return this.#tables.has(id);
   }
 
   /** All tables, ascending by id. */
@@ -241,14 +243,20 @@ export class BTreeStore {
   getVersion(table: bigint, key: Uint8Array, position?: bigint): RowVersion | undefined {
     const at = this.#positionWords(position);
     return this.#withEntry(table, key, (leaf, index) => {
-      const version = findVisible(leaf, index, at);
-      return version < 0 ? undefined : copyVersion(leaf, version, this.#applied);
+      const { entries } = this.#pages.format;
+      const version = entries.findVisible(leaf, index, at);
+      return version === NO_VERSION ? undefined : copyVersion(entries, leaf, version, this.#applied);
     });
   }
 
   /** All versions of a key, newest first; none when the key was never there. */
   history(table: bigint, key: Uint8Array): RowVersion[] {
-    return this.#withEntry(table, key, (leaf, index) => copyHistory(leaf, index, this.#applied)) ?? [];
+    return [...this.versions(table, key)];
+  }
+
+  /** As `history`, one by one: only the version that is asked for is copied. */
+  versions(table: bigint, key: Uint8Array): IterableIterator<RowVersion> {
+    return versionsOf(this.#pages, (found) => this.#withEntry(table, key, found), this.#applied);
   }
 
   /** Up to `limit` current rows of a range, ascending. */
@@ -357,17 +365,17 @@ export class BTreeStore {
   /** Makes changes that lead to another place in the log, or when that throws or is not run to its end none. */
   *#change(work: Steps<LogPlace>): Steps<void> {
     const { pager, tables } = this.#checkWritable();
-    const tablesBefore = tables.entries();
     let place: LogPlace | undefined;
-    pager.beginBatch();
+    pager.beginSavepoint();
+    tables.begin();
     try {
       place = yield* work;
     } finally {
       if (place === undefined) {
-        pager.rollBackBatch();
-        tables.restore(tablesBefore);
+        pager.rollBack();
+        tables.rollBack();
       } else {
-        pager.endBatch();
+        pager.releaseSavepoint();
       }
     }
     if (place.position === this.#appliedPosition) return;
@@ -386,19 +394,15 @@ export class BTreeStore {
     throw new StoreError('POSITION_BEYOND_APPLIED', message, { position, appliedPosition: this.#appliedPosition });
   }
 
-  /** Calls back with the place of a key's entry; undefined when the key has none. */
-  #withEntry<Result>(
-    table: bigint,
-    key: Uint8Array,
-    found: (leaf: ReturnType<Descent['to']>, index: number) => Result,
-  ): Result | undefined {
+  /** Calls back with the leaf and index of a key's entry; undefined when the key has none. */
+  #withEntry<Result>(table: bigint, key: Uint8Array, found: (leaf: Page, index: number) => Result): Result | undefined {
     this.#pages.checkIdle();
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
     return this.#pages.stable(() => {
       const tree = this.#tables.get(table);
       if (tree === undefined || isEmptyTree(tree)) return undefined;
-      const leaf = new Descent(this.#pages, tree).to(ref);
+      const leaf = new TreePath(this.#pages, tree).seek(ref);
       const index = findKey(leaf, ref);
       return index < 0 ? undefined : found(leaf, index);
     });

@@ -1,67 +1,71 @@
+/**
+ * Splits of pages that have no room for an item. A page is split by the bytes of its items, not by their number; a split
+ * at the right edge of a tree copies nothing, so that ascending keys leave full pages.
+ */
 import type { Frame } from '../cache/frame.js';
 import type { Pager } from '../commit/pager.js';
 import { commonPrefix } from '../format/bytes.js';
-import { copyKey, formatTreePage, readLink, writeLink } from '../format/items.js';
+import { KEY_OFFSET } from '../format/entry-layout.js';
+import { copyKey, insertLink, leftmostChild, nextLeaf, setNextLeaf } from '../format/items.js';
 import { INTERNAL, LEAF, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
 import { readPageId } from '../format/u64.js';
 
-/** A page that a split has made, and the key from which on keys belong to it and not to the page on its left. */
+/** A page that a split has made, and the first key that belongs to it and not to the page on its left. */
 export interface NewSibling {
   readonly separator: Buffer;
   readonly pageId: number;
 }
 
-/**
- * An item that its page has no room for: where it belongs, and whether it takes the place of the item that is there.
- */
-export interface Misfit extends Item {
-  readonly index: number;
-  readonly replaces: boolean;
-}
-
-interface Item {
+/** The bytes of an item. */
+export interface Item {
   readonly view: DataView;
   readonly offset: number;
   readonly length: number;
 }
 
-/** The page being split, as it was. Only ever used within one split. */
+/** An item that its page has no room for: its index there, and whether it replaces the item that has that index. */
+export interface PendingItem extends Item {
+  readonly index: number;
+  readonly replaces: boolean;
+}
+
+/** The page that is being split, as it was. Only ever used within one split. */
 const source = new Page();
 
 /**
- * Makes room for an entry by sharing out a leaf's entries, with it, over two pages by their bytes, or over three when
- * a large entry stands between others that no page can hold together with it.
+ * Makes room for an item by dividing a leaf's items, with it, between two pages by their bytes, or between three when a
+ * large item is between others that no page can hold together with it.
  *
- * @param leaf already announced as changed
- * @param rightEdge no leaf is further to the right: keys that only ever ascend then leave full pages behind
+ * @param leaf already marked dirty
+ * @param rightEdge no leaf is further to the right
  * @returns the new pages, left to right
  */
-export function splitLeaf(pager: Pager, leaf: Frame, misfit: Misfit, rightEdge: boolean): NewSibling[] {
-  const items = shareOut(leaf, misfit);
-  const position = misfit.index - 1;
-  const next = readLink(leaf);
-  const appends = rightEdge && !misfit.replaces && position === items.length - 1;
+export function splitLeaf(pager: Pager, leaf: Frame, pending: PendingItem, rightEdge: boolean): NewSibling[] {
+  const items = itemsWith(leaf, pending);
+  const position = pending.index - 1;
+  const next = nextLeaf(leaf);
+  const appends = rightEdge && !pending.replaces && position === items.length - 1;
   const cuts = appends ? [position] : (balancedCut(items) ?? [position, position + 1]);
   if (!appends) refill(leaf, items.slice(0, cuts[0]));
 
   const pages = [leaf];
   cuts.forEach((cut, index) => {
-    const page = pager.allocate();
-    formatTreePage(page, LEAF, next);
+    const page = pager.allocate(LEAF);
+    insertLink(page, next);
     fill(page, items.slice(cut, cuts[index + 1]));
     pages.push(page);
   });
   return chain(pages);
 }
 
-/** Links leaves in their order, the last one keeps its link, and names the separators between them. */
+/** Links leaves in their order, and gives the separators between them: as short as they can be. The last one keeps its link. */
 function chain(pages: readonly Frame[]): NewSibling[] {
   const siblings: NewSibling[] = [];
   let left: Frame | undefined;
   for (const page of pages) {
     if (left !== undefined) {
-      writeLink(left, page.pageId);
+      setNextLeaf(left, page.pageId);
       const key = copyKey(page, 1);
       const shared = commonPrefix(copyKey(left, left.itemCount - 1), key);
       siblings.push({ separator: key.subarray(0, shared + 1), pageId: page.pageId });
@@ -72,38 +76,38 @@ function chain(pages: readonly Frame[]): NewSibling[] {
 }
 
 /**
- * Makes room for a separator by sharing out an internal page's children over two pages; the separator between them
+ * Makes room for a separator by dividing an internal page's children between two pages; the separator between them
  * moves up.
  *
- * @param page already announced as changed
+ * @param page already marked dirty
  * @param rightEdge no page of this level is further to the right
  */
-export function splitInternal(pager: Pager, page: Frame, misfit: Misfit, rightEdge: boolean): NewSibling {
-  const items = shareOut(page, misfit);
-  const appends = rightEdge && misfit.index === items.length;
+export function splitInternal(pager: Pager, page: Frame, pending: PendingItem, rightEdge: boolean): NewSibling {
+  const items = itemsWith(page, pending);
+  const appends = rightEdge && pending.index === items.length;
   const middle = appends ? items.length - 2 : balancedMiddle(items);
   const raised = items[middle] as Item;
-  const keyLength = raised.view.getUint16(raised.offset, true);
-  const separator = Buffer.alloc(keyLength);
-  for (let index = 0; index < keyLength; index++) separator[index] = raised.view.getUint8(raised.offset + 2 + index);
+  const { view, offset } = raised;
+  const length = view.getUint16(offset, true);
+  const separator = Buffer.from(new Uint8Array(view.buffer, view.byteOffset + offset + KEY_OFFSET, length));
 
-  const right = pager.allocate();
-  formatTreePage(right, INTERNAL, readPageId(raised.view, raised.offset + 2 + keyLength));
+  const right = pager.allocate(INTERNAL);
+  insertLink(right, readPageId(view, offset + KEY_OFFSET + length));
   fill(right, items.slice(middle + 1));
   refill(page, items.slice(0, middle));
   return { separator, pageId: right.pageId };
 }
 
-/** All items of a page but its link, as they stand in a copy of it, with the misfit in its place. */
-function shareOut(page: Page, misfit: Misfit): Item[] {
+/** All items of a page but its link, as they are in a copy of it, and the pending one among them. */
+function itemsWith(page: Page, pending: PendingItem): Item[] {
   source.copyFrom(page);
   const items: Item[] = [];
   for (let index = 1; index < source.itemCount; index++) {
-    if (index === misfit.index) items.push(misfit);
-    if (index === misfit.index && misfit.replaces) continue;
+    if (index === pending.index) items.push(pending);
+    if (index === pending.index && pending.replaces) continue;
     items.push({ view: source.view, offset: source.itemOffset(index), length: source.itemLength(index) });
   }
-  if (misfit.index === source.itemCount) items.push(misfit);
+  if (pending.index === source.itemCount) items.push(pending);
   return items;
 }
 
@@ -141,10 +145,11 @@ function totalBytes(items: readonly Item[]): number {
   return items.reduce((total, item) => total + item.length + SLOT_SIZE, 0);
 }
 
-/** Gives a page other items behind its link. */
+/** Replaces the items of a page after its link. */
 function refill(page: Page, items: readonly Item[]): void {
-  const link = readLink(page);
-  formatTreePage(page, page.type, link);
+  const link = page.type === LEAF ? nextLeaf(page) : leftmostChild(page);
+  page.clear();
+  insertLink(page, link);
   fill(page, items);
 }
 

@@ -1,4 +1,4 @@
-import { readLink } from '../format/items.js';
+import { nextLeaf } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { NO_PAGE, readU64 } from '../format/u64.js';
 import type { FindingLog } from './findings.js';
@@ -33,7 +33,7 @@ export class LeafChain {
   /** The leaf that the tree came to can be read. */
   pass(leaf: Page, page: number, path: readonly number[]): void {
     const offset = leaf.itemOffset(0);
-    this.#previous = { page, path, link: readLink(leaf), linkExact: readU64(leaf.view, offset), offset };
+    this.#previous = { page, path, link: nextLeaf(leaf), linkExact: readU64(leaf.view, offset), offset };
   }
 
   /** What comes next in the tree is not known. */

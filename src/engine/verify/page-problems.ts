@@ -1,4 +1,4 @@
-import { findPageFault } from '../format/page-check.js';
+import { formatOfPage } from '../format/formats.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { FindingCode } from './finding-kinds.js';
@@ -14,7 +14,7 @@ const ZEROES = Buffer.alloc(PAGE_SIZE);
 
 /** What makes a page unfit to be read: its first fault. */
 export function findFault(page: Page): PageProblem | undefined {
-  const fault = findPageFault(page);
+  const fault = formatOfPage(page).pages.findFault(page);
   if (fault?.code !== 'page-magic' || !page.bytes.equals(ZEROES)) return fault;
   return {
     code: 'page-zeroed',

@@ -1,8 +1,9 @@
 import { toHex } from '../format/bytes.js';
 import { crc32 } from '../format/crc32.js';
+import { findFormat, FORMAT_VERSIONS } from '../format/formats.js';
 import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { superblockRedundancyFaults } from '../format/redundancy.js';
-import { tableOffset } from '../format/superblock.js';
+import { tableOffset } from '../format/v1/superblock.js';
 import { TABLE_ENTRY } from '../format/structures.js';
 import { MAX_U64, readU64 } from '../format/u64.js';
 import type { FindingCode } from './finding-kinds.js';
@@ -90,10 +91,10 @@ function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: R
     return false;
   }
   const version = view.getUint32(SUPERBLOCK.versionOffset, true);
-  if (version !== SUPERBLOCK.version) {
-    const message = `the superblock says format ${version}; this release knows format ${SUPERBLOCK.version}`;
+  if (findFormat(version) === undefined) {
+    const message = `the superblock says format ${version}; this release knows format ${FORMAT_VERSIONS.join(' and ')}`;
     const offset = SUPERBLOCK.versionOffset;
-    report('superblock-version', { message, offset, expected: SUPERBLOCK.version, found: version });
+    report('superblock-version', { message, offset, expected: Math.max(...FORMAT_VERSIONS), found: version });
     return false;
   }
   const stored = view.getUint32(CRC_OFFSET, true);

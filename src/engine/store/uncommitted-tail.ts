@@ -12,11 +12,11 @@ const PAGES_A_STEP = 64;
  * Whether a tree points to a page from `end` on. What a crash of this software leaves behind the end of a store nothing points to; a
  * crash of the crate can leave pages there that are in use, and damage is no proof of anything: then the answer is yes.
  */
-export function* pointsBeyond(pages: PageSource, tables: readonly TableEntry[], end: number): Steps<boolean> {
+export function* referencesBeyond(pages: PageSource, tables: readonly TableEntry[], end: number): Steps<boolean> {
   try {
     for (const { root, height } of tables) {
       if (root === null) continue;
-      if (root >= end || (yield* treePointsBeyond(pages, Number(root), height, end))) return true;
+      if (root >= end || (yield* treeReferencesBeyond(pages, Number(root), height, end))) return true;
     }
     return false;
   } catch (error) {
@@ -25,7 +25,7 @@ export function* pointsBeyond(pages: PageSource, tables: readonly TableEntry[], 
   }
 }
 
-function* treePointsBeyond(pages: PageSource, root: number, height: number, end: number): Steps<boolean> {
+function* treeReferencesBeyond(pages: PageSource, root: number, height: number, end: number): Steps<boolean> {
   const waiting = [{ pageId: root, level: height }];
   for (let seen = 1; ; seen++) {
     const next = waiting.pop();

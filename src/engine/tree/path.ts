@@ -6,11 +6,12 @@ import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChil
 import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
 import { NO_PAGE, readU64 } from '../format/u64.js';
 
-/** Which way to go down: to a key's place, or along an edge of the tree. */
+/** Which way to go down: to where a key belongs, or along an edge of the tree. */
 export type Target = KeyRef | 'first' | 'last';
 
-/** A table's tree as it is now; the writer changes it when the root does. */
+/** A tree as it is now; the writer changes it when the root does. */
 export interface TreeRoot {
+  /** The table that the tree belongs to. */
   readonly id: bigint;
   root: number;
   height: number;
@@ -18,11 +19,8 @@ export interface TreeRoot {
   readonly farRoot: bigint | undefined;
 }
 
-/** The pointer to a root, which stands in the superblock. */
+/** The pointer to a root, which is in the superblock. */
 const ROOT_POINTER = 0;
-/** How often a page was seen to lie between its separators. Each check has a number: what was checked below an earlier one is not any more. */
-let checks = 0;
-
 /** The level of leaves; the root's level is the tree's height. */
 export const LEAF_LEVEL = 1;
 
@@ -32,13 +30,13 @@ export function isEmptyTree(tree: TreeRoot): boolean {
 }
 
 /**
- * A way down a tree. Every pointer is checked before it is followed, and every page for its type and for lying
- * between the separators above it: a page of another table, a cycle or a child in the wrong place is found on the
- * way.
+ * The path from the root of a tree to one of its pages. Every pointer is checked before it is followed, and every page for its type and for lying
+ * between the separators above it: a page of another table, a cycle or a child out of order is found on the
+ * path.
  *
  * Only ids and indexes are kept, and frames fetched anew, so that a path needs no room in the cache.
  */
-export class Descent {
+export class TreePath {
   /** The internal pages from the root down, and which child was taken in each. */
   readonly pageIds: number[] = [];
   readonly childIndexes: number[] = [];
@@ -46,14 +44,14 @@ export class Descent {
   #pointer = ROOT_POINTER;
 
   constructor(
-    private readonly pager: PageSource,
+    private readonly pages: PageSource,
     private readonly tree: TreeRoot,
   ) {}
 
   /**
    * Goes down from the root to a page at `level`. The tree has a root. Only the page's frame is in use afterwards.
    */
-  to(target: Target, level = LEAF_LEVEL): Frame {
+  seek(target: Target, level = LEAF_LEVEL): Frame {
     this.pageIds.length = 0;
     this.childIndexes.length = 0;
     this.#pointer = ROOT_POINTER;
@@ -61,16 +59,21 @@ export class Descent {
     return this.#down(this.tree.root, target, level);
   }
 
-  /**
-   * Goes on to the next leaf in tree order, or to the one before it.
-   *
-   * @returns its frame, undefined at the end of the tree
-   */
-  step(forward: boolean): Frame | undefined {
+  /** Goes on to the next leaf in tree order; undefined at the end of the tree. */
+  nextLeaf(): Frame | undefined {
+    return this.#neighbour(true);
+  }
+
+  /** Goes back to the leaf before this one; undefined at the beginning of the tree. */
+  previousLeaf(): Frame | undefined {
+    return this.#neighbour(false);
+  }
+
+  #neighbour(forward: boolean): Frame | undefined {
     const depth = this.#turningPoint(forward);
     if (depth < 0) return undefined;
-    this.pager.release();
-    const page = this.pager.fetch(this.#pageId(depth));
+    this.pages.release();
+    const page = this.pages.fetch(this.#pageId(depth));
     this.pageIds.length = depth;
     const childIndex = (this.childIndexes[depth] as number) + (forward ? 1 : -1);
     this.childIndexes.length = depth;
@@ -85,20 +88,20 @@ export class Descent {
     const depth = this.#turningPoint(forward);
     if (depth < 0) return undefined;
     const index = (this.childIndexes[depth] as number) + (forward ? 1 : 0);
-    return { page: this.pager.fetch(this.#pageId(depth)), index };
+    return { page: this.pages.fetch(this.#pageId(depth)), index };
   }
 
-  /** Whether no page of the level that the way led to lies further to the right. */
+  /** Whether no page of the level that the path leads to is further to the right. */
   atRightEdge(): boolean {
     return this.#turningPoint(true) < 0;
   }
 
-  /** The deepest page on the way that has another child in the direction, -1 when none has. */
+  /** The depth of the deepest page on the path that has another child in the direction, -1 when none has. */
   #turningPoint(forward: boolean): number {
     let depth = this.pageIds.length - 1;
     for (; depth >= 0; depth--) {
       const index = this.childIndexes[depth] as number;
-      const last = forward ? this.pager.fetch(this.#pageId(depth)).itemCount - 1 : 0;
+      const last = forward ? this.pages.fetch(this.#pageId(depth)).itemCount - 1 : 0;
       if (index !== last) break;
     }
     return depth;
@@ -117,7 +120,7 @@ export class Descent {
     return page;
   }
 
-  /** The level of the page that the way has come to. */
+  /** The level of the page that the path has come to. */
   #level(): number {
     return this.tree.height - this.pageIds.length;
   }
@@ -125,13 +128,13 @@ export class Descent {
   /** Takes a child of a page: checks its pointer and gives its id. */
   #enter(page: Frame, childIndex: number): number {
     const child = readChild(page, childIndex);
-    if (child < 1 || child >= this.pager.pageCount) {
+    if (child < 1 || child >= this.pages.pageCount) {
       const offset = childOffset(page, childIndex);
       const found = readU64(page.view, offset);
       throw new StoreError(
         'TREE_CORRUPTED',
         `page ${page.pageId} points to page ${found}, which the store does not have`,
-        { table: this.tree.id, page: page.pageId, offset, expected: `1 to ${this.pager.pageCount - 1}`, found },
+        { table: this.tree.id, page: page.pageId, offset, expected: `1 to ${this.pages.pageCount - 1}`, found },
       );
     }
     this.pageIds.push(page.pageId);
@@ -141,15 +144,15 @@ export class Descent {
   }
 
   #arrive(pageId: number): Frame {
-    this.pager.release();
-    const page = this.pager.fetch(pageId);
+    this.pages.release();
+    const page = this.pages.fetch(pageId);
     const expected = this.#level() === LEAF_LEVEL ? LEAF : INTERNAL;
     if (page.type !== expected) throw this.#wrongType(page, expected);
     if (expected === INTERNAL && page.itemCount < 2) throw this.#singleChild(page);
     if (page.checkedFor !== this.#pointer) {
       this.#checkBounds(page);
       page.checkedFor = this.#pointer;
-      page.check = ++checks;
+      page.check = this.pages.nextCheck();
     }
     return page;
   }
@@ -166,13 +169,13 @@ export class Descent {
         found: height,
       });
     }
-    if (root < 1 || root >= this.pager.pageCount) {
+    if (root < 1 || root >= this.pages.pageCount) {
       const page = root === NO_PAGE ? 'missing' : `page ${root}, which the store does not have`;
       const message = `the root of table ${id} is ${page}`;
       throw new StoreError('TREE_CORRUPTED', message, {
         table: id,
         page: 0,
-        expected: `1 to ${this.pager.pageCount - 1}`,
+        expected: `1 to ${this.pages.pageCount - 1}`,
         found: root === NO_PAGE ? 'none' : root,
       });
     }
@@ -191,7 +194,7 @@ export class Descent {
     });
   }
 
-  /** Nobody writes an internal page with one child: it has lost the others, and keys in them would be said to be missing. */
+  /** Nothing writes an internal page with one child: it has lost the others, and their keys would be reported as missing. */
   #singleChild(page: Frame): StoreError {
     return new StoreError('TREE_CORRUPTED', `page ${page.pageId} is an internal page with a single child`, {
       table: this.tree.id,
@@ -203,8 +206,8 @@ export class Descent {
   }
 
   /**
-   * Whether all keys of a page lie within the separators on the way to it: lower inclusive, upper exclusive. A separator
-   * is above the lower one too: nothing could be left of it, and what is there would be said to be missing.
+   * Checks that all keys of a page are between the separators on the path to it: lower inclusive, upper exclusive. A
+   * separator must be above the lower one too: no key could be left of it, and those that are would be reported as missing.
    */
   #checkBounds(page: Frame): void {
     const last = page.itemCount - 1;

@@ -1,0 +1,24 @@
+/** Format 1, that of the Rust crate: all versions of a key in one page, the tables in the superblock. */
+import { MAX_TABLES } from '../layout.js';
+import { findPageFault, pageFaults, type PageRules } from '../page-check.js';
+import type { StoreFormat } from '../store-format.js';
+import { findIntervalFault } from './interval-check.js';
+import { INTERVALS } from './intervals.js';
+import { SUPERBLOCK_1 } from './superblock.js';
+
+const VERSION = 1;
+const PAGE_RULES: PageRules = { version: VERSION, findEntryFault: findIntervalFault };
+
+export const FORMAT_1: StoreFormat = {
+  version: VERSION,
+  superblock: SUPERBLOCK_1,
+  entries: INTERVALS,
+  tablesMax: MAX_TABLES,
+  pages: {
+    initialize(page, type) {
+      page.initialize(type, VERSION);
+    },
+    findFault: (page) => findPageFault(page, PAGE_RULES),
+    faults: (page) => pageFaults(page, PAGE_RULES),
+  },
+};

@@ -1,0 +1,116 @@
+/** Walks the rows of a table that are visible at a position: the entries of its tree, each with one of its versions. */
+import type { Frame } from '../cache/frame.js';
+import type { PageSource } from '../commit/page-source.js';
+import { StoreError } from '../errors.js';
+import { NO_VERSION } from '../format/store-format.js';
+import type { U64 } from '../format/u64.js';
+import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
+import type { TreeRoot } from '../tree/path.js';
+import { copyVersion, type RowVersion } from './versions.js';
+
+/** A key with the version of it that a cursor's position sees. */
+export interface Row extends RowVersion {
+  readonly key: Uint8Array;
+}
+
+/** Which keys a cursor walks, and as of which position. */
+export interface RowRange extends KeyBounds {
+  readonly at: U64;
+}
+
+/**
+ * Walks the visible rows of a range in key order, or in the opposite order. The store may change between two steps: the
+ * cursor goes on after the last key that it has passed. Of a row only what is asked for is copied.
+ */
+export class Cursor implements Iterable<Row> {
+  readonly #items: TreeCursor;
+  /** Whether the cursor is on a row. */
+  #onRow = false;
+  #done = false;
+  readonly #stepOnce = (): boolean => this.#step();
+
+  /** @internal Made by `BTreeStore.cursor`. */
+  constructor(
+    private readonly pages: PageSource,
+    tree: () => TreeRoot | undefined,
+    private readonly applied: () => U64,
+    private readonly range: RowRange,
+  ) {
+    this.#items = new TreeCursor(pages, tree, range);
+  }
+
+  /**
+   * Steps to the next visible row.
+   *
+   * @returns false when there is none
+   * @throws StoreError damage on the way, `IO_ERROR`, `STORE_CLOSED`
+   */
+  next(): boolean {
+    return this.advance(Infinity) === true;
+  }
+
+  /**
+   * As `next`, but looks at no more than `entriesMax` keys: a program that has other things to serve can do so between them, also
+   * where nothing is visible for a long way.
+   *
+   * @returns whether there is a row; undefined when it is not known yet
+   */
+  advance(entriesMax: number): boolean | undefined {
+    this.#onRow = false;
+    let onRow = false;
+    try {
+      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--) onRow = this.pages.stable(this.#stepOnce);
+    } catch (error) {
+      this.#items.invalidate();
+      throw error;
+    }
+    this.#onRow = onRow;
+    return onRow || this.#done ? onRow : undefined;
+  }
+
+  /** A copy of the key of the row. @throws StoreError `INVALID_ARGUMENT` when the cursor is not on a row */
+  key(): Uint8Array {
+    this.#checkOnRow();
+    return this.#items.key();
+  }
+
+  /** A copy of the value of the row. @throws StoreError as `key`, damage */
+  value(): Uint8Array {
+    return this.#read((leaf, version) => this.pages.format.entries.copyValue(leaf, version));
+  }
+
+  /** A copy of the row. @throws StoreError as `value` */
+  row(): Row {
+    return this.#read((leaf, version) => ({
+      key: this.#items.key(),
+      ...copyVersion(this.pages.format.entries, leaf, version, this.applied()),
+    }));
+  }
+
+  *[Symbol.iterator](): IterableIterator<Row> {
+    while (this.next()) yield this.row();
+  }
+
+  #read<Result>(copy: (leaf: Frame, version: number) => Result): Result {
+    this.#checkOnRow();
+    return this.pages.stable(() => {
+      const leaf = this.#items.leaf();
+      return copy(leaf, this.pages.format.entries.findVisible(leaf, this.#items.index, this.range.at));
+    });
+  }
+
+  #checkOnRow(): void {
+    if (this.#onRow && (this.#items.isUnchanged || this.pages.isShared)) return;
+    throw new StoreError('INVALID_ARGUMENT', 'the cursor is not on a row: step to one, then read it');
+  }
+
+  /** Goes on to the next entry, and says whether it has a visible version. */
+  #step(): boolean {
+    const leaf = this.#items.next();
+    if (leaf !== undefined) {
+      return this.pages.format.entries.findVisible(leaf, this.#items.index, this.range.at) !== NO_VERSION;
+    }
+    this.#done = true;
+    return false;
+  }
+}
