@@ -49,13 +49,16 @@ export class TreeCursor {
   }
 
   /**
-   * Goes on to the next item.
+   * Goes on to the next item. At the end of the range it may be asked again: what was inserted meanwhile is found.
    *
    * @returns its leaf, with `index` the item there; undefined when there is none
    */
   next(): Frame | undefined {
     const leaf = this.#advance();
-    if (leaf === undefined || this.#isPastEnd(leaf)) return undefined;
+    if (leaf === undefined || this.#isPastEnd(leaf)) {
+      this.invalidate();
+      return undefined;
+    }
     this.#passed.length = keyLength(leaf, this.index);
     copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.length);
     return leaf;
