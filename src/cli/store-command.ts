@@ -3,6 +3,7 @@ import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { BTreeStore, StoreError } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
 import { defined } from './defined.js';
+import { refuseBooleanValues } from './input/boolean-values.js';
 import { commonFlags, type lockFlag } from './input/flags.js';
 import { Presenter, type Style } from './output/presenter.js';
 import { beforeSignalEnds } from './signals.js';
@@ -28,6 +29,7 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     await super.init();
+    refuseBooleanValues(this.argv, { ...this.ctor.flags, ...StoreCommand.baseFlags });
     const { args, flags } = await this.parse({
       args: this.ctor.args,
       flags: this.ctor.flags,
