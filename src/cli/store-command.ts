@@ -2,6 +2,7 @@ import { Command } from '@oclif/core/command';
 import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { BTreeStore, StoreError } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
+import { damageIn } from './damage.js';
 import { defined } from './defined.js';
 import { refuseBooleanValues } from './input/boolean-values.js';
 import { commonFlags, type lockFlag } from './input/flags.js';
@@ -57,7 +58,7 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
       return await use(store);
     } catch (error) {
       closeAfterError(store);
-      throw error;
+      throw damageIn(path, error);
     } finally {
       forget();
       store.close();
