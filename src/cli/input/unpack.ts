@@ -62,9 +62,9 @@ async function firstChunk(
 ): Promise<{ readonly first: Buffer; readonly rest: AsyncIterable<Buffer> }> {
   let first = Buffer.alloc(0);
   while (first.length < FIRST_BYTES) {
-    const { done, value } = await chunks.next();
-    if (done === true) break;
-    first = first.length === 0 ? (value as Buffer<ArrayBuffer>) : Buffer.concat([first, value]);
+    const next = await chunks.next();
+    if (next.done === true) break;
+    first = first.length === 0 ? (next.value as Buffer<ArrayBuffer>) : Buffer.concat([first, next.value]);
   }
   return { first, rest: { [Symbol.asyncIterator]: () => chunks } };
 }
