@@ -50,11 +50,6 @@ export class UsageError extends CliError {
   }
 }
 
-export function noSuchCommand(command: string): UsageError {
-  const hint = 'kmb-store --help lists the commands';
-  return new UsageError('UNKNOWN_COMMAND', `unknown command: ${command}`, { command }, hint);
-}
-
 /** Whoever read our output has closed the pipe: the work ends, and that is no failure. */
 export class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError';

@@ -20,7 +20,13 @@ export {
 } from './inspect/inspect.js';
 export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
 export type { RowVersion } from './table/versions.js';
-export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
+export {
+  DEFAULT_GROUP_BYTES,
+  type NotCompared,
+  Replayer,
+  type ReplayOptions,
+  type ReplaySummary,
+} from './replay/replayer.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';

@@ -8,6 +8,7 @@ import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-cat
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
+import { keyBytes, requireBigint } from '../format/arguments.js';
 import type { WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { ZERO_HASH } from '../format/hash-chain.js';
@@ -68,8 +69,8 @@ interface Writer {
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
  *
- * Table ids and positions are u64. An absent table reads as an empty one. Keys and values that are returned are
- * copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
+ * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent table reads as
+ * an empty one. Keys and values that are returned are copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
  * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
  *
  * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does meanwhile:
@@ -230,17 +231,17 @@ export class BTreeStore {
   }
 
   /** The current value of a key. */
-  get(table: bigint, key: Uint8Array): Uint8Array | undefined {
+  get(table: bigint, key: Uint8Array | string): Uint8Array | undefined {
     return this.getVersion(table, key)?.value;
   }
 
   /** The value of a key as of a position up to the applied one. @throws StoreError `POSITION_BEYOND_APPLIED` */
-  getAt(table: bigint, key: Uint8Array, position: bigint): Uint8Array | undefined {
+  getAt(table: bigint, key: Uint8Array | string, position: bigint): Uint8Array | undefined {
     return this.getVersion(table, key, position)?.value;
   }
 
   /** As `getAt`, with the positions between which the value stood. @throws StoreError `POSITION_BEYOND_APPLIED` */
-  getVersion(table: bigint, key: Uint8Array, position?: bigint): RowVersion | undefined {
+  getVersion(table: bigint, key: Uint8Array | string, position?: bigint): RowVersion | undefined {
     const at = this.#positionWords(position);
     return this.#withEntry(table, key, (leaf, index) => {
       const { entries } = this.#pages.format;
@@ -250,12 +251,12 @@ export class BTreeStore {
   }
 
   /** All versions of a key, newest first; none when the key was never there. */
-  history(table: bigint, key: Uint8Array): RowVersion[] {
+  history(table: bigint, key: Uint8Array | string): RowVersion[] {
     return [...this.versions(table, key)];
   }
 
   /** As `history`, one by one: only the version that is asked for is copied. */
-  versions(table: bigint, key: Uint8Array): IterableIterator<RowVersion> {
+  versions(table: bigint, key: Uint8Array | string): IterableIterator<RowVersion> {
     return versionsOf(this.#pages, (found) => this.#withEntry(table, key, found), this.#applied);
   }
 
@@ -275,6 +276,7 @@ export class BTreeStore {
 
   /** Walks the rows of a range one by one, in bounded memory. @throws StoreError `POSITION_BEYOND_APPLIED` */
   cursor(table: bigint, options: CursorOptions = {}): Cursor {
+    requireBigint(table, 'a table id');
     const { from, to } = keysOf(options);
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
     return new Cursor(
@@ -387,6 +389,7 @@ export class BTreeStore {
 
   #positionWords(position: bigint | undefined): U64 {
     if (position === undefined) return this.#applied;
+    requireBigint(position, 'a position');
     if (position < 0n)
       throw new StoreError('INVALID_ARGUMENT', `a position is 0 or more, not ${position}`, { position });
     if (position <= this.#appliedPosition) return U64.from(position);
@@ -395,8 +398,14 @@ export class BTreeStore {
   }
 
   /** Calls back with the leaf and index of a key's entry; undefined when the key has none. */
-  #withEntry<Result>(table: bigint, key: Uint8Array, found: (leaf: Page, index: number) => Result): Result | undefined {
+  #withEntry<Result>(
+    table: bigint,
+    keyOrText: Uint8Array | string,
+    found: (leaf: Page, index: number) => Result,
+  ): Result | undefined {
     this.#pages.checkIdle();
+    requireBigint(table, 'a table id');
+    const key = keyBytes(keyOrText);
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
     return this.#pages.stable(() => {

@@ -35,7 +35,7 @@ export function problemsFound({ problems, page }: FileInspection, path: string):
   const { code, message, offset, expected, found } = first;
   const noStore = code === 'superblock-magic' || code === 'superblock-truncated';
   const place = page > 0 ? `page ${page} of ${path}` : noStore ? `${path} is not a store` : path;
-  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+  const more = problems.length === 1 ? '' : ` (the first of ${problems.length} problems)`;
   const facts = { path, page, problems: problems.length, fault: code, offset, expected, found };
   return new CliError('PROBLEMS_FOUND', EXIT.cleanNo, `${place}: ${message}${more}`, { facts });
 }
