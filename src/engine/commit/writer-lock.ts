@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
-import type { FileSystem, StoreFile } from '../file/files.js';
+import type { FileSystem } from '../file/files.js';
 import type { Steps } from '../steps.js';
 import {
   encodeLock,
@@ -91,7 +91,9 @@ export class WriterLock {
   #checkPlace(): void {
     checkNameLength(this.files, this.storePath, this.#guardPath(this.#owner));
     // A directory that cannot be synced would fail a commit when it stands already.
-    this.files.syncDirectory(this.storePath);
+    this.#attempt('sync the directory of', () => {
+      this.files.syncDirectory(this.storePath);
+    });
   }
 
   /** Tries to get the lock now; gives what is in the way. */
@@ -133,21 +135,21 @@ export class WriterLock {
     }
   }
 
-  #createFile(path: string): StoreFile {
+  /** The names of the files beside a store say nothing to anybody: errors name the store. */
+  #attempt<Result>(what: string, action: () => Result): Result {
     try {
-      return this.files.open(path, 'create');
+      return action();
     } catch (error) {
       if (!isCode(error, 'IO_ERROR')) throw error;
-      // The name of the temporary file says nothing to anybody.
       const why = String(error.facts['errno'] ?? error.message);
-      const message = `cannot make a lock file beside ${this.storePath}: ${why}`;
+      const message = `cannot ${what} ${this.storePath}: ${why}`;
       throw new StoreError('IO_ERROR', message, { ...error.facts, path: this.storePath }, undefined, { cause: error });
     }
   }
 
   #write(path: string): void {
     const bytes = encodeLock(this.#owner);
-    const file = this.#createFile(path);
+    const file = this.#attempt('make a lock file beside', () => this.files.open(path, 'create'));
     try {
       file.write(bytes, 0, bytes.length, 0);
       // A loss of power must leave a lock whose holder is proven dead, not an empty one.

@@ -106,7 +106,10 @@ export const nodeFiles: FileSystem = {
   },
   resolve(file) {
     try {
-      return fs.realpathSync(file);
+      const resolved = fs.realpathSync(file);
+      // The links of /proc/PID/fd to pipes and removed files are followed to names that nothing has.
+      fs.lstatSync(resolved);
+      return resolved;
     } catch (error) {
       if (isErrnoException(error) && error.code === 'ENOENT') {
         if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
@@ -180,7 +183,7 @@ function create(file: string): number {
     return descriptor;
   } catch (error) {
     // There is a directory, and nothing can be made in it, as in /proc: not a file that is missing.
-    if (isErrnoException(error) && error.code === 'ENOENT') throw ioError('open', file, error);
+    if (isErrnoException(error) && /^(ENOENT|ENAMETOOLONG)$/.test(error.code ?? '')) throw ioError('open', file, error);
     throw describe('open', file, error);
   }
 }
@@ -229,6 +232,9 @@ function describe(call: string, file: string, error: unknown): unknown {
   const options = { cause: error };
   if (error.code === 'ENOENT') {
     return new StoreError('STORE_NOT_FOUND', `no such file: ${file}`, facts, undefined, options);
+  }
+  if (call === 'open' && error.code === 'ENAMETOOLONG') {
+    return new StoreError('STORE_NOT_FOUND', `no such file, the name is too long: ${file}`, facts, undefined, options);
   }
   if (error.code === 'EEXIST') {
     return new StoreError('STORE_EXISTS', `${file} exists already`, facts, undefined, options);
