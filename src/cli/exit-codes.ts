@@ -50,6 +50,7 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   READ_ONLY: EXIT.refused,
   PAGE_BEYOND_END: EXIT.refused,
   STORE_HAS_LINKS: EXIT.refused,
+  STORE_NAME_TOO_LONG: EXIT.refused,
   STORE_TOO_LARGE: EXIT.refused,
   SNAPSHOT_GONE: EXIT.refused,
 

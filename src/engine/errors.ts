@@ -33,6 +33,7 @@ export type StoreErrorCode =
   | 'READ_ONLY'
   | 'PAGE_BEYOND_END'
   | 'STORE_HAS_LINKS'
+  | 'STORE_NAME_TOO_LONG'
   | 'STORE_TOO_LARGE'
   | 'SNAPSHOT_GONE'
   | 'STORE_CHANGING'

@@ -2,7 +2,7 @@ export { MIN_CACHE_PAGES, DEFAULT_CACHE_PAGES } from './cache/page-cache.js';
 export { type Fact, type Facts, StoreError, type StoreErrorCode } from './errors.js';
 export type { FileMode, FileSystem, StoreFile } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
-export { nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
+export { type KernelFacts, nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
 export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
 export { type Fault, hex32 } from './format/fault.js';

@@ -6,7 +6,7 @@
  * names as of the last `syncDirectory`. `crash` gives what a loss of power might leave: anything between the two.
  */
 import { dirname } from 'node:path';
-import { type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
+import { type FileMode, type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
 import { DurableFile } from './durable-file.js';
 import { DurableNames } from './durable-names.js';
 import { FakeProcesses } from './fake-processes.js';
@@ -126,7 +126,7 @@ export class MemoryFiles implements FileSystem {
     return after;
   }
 
-  open(path: string, mode: 'read' | 'write' | 'create'): StoreFile {
+  open(path: string, mode: FileMode): StoreFile {
     this.note(mode === 'create' ? 'create' : 'open', path);
     if (mode === 'create') {
       if (this.inodes.has(path)) throw new StoreError('STORE_EXISTS', `${path} exists`, { path });
@@ -134,7 +134,7 @@ export class MemoryFiles implements FileSystem {
     }
     const inode = this.find(path);
     this.handlesOpen += 1;
-    return this.handle(path, inode, mode === 'read');
+    return this.handle(path, inode, mode === 'read' || mode === 'readOwn');
   }
 
   link(from: string, to: string): void {

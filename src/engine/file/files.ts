@@ -6,7 +6,8 @@ import type { ProcessTable } from './processes.js';
 export interface FileSystem {
   /**
    * Opens a file. `create` makes a new one and fails with `STORE_EXISTS` where there is one; the others fail with
-   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device.
+   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads a file that only
+   * we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read and write, whatever the umask.
    */
   open(path: string, mode: FileMode): StoreFile;
   /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
@@ -27,7 +28,7 @@ export interface FileSystem {
   readonly processes: ProcessTable;
 }
 
-export type FileMode = 'read' | 'write' | 'create';
+export type FileMode = 'read' | 'readOwn' | 'write' | 'create';
 
 /** An open file. Offsets and lengths are in bytes; every failure is a StoreError `IO_ERROR`. */
 export interface StoreFile {

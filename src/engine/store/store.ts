@@ -110,7 +110,7 @@ export class BTreeStore {
    * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED` and `STORE_HAS_LINKS` (to be written only), `STORE_CHANGING` (to be
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be
    *   read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
