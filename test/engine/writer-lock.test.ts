@@ -1,6 +1,8 @@
 /** The writer lock on a machine whose processes the tests make up: who gets it, who is told what, and what is left behind. */
 import { expect } from 'chai';
 import { BTreeStore, type FileSystem, type ProcessFacts, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { WriterLock } from '../../src/engine/commit/writer-lock.js';
+import { runSteps } from '../../src/engine/steps.js';
 import { utf8 } from '../support/bytes.js';
 import { FakeProcesses } from '../support/fake-processes.js';
 import { ForwardingFiles } from '../support/forwarding-files.js';
@@ -75,6 +77,23 @@ describe('the lock file', () => {
     expect([first('create'), first('write'), first('sync'), first('link')]).to.deep.equal(
       [first('create'), first('write'), first('sync'), first('link')].sort((a, b) => a - b),
     );
+  });
+
+  it('is asked for before a commit: removed, or of somebody else, it is not held', () => {
+    const files = storeWith();
+    const take = (): WriterLock => runSteps(WriterLock.acquire(files, STORE_PATH, 0));
+    const lock = take();
+    const text = files.get(LOCK);
+    expect(lock.isHeld()).to.equal(true);
+    files.set(LOCK, lockText());
+    expect(lock.isHeld()).to.equal(false);
+    files.unlink(LOCK);
+    expect(lock.isHeld()).to.equal(false);
+    files.set(LOCK, text);
+    expect(lock.isHeld()).to.equal(true);
+    lock.release();
+    expect(lock.isHeld()).to.equal(false);
+    expect(files.paths()).to.deep.equal([STORE_PATH]);
   });
 
   it('is not needed by readers, who read beside a writer', () => {

@@ -60,11 +60,16 @@ export class WriterLock {
     return lock;
   }
 
+  /** Whether the lock file is still this writer's: somebody may have removed it by hand. @throws StoreError `IO_ERROR` */
+  isHeld(): boolean {
+    return !this.#released && this.#isThere(this.#path, this.#owner);
+  }
+
   /** Lets go of the lock, if it is still this one's. A second call does nothing. @throws StoreError `IO_ERROR` */
   release(): void {
-    if (this.#released) return;
+    const isHeld = this.isHeld();
     this.#released = true;
-    if (this.#isThere(this.#path, this.#owner)) this.files.unlink(this.#path);
+    if (isHeld) this.files.unlink(this.#path);
   }
 
   /** Tries to get the lock now; gives what is in the way. */
