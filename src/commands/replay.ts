@@ -34,6 +34,7 @@ export default class Replay extends StoreCommand<typeof Replay> {
       this.withStore(args.store, 'create', (store) => replayInput(store, input, { to: flags.to, progress })),
     );
     const { seconds } = progress;
-    await this.print.result({ ...summary, seconds: Number(seconds.toFixed(3)) }, replayText(summary, seconds));
+    const json = { ...summary, seconds: Number(seconds.toFixed(3)) };
+    await this.print.committed(summary.toPosition, json, replayText(summary, seconds));
   }
 }

@@ -48,7 +48,7 @@ export class Pager extends PageSource {
   constructor(
     private readonly files: FileSystem,
     private readonly home: HomeFile,
-    private base: Buffer | undefined,
+    base: Buffer | undefined,
     pageCount: number,
     cachePages: number,
   ) {
@@ -60,6 +60,7 @@ export class Pager extends PageSource {
         this.#evict(frame);
       },
     });
+    home.base = base;
     this.#journal = new Journal(files, home);
     this.#nextPageId = pageCount;
     this.#committedPages = pageCount;
@@ -137,9 +138,9 @@ export class Pager extends PageSource {
   *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
     this.checkIdle();
     const next = encodeSuperblock({ ...superblock, nextPageId: BigInt(this.#nextPageId) });
-    const { home, cache, base } = this;
+    const { home, cache } = this;
     const commit = new Commit(this.files, home, this.#journal, cache, {
-      base,
+      base: home.base,
       next,
       committedPages: this.#committedPages,
     });
@@ -150,7 +151,7 @@ export class Pager extends PageSource {
       yield* commit.steps(this.#nextPageId);
       this.#committedPages = this.#nextPageId;
       this.#batchFirstNew = this.#nextPageId;
-      this.base = next;
+      home.base = next;
       this.#commit = undefined;
       this.unusable = undefined;
     } catch (error) {
