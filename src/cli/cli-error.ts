@@ -85,6 +85,15 @@ export function fileError(cause: unknown, path: string): CliError {
   );
 }
 
+/** What the operating system said about standard output when the store had been changed: what keeps a user from doing it twice. */
+export function outputFailedAfter(cause: unknown, position: bigint): unknown {
+  const errno = systemErrorCode(cause);
+  if (errno === undefined) return cause;
+  const sentence = `the store is committed at position ${position}, but printing the result failed: ${describeErrno(cause)}`;
+  const facts = { errno, committed: true, position };
+  return new CliError('IO_ERROR', EXIT.system, sentence, { facts, hint: 'do not run the command again', cause });
+}
+
 /** `ENOSPC` and its like, when `error` comes from the operating system. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;

@@ -52,10 +52,14 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   STORE_HAS_LINKS: EXIT.refused,
   STORE_NAME_TOO_LONG: EXIT.refused,
   STORE_TOO_LARGE: EXIT.refused,
+  STORE_IS_MOUNT_POINT: EXIT.refused,
+  SIDE_FILE_FOREIGN: EXIT.refused,
   SNAPSHOT_GONE: EXIT.refused,
 
   STORE_CHANGING: EXIT.busy,
   STORE_LOCKED: EXIT.busy,
+  STORE_REPLACED: EXIT.busy,
+  LOCK_LOST: EXIT.busy,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,

@@ -55,6 +55,7 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
       store.close();
     });
     try {
+      for (const { code, message } of store.notes) this.print.note(code, message);
       return await use(store);
     } catch (error) {
       closeAfterError(store);

@@ -58,7 +58,7 @@ export default class Put extends StoreCommand<typeof Put> {
       const batch = nextBatch(store, flags.position).put(chooseTable(store, flags.table), key, value);
       return commitBatch(store, batch);
     });
-    await this.print.result({ position }, `position ${position}`);
+    await this.print.committed(position, { position }, `position ${position}`);
   }
 
   async #readValue(): Promise<Uint8Array> {

@@ -35,8 +35,8 @@ export default class Replay extends StoreCommand<typeof Replay> {
       this.withStore(args.store, 'create', (store) => replayInput(store, input, { to: flags.to, progress })),
     );
     const { seconds } = progress;
-    if (notCompared !== undefined) this.print.note(notComparedText(notCompared, summary));
-    const facts = { ...summary, seconds: Number(seconds.toFixed(3)), ...defined({ notCompared }) };
-    await this.print.result(facts, replayText(summary, seconds));
+    if (notCompared !== undefined) this.print.note('NOT_COMPARED', notComparedText(notCompared, summary));
+    const json = { ...summary, seconds: Number(seconds.toFixed(3)), ...defined({ notCompared }) };
+    await this.print.committed(summary.toPosition, json, replayText(summary, seconds));
   }
 }

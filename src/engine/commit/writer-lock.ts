@@ -75,6 +75,11 @@ export class WriterLock {
     return lock;
   }
 
+  /** Which lock it is: no other one ever has its id. */
+  get id(): string {
+    return this.#owner.id;
+  }
+
   /** Whether the lock file is still this writer's: somebody may have removed it by hand. @throws StoreError `IO_ERROR` */
   isHeld(): boolean {
     return !this.#released && this.#isThere(this.#path, this.#owner);
@@ -192,7 +197,6 @@ export class WriterLock {
     for (const path of this.#pathsBeside()) {
       const rest = path.slice(this.storePath.length);
       this.#tryTo(() => {
-        if (/^-(new|spill|sort)-[0-9a-f]{12}$/.test(rest)) this.files.unlink(path);
         if (/^-lock-new-[0-9a-f]{12}$/.test(rest) && this.#isLeftover(path)) this.files.unlink(path);
         if (/^-lock-takeover-[0-9a-f]{12}$/.test(rest)) this.#removeDead(path);
       });

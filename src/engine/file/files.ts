@@ -25,6 +25,10 @@ export interface FileSystem {
   copyOwner(from: string, to: string): void;
   /** How many names a file has. */
   linkCount(path: string): number;
+  /** Which file has this name, links not followed: equal for the same file only; `undefined` where there is none. */
+  identity(path: string): string | undefined;
+  /** Whether something is mounted at this path itself. */
+  isMountPoint(path: string): boolean;
   readonly processes: ProcessTable;
 }
 
@@ -33,6 +37,8 @@ export type FileMode = 'read' | 'readOwn' | 'write' | 'create';
 /** An open file. Offsets and lengths are in bytes; every failure is a StoreError `IO_ERROR`. */
 export interface StoreFile {
   size(): number;
+  /** Which file it is, as `FileSystem.identity` tells it of a name. */
+  identity(): string;
   /** Fills `length` bytes of `buffer` from `offset` on with those at `position`; gives how many there were. */
   read(buffer: Uint8Array, offset: number, length: number, position: number): number;
   /** Writes all of them or throws. */

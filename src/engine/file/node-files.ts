@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { StoreError } from '../errors.js';
 import type { FileMode, FileSystem, StoreFile } from './files.js';
+import { isMountPoint } from './mounts.js';
 import { nodeProcesses } from './processes.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
@@ -24,6 +25,10 @@ class NodeFile implements StoreFile {
 
   size(): number {
     return attempt('fstat', this.path, () => fs.fstatSync(this.descriptor).size);
+  }
+
+  identity(): string {
+    return attempt('fstat', this.path, () => identityOf(fs.fstatSync(this.descriptor, { bigint: true })));
   }
 
   read(buffer: Uint8Array, offset: number, length: number, position: number): number {
@@ -141,8 +146,19 @@ export const nodeFiles: FileSystem = {
   linkCount(file) {
     return attempt('stat', file, () => fs.statSync(file).nlink);
   },
+  identity(file) {
+    return attempt('lstat', file, () => {
+      const stat = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+      return stat === undefined ? undefined : identityOf(stat);
+    });
+  },
+  isMountPoint,
   processes: nodeProcesses,
 };
+
+function identityOf({ dev, ino }: fs.BigIntStats): string {
+  return `${dev}:${ino}`;
+}
 
 /** Only the superuser gives files away; others may at least share them with a group of theirs. */
 function giveTo(file: string, uid: number, gid: number, ownUid: number): void {

@@ -2,6 +2,8 @@ import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { temporaryPath } from '../commit/home-file.js';
 import type { PageSource } from '../commit/page-source.js';
 import type { Pager } from '../commit/pager.js';
+import { createNamelessFile } from '../commit/side-files.js';
+import { SnapshotPager } from '../commit/snapshot-pager.js';
 import { WriterLock } from '../commit/writer-lock.js';
 import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
 import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
@@ -137,14 +139,20 @@ export class BTreeStore {
       // Looked for again: somebody else may have made it while we waited.
       const isNew = create && files.resolve(place) === undefined;
       const { pager, superblock, recovery } = isNew
-        ? yield* openToCreate(files, place, cachePages)
-        : yield* openToWrite(files, place, cachePages);
+        ? yield* openToCreate(files, place, cachePages, lock)
+        : yield* openToWrite(files, place, cachePages, lock);
       const tables = new SuperblockCatalogue(superblock?.tables ?? [], pager.format.tablesMax);
       store = new BTreeStore(place, pager, tables, { files, pager, tables, lock }, superblock, recovery);
       return store;
     } finally {
       if (store === undefined) lock.release();
     }
+  }
+
+  /** What a reader should know about the files beside the store, as errors that a writer would be refused with; none for a writer. */
+  get notes(): readonly StoreError[] {
+    const note = this.#pages instanceof SnapshotPager ? this.#pages.foreignFile : undefined;
+    return note === undefined ? [] : [note];
   }
 
   /** Whether the store was opened to be read only. */
@@ -345,7 +353,8 @@ export class BTreeStore {
   }
 
   #groupBehind(place: LogPlace): BatchGroup {
-    return new BatchGroup(this.#getWriter().files, place, () => temporaryPath(this.path, 'sort'));
+    const { files, lock } = this.#getWriter();
+    return new BatchGroup(place, () => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id));
   }
 
   *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPlace> {
