@@ -97,6 +97,14 @@ export default defineConfig(
     },
   },
   {
+    files: ['bin/*.js'],
+    languageOptions: { sourceType: 'commonjs', globals: { __dirname: 'readonly', __filename: 'readonly' } },
+  },
+  {
+    files: ['bin/run.js', 'bin/failure.js'],
+    languageOptions: { ecmaVersion: 5 },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: {

@@ -50,11 +50,6 @@ export class UsageError extends CliError {
   }
 }
 
-export function noSuchCommand(command: string): UsageError {
-  const hint = 'kmb-store --help lists the commands';
-  return new UsageError('UNKNOWN_COMMAND', `unknown command: ${command}`, { command }, hint);
-}
-
 /** Whoever read our output has closed the pipe: the work ends, and that is no failure. */
 export class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError';
@@ -88,6 +83,15 @@ export function fileError(cause: unknown, path: string): CliError {
     absent ? `no such file: ${path}` : `cannot read ${path}: ${describeErrno(cause)}`,
     { facts: { path, errno }, cause },
   );
+}
+
+/** What the operating system said about standard output when the store had been changed: what keeps a user from doing it twice. */
+export function outputFailedAfter(cause: unknown, position: bigint): unknown {
+  const errno = systemErrorCode(cause);
+  if (errno === undefined) return cause;
+  const sentence = `the store is committed at position ${position}, but printing the result failed: ${describeErrno(cause)}`;
+  const facts = { errno, committed: true, position };
+  return new CliError('IO_ERROR', EXIT.system, sentence, { facts, hint: 'do not run the command again', cause });
 }
 
 /** `ENOSPC` and its like, when `error` comes from the operating system. */

@@ -10,7 +10,7 @@ export abstract class DumpCommand<T extends typeof Command> extends StoreCommand
   /** Prints a page in the form that was asked for, says what to know about it, and ends with a clean no when something is wrong with it. */
   protected async show(inspection: FileInspection, path: string, form: 'fields' | 'hex' | 'raw'): Promise<void> {
     const hex = form === 'hex';
-    for (const note of dumpNotes(inspection, path)) this.print.note(note);
+    for (const { code, message } of dumpNotes(inspection, path)) this.print.note(code, message);
     if (form === 'raw') await this.print.bytes(inspection.bytes);
     else if (this.style.json) await this.print.line(toJson(inspectionJson(inspection, hex)));
     else await this.print.lines((paint, columns) => dumpLines(inspection, path, { hex, paint, columns }));

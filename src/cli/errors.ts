@@ -50,6 +50,7 @@ function describe(error: unknown, argv: readonly string[]): Report {
   if (error instanceof StoreError) return storeReport(error);
   const errno = systemErrorCode(error);
   if (errno !== undefined) return systemReport(error, errno);
+  if (error instanceof EvalError) return forbiddenReport(error);
   return readParserError(error, argv) ?? bugReport(error);
 }
 
@@ -73,6 +74,17 @@ function systemReport(error: unknown, errno: string): Report {
     exitCode: EXIT.system,
     sentence: `input or output failed: ${describeErrno(error)}`,
     facts: { errno },
+  };
+}
+
+/** Code is made from strings by a package that the command line is built on, and some NODE_OPTIONS forbid that. */
+function forbiddenReport({ message }: EvalError): Report {
+  return {
+    code: 'NODE_OPTIONS_FORBID',
+    exitCode: EXIT.system,
+    sentence: `Node.js was started with options that forbid what is needed to run: ${message}`,
+    facts: {},
+    hint: 'run it without --disallow-code-generation-from-strings, see NODE_OPTIONS',
   };
 }
 

@@ -17,6 +17,13 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+const WORST_FIRST: readonly ExitCode[] = [EXIT.damaged, EXIT.cleanNo, EXIT.bug, EXIT.refused, EXIT.system, EXIT.busy];
+
+/** Orders the exit codes of several stores, the worst first: a damaged store is worse than one that could not be looked at. */
+export function byHarm(a: ExitCode, b: ExitCode): number {
+  return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
+}
+
 /** Which exit code each error of the engine ends a command with; a new code does not compile until it stands here. */
 export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   NOT_A_STORE: EXIT.damaged,
@@ -43,11 +50,16 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   READ_ONLY: EXIT.refused,
   PAGE_BEYOND_END: EXIT.refused,
   STORE_HAS_LINKS: EXIT.refused,
+  STORE_NAME_TOO_LONG: EXIT.refused,
   STORE_TOO_LARGE: EXIT.refused,
+  STORE_IS_MOUNT_POINT: EXIT.refused,
+  SIDE_FILE_FOREIGN: EXIT.refused,
   SNAPSHOT_GONE: EXIT.refused,
 
   STORE_CHANGING: EXIT.busy,
   STORE_LOCKED: EXIT.busy,
+  STORE_REPLACED: EXIT.busy,
+  LOCK_LOST: EXIT.busy,
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
-import { noSuchCommand, UsageError } from './cli-error.js';
+import { UsageError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import { closest } from './suggest.js';
+import { wrongCommand } from './unknown-command.js';
 
 /** The fields of the argument parser's errors that tell them apart; the package does not export their classes. */
 interface ParserError extends Error {
@@ -80,7 +81,7 @@ function unknownFlags(error: ParserError, _message: string, argv: readonly strin
 
 function unknownCommand(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {
   if (!/^command .* not found\.?$/is.test(message)) return undefined;
-  return noSuchCommand(argv.find((arg) => !arg.startsWith('-')) ?? argv[0] ?? '');
+  return wrongCommand(argv);
 }
 
 function flagWithoutValue(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {

@@ -2,7 +2,9 @@ import { Command } from '@oclif/core/command';
 import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { BTreeStore, StoreError } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
+import { damageIn } from './damage.js';
 import { defined } from './defined.js';
+import { refuseBooleanValues } from './input/boolean-values.js';
 import { commonFlags, type lockFlag } from './input/flags.js';
 import { Presenter, type Style } from './output/presenter.js';
 import { beforeSignalEnds } from './signals.js';
@@ -28,6 +30,7 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     await super.init();
+    refuseBooleanValues(this.argv, { ...this.ctor.flags, ...StoreCommand.baseFlags });
     const { args, flags } = await this.parse({
       args: this.ctor.args,
       flags: this.ctor.flags,
@@ -52,10 +55,11 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
       store.close();
     });
     try {
+      for (const { code, message } of store.notes) this.print.note(code, message);
       return await use(store);
     } catch (error) {
       closeAfterError(store);
-      throw error;
+      throw damageIn(path, error);
     } finally {
       forget();
       store.close();

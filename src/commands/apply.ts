@@ -31,6 +31,6 @@ export default class Apply extends StoreCommand<typeof Apply> {
         return { position: await commitBatch(store, batch), operations: batch.operationCount };
       }),
     );
-    await this.print.result(done, `position ${done.position}, operations ${done.operations}`);
+    await this.print.committed(done.position, done, `position ${done.position}, operations ${done.operations}`);
   }
 }

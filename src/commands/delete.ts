@@ -23,6 +23,6 @@ export default class Delete extends StoreCommand<typeof Delete> {
       if (store.getVersion(table, key) === undefined) throw keyNotFound(table, key);
       return commitBatch(store, nextBatch(store).delete(table, key));
     });
-    await this.print.result({ position, deleted: true }, `position ${position}`);
+    await this.print.committed(position, { position, deleted: true }, `position ${position}`);
   }
 }

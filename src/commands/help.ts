@@ -1,6 +1,6 @@
 import { Command, loadHelpClass } from '@oclif/core';
-import { noSuchCommand } from '../cli/cli-error.js';
 import { optionalArg } from '../cli/input/args.js';
+import { noSuchCommand } from '../cli/unknown-command.js';
 
 export default class Help extends Command {
   static override readonly summary = 'Show the help of a command.';

@@ -58,7 +58,7 @@ export default class Put extends StoreCommand<typeof Put> {
       const batch = nextBatch(store, flags.position).put(chooseTable(store, flags.table), key, value);
       return commitBatch(store, batch);
     });
-    await this.print.result({ position }, `position ${position}`);
+    await this.print.committed(position, { position }, `position ${position}`);
   }
 
   async #readValue(): Promise<Uint8Array> {
@@ -67,6 +67,7 @@ export default class Put extends StoreCommand<typeof Put> {
     if (value !== undefined && path !== undefined) {
       throw new UsageError('CONFLICTING_ARGUMENTS', 'VALUE and --value-file exclude each other');
     }
+    if (value === '-') throw dashAsValue();
     if (value !== undefined) return parseValue(value, this.flags['value-hex']);
     if (path !== undefined) return readAll(path, VALUE_BYTES_MAX);
     throw new UsageError(
@@ -76,4 +77,15 @@ export default class Put extends StoreCommand<typeof Put> {
       'give VALUE or --value-file',
     );
   }
+}
+
+/** `-` means standard input elsewhere: whoever pipes a value here must not have a dash stored instead. */
+function dashAsValue(): UsageError {
+  const hint = 'a value from standard input is --value-file -; a VALUE of one dash is written --value-hex 2d';
+  return new UsageError(
+    'DASH_AS_VALUE',
+    'VALUE is -, which does not mean standard input here',
+    { name: 'VALUE' },
+    hint,
+  );
 }

@@ -19,6 +19,6 @@ export default class Recover extends StoreCommand<typeof Recover> {
       ...recovery,
       position: appliedPosition,
     }));
-    await this.print.result(done, recoveryText(done));
+    await this.print.committed(done.position, done, recoveryText(done));
   }
 }

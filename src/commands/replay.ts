@@ -1,8 +1,9 @@
+import { defined } from '../cli/defined.js';
 import { requiredArg, storeArg } from '../cli/input/args.js';
 import { lockFlag, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { Progress } from '../cli/output/progress.js';
-import { replayText } from '../cli/output/replay-progress.js';
+import { notComparedText, replayText } from '../cli/output/replay-progress.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { replayInput } from '../cli/store/replay-input.js';
 
@@ -30,10 +31,12 @@ export default class Replay extends StoreCommand<typeof Replay> {
   async run(): Promise<void> {
     const { args, flags } = this;
     const progress = new Progress(this.style);
-    const summary = await withInput(args.log, (input) =>
+    const { summary, notCompared } = await withInput(args.log, (input) =>
       this.withStore(args.store, 'create', (store) => replayInput(store, input, { to: flags.to, progress })),
     );
     const { seconds } = progress;
-    await this.print.result({ ...summary, seconds: Number(seconds.toFixed(3)) }, replayText(summary, seconds));
+    if (notCompared !== undefined) this.print.note('NOT_COMPARED', notComparedText(notCompared, summary));
+    const json = { ...summary, seconds: Number(seconds.toFixed(3)), ...defined({ notCompared }) };
+    await this.print.committed(summary.toPosition, json, replayText(summary, seconds));
   }
 }

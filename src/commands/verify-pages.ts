@@ -2,7 +2,7 @@ import { boolean } from '@oclif/core/flags';
 import { StoreError, type VerifyProgress, type VerifyReport, verifySteps } from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
 import { defined } from '../cli/defined.js';
-import { EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
+import { byHarm, EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
 import { Progress } from '../cli/output/progress.js';
@@ -22,7 +22,7 @@ interface Failure {
 export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
   static override readonly summary = 'Check stores for damage.';
   static override readonly description =
-    'Checks every page, superblock, tree and version of each store, and says what is wrong, where, which keys it may affect, and what to do. Changes nothing, whatever the file holds. Exit code 1 when content is wrong or out of reach (corrupt) or a crash left parts of a commit (torn), or when the file is no store; pages that nothing points to (leak) and wrong redundant bytes (odd) alone are exit code 0. Of several stores the highest exit code counts.';
+    'Checks every page, superblock, tree and version of each store, and says what is wrong, where, which keys it may affect, and what to do. Changes nothing, whatever the file holds. Exit code 1 when content is wrong or out of reach (corrupt) or a crash left parts of a commit (torn), or when the file is no store; pages that nothing points to (leak) and wrong redundant bytes (odd) alone are exit code 0. Of several stores the worst counts: 3, 1, 4, 6, 5 in this order, a damaged store before one that could not be looked at.';
   static override readonly examples = [
     '<%= config.bin %> verify-pages store.kmb',
     {
@@ -51,7 +51,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       const failure = await this.#check(store, stores.length > 1);
       if (failure !== undefined) failures.push(failure);
     }
-    const [first, ...others] = failures.toSorted((a, b) => b.exitCode - a.exitCode);
+    const [first, ...others] = failures.toSorted((a, b) => byHarm(a.exitCode, b.exitCode));
     if (first === undefined) return;
     if (others.length === 0 && first.error !== undefined && stores.length === 1) throw first.error;
     const sentence =

@@ -6,7 +6,7 @@ export type Facts = Readonly<Record<string, Fact>>;
  * What went wrong, as a stable name that programs may rely on.
  *
  * Damage, or no store at all: `NOT_A_STORE` … `JOURNAL_CORRUPTED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` …
- * `SNAPSHOT_GONE`. Busy: `STORE_CHANGING`, `STORE_LOCKED`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A
+ * `SNAPSHOT_GONE`. Busy: `STORE_CHANGING` … `LOCK_LOST`. The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`. A
  * mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
@@ -33,10 +33,15 @@ export type StoreErrorCode =
   | 'READ_ONLY'
   | 'PAGE_BEYOND_END'
   | 'STORE_HAS_LINKS'
+  | 'STORE_NAME_TOO_LONG'
   | 'STORE_TOO_LARGE'
+  | 'STORE_IS_MOUNT_POINT'
+  | 'SIDE_FILE_FOREIGN'
   | 'SNAPSHOT_GONE'
   | 'STORE_CHANGING'
   | 'STORE_LOCKED'
+  | 'STORE_REPLACED'
+  | 'LOCK_LOST'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
   | 'IO_ERROR'

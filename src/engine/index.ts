@@ -2,7 +2,7 @@ export { MIN_CACHE_PAGES, DEFAULT_CACHE_PAGES } from './cache/page-cache.js';
 export { type Fact, type Facts, StoreError, type StoreErrorCode } from './errors.js';
 export type { FileMode, FileSystem, StoreFile } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
-export { nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
+export { type KernelFacts, nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
 export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
 export { type Fault, hex32 } from './format/fault.js';
@@ -20,7 +20,13 @@ export {
 } from './inspect/inspect.js';
 export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
 export type { RowVersion } from './table/versions.js';
-export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
+export {
+  DEFAULT_GROUP_BYTES,
+  type NotCompared,
+  Replayer,
+  type ReplayOptions,
+  type ReplaySummary,
+} from './replay/replayer.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';

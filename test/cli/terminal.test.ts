@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { colourLevel } from '../../src/cli/output/colour.js';
 import { fitWidths, textWidth } from '../../src/cli/output/column-widths.js';
 import { replayProgress, replayText } from '../../src/cli/output/replay-progress.js';
-import { closest } from '../../src/cli/suggest.js';
+import { closest, closestOrBeginning } from '../../src/cli/suggest.js';
 import { FakeOutput } from '../commands/support/fake-output.js';
 
 const terminal = new FakeOutput(80);
@@ -88,9 +88,32 @@ describe('suggestions', () => {
     ['--jsno', '--json'],
     ['--colour', undefined],
     ['-k', undefined],
+    ['-t', undefined],
+    ['--to', undefined],
+    ['--quiet', undefined],
+    ['-json', '--json'],
+    ['--JSON', '--json'],
+    ['--no-colour', '--no-color'],
+    ['--', undefined],
   ] as const) {
     it(`${word}: ${suggestion ?? 'none'}`, () => {
-      expect(closest(word, ['--json', '--table', '--cache', '--no-color'])).to.equal(suggestion);
+      const flags = ['--json', '--table', '--cache', '--no-color', '--at', '--quick'];
+      expect(closest(word, flags)).to.equal(suggestion);
+    });
+  }
+
+  for (const [word, suggestions] of [
+    ['gte', ['get']],
+    ['GET', ['get']],
+    ['verify', ['verify-pages']],
+    ['dump', ['dump-page', 'dump-superblock']],
+    ['ls', []],
+    ['ge', ['get']],
+    ['', []],
+  ] as const) {
+    it(`the command ${word}: ${suggestions.join(', ') || 'none'}`, () => {
+      const commands = ['get', 'put', 'scan', 'dump-page', 'dump-superblock', 'verify-pages'];
+      expect(closestOrBeginning(word, commands)).to.deep.equal(suggestions);
     });
   }
 });

@@ -72,6 +72,7 @@ describe('the help', () => {
     const { status, stdout, stderr } = runProcess(['help', 'nope']);
     expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
     expect(stderr).to.match(/^kmb-store: unknown command: nope\n/);
+    expect(runProcess(['help', 'scna']).stderr).to.contain('hint: did you mean scan?');
   });
 
   it('is shown by -h as well', () => {

@@ -44,6 +44,23 @@ describe('the command as a process', () => {
       }));
   }
 
+  for (const [argv, message] of [
+    [['gte', 's.kmb', 'k'], 'kmb-store: unknown command: gte\nhint: did you mean get?\n'],
+    [
+      ['--no-color', 'get', 's.kmb', 'k'],
+      'kmb-store: a flag is in front of the command: --no-color\nhint: flags come after the command: kmb-store get … --no-color\n',
+    ],
+    [
+      ['--table', '1', 'get', 's.kmb', 'k'],
+      'kmb-store: a flag is in front of the command: --table\nhint: flags come after the command: kmb-store get … --table\n',
+    ],
+  ] as const) {
+    it(`${argv.join(' ')} says what was probably meant`, () => {
+      const { status, stderr } = runProcess(argv);
+      expect({ status, stderr }).to.deep.equal({ status: 2, stderr: message });
+    });
+  }
+
   it('an argument that is not UTF-8 is refused, not mended', () =>
     withTempFolder(async (cwd) => {
       await makeExampleFiles(cwd);

@@ -49,7 +49,7 @@ describe('verify-pages', () => {
       expect(stdout.match(/^.*: sound$/gm)).to.deep.equal(names.map((name) => `${name}: sound`));
     }));
 
-  it('ends with the highest exit code, and one that cannot be read does not stop the rest', () =>
+  it('ends with the worst exit code, damage before what could not be looked at, and one that cannot be read does not stop the rest', () =>
     withTempFolder(async (cwd) => {
       writeFileSync(join(cwd, 'sound'), healthyStore());
       writeFileSync(join(cwd, 'bad'), healthyStore().fill(0, 9000, 9001).fill(1, 9001, 9100));
@@ -70,7 +70,9 @@ describe('verify-pages', () => {
       expect(await codeOf('folder')).to.equal(3);
       expect(await codeOf('pipe', 'bad', 'sound')).to.equal(3);
       expect(await codeOf('absent')).to.equal(6);
-      expect(await codeOf('bad', 'absent', 'folder', 'sound')).to.equal(6);
+      expect(await codeOf('bad', 'absent', 'folder', 'sound')).to.equal(3);
+      expect(await codeOf('absent', 'bad', 'sound')).to.equal(1);
+      expect(await codeOf('absent', 'sound')).to.equal(6);
     }));
 
   it('says on a file that may not be read what the system says', () =>

@@ -22,7 +22,11 @@ const keyOf = (row: number): Buffer => utf8(`row/${String(row).padStart(6, '0')}
 
 function openRecorded(before: MemoryFiles): { files: RecordedFiles; store: BTreeStore } {
   const files = new RecordedFiles(before);
-  return { files, store: BTreeStore.open(STORE_PATH, { files, cachePages: 32 }) };
+  const store = BTreeStore.open(STORE_PATH, { files, cachePages: 32 });
+  // Opening tries whether the directory can be synced.
+  expect(files.log).to.deep.equal(['syncDirectory']);
+  files.events.length = 0;
+  return { files, store };
 }
 
 const bytesWritten = ({ events }: RecordedFiles): number =>

@@ -26,6 +26,14 @@ describe('a process', () => {
     expect(self.boot).to.match(/^[0-9a-f-]{36}$/);
   });
 
+  it('knows since when the kernel runs, as of now', async function () {
+    if (!hasProc) this.skip();
+    const { kernelStart, uptime } = nodeProcesses.kernel();
+    expect(Math.abs((kernelStart ?? 0) + (uptime ?? 0) - Date.now() / 1000)).to.be.below(60);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(nodeProcesses.kernel().uptime).to.be.greaterThan(uptime ?? Infinity);
+  });
+
   it('is found as long as it runs', async () => {
     const child = spawn('sleep', ['60']);
     const pid = child.pid ?? 0;

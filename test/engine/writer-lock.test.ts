@@ -1,52 +1,15 @@
-/** The writer lock on a machine whose processes the tests make up: who gets it, who is told what, and what is left behind. */
+/** The writer lock on a machine whose processes the tests make up: who gets it, and who is told what. */
 import { expect } from 'chai';
-import { BTreeStore, type FileSystem, type ProcessFacts, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { BTreeStore, type KernelFacts, type ProcessFacts, WriteBatch } from '../../src/engine/index.js';
+import { WriterLock } from '../../src/engine/commit/writer-lock.js';
+import { runSteps } from '../../src/engine/steps.js';
 import { utf8 } from '../support/bytes.js';
 import { FakeProcesses } from '../support/fake-processes.js';
 import { ForwardingFiles } from '../support/forwarding-files.js';
+import { HOLDER, LOCK, SINCE, lockedBy, lockText, open, seenBy, storeWith } from '../support/locked-store.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { STORE_PATH } from '../support/memory-store.js';
-import { expectRefused, refusalOf } from '../support/store-errors.js';
-
-const LOCK = `${STORE_PATH}-lock`;
-const SINCE = '2026-01-02T03:04:05.678Z';
-
-/** The files as process number `pid` of the same machine sees them; `running` are the others that run, and when they started. */
-function seenBy(files: MemoryFiles, pid: number, running: Record<number, string | null> = {}): FileSystem {
-  const processes = new FakeProcesses({ pid, started: `${pid}` });
-  for (const [other, started] of Object.entries(running)) processes.running.set(Number(other), started);
-  return new ForwardingFiles(files, processes);
-}
-
-const open = (files: FileSystem, lockTimeoutMs = 0): BTreeStore =>
-  BTreeStore.open(STORE_PATH, { create: true, lockTimeoutMs, files });
-
-function storeWith(files = new MemoryFiles()): MemoryFiles {
-  const store = open(files);
-  store.apply(new WriteBatch(1n).put(1n, 'k', 'v'));
-  store.sync();
-  store.close();
-  return files;
-}
-
-const HOLDER = {
-  id: '0123456789ab',
-  pid: 7,
-  started: '7',
-  namespace: 'pid:[1]',
-  boot: 'boot-1',
-  host: 'memory',
-  since: SINCE,
-};
-
-const lockText = (facts: Partial<ProcessFacts> & { id?: string } = {}): Buffer =>
-  utf8(`${JSON.stringify({ ...HOLDER, ...facts })}\n`);
-
-function lockedBy(facts: Partial<ProcessFacts>): MemoryFiles {
-  const files = storeWith();
-  files.set(LOCK, lockText(facts));
-  return files;
-}
+import { expectRefused } from '../support/store-errors.js';
 
 describe('the lock file', () => {
   it('is one line of JSON beside the store, from opening to closing, before the store is made too', () => {
@@ -57,7 +20,9 @@ describe('the lock file', () => {
       expect(text, round).to.match(
         /^\{"id":"[0-9a-f]{12}","pid":9,"started":"9","namespace":"pid:\[1\]","boot":"boot-1",/,
       );
-      expect(text).to.match(/"host":"memory","since":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ"\}\n$/);
+      expect(text).to.match(
+        /,"kernelStart":1700000000,"uptime":5000,"host":"memory","since":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ"\}\n$/,
+      );
       store.sync();
       expect(files.paths()).to.deep.equal([STORE_PATH, LOCK]);
       store.close();
@@ -75,6 +40,23 @@ describe('the lock file', () => {
     expect([first('create'), first('write'), first('sync'), first('link')]).to.deep.equal(
       [first('create'), first('write'), first('sync'), first('link')].sort((a, b) => a - b),
     );
+  });
+
+  it('is asked for before a commit: removed, or of somebody else, it is not held', () => {
+    const files = storeWith();
+    const take = (): WriterLock => runSteps(WriterLock.acquire(files, STORE_PATH, 0));
+    const lock = take();
+    const text = files.get(LOCK);
+    expect(lock.isHeld()).to.equal(true);
+    files.set(LOCK, lockText());
+    expect(lock.isHeld()).to.equal(false);
+    files.unlink(LOCK);
+    expect(lock.isHeld()).to.equal(false);
+    files.set(LOCK, text);
+    expect(lock.isHeld()).to.equal(true);
+    lock.release();
+    expect(lock.isHeld()).to.equal(false);
+    expect(files.paths()).to.deep.equal([STORE_PATH]);
   });
 
   it('is not needed by readers, who read beside a writer', () => {
@@ -168,12 +150,28 @@ describe('a store that another process holds', () => {
 });
 
 describe('a holder', () => {
-  const DEAD: Record<string, { facts?: Partial<ProcessFacts>; running?: Record<number, string | null> }> = {
-    'that runs no more': {},
-    'whose pid another process has': { running: { 7: '8' } },
-    'of an earlier start of the machine': { facts: { boot: 'boot-0', namespace: 'pid:[9]' }, running: { 7: '7' } },
-    'without a start time that runs no more': { facts: { started: null } },
-  };
+  const DEAD: Record<string, { facts?: Partial<ProcessFacts & KernelFacts>; running?: Record<number, string | null> }> =
+    {
+      'that runs no more': {},
+      'whose pid another process has': { running: { 7: '8' } },
+      'of a kernel that started more than a minute earlier': {
+        facts: { boot: 'boot-0', namespace: 'pid:[9]', kernelStart: 1_699_999_939 },
+        running: { 7: '7' },
+      },
+      'of a kernel that started more than a minute later, the clock was wrong': {
+        facts: { boot: 'boot-0', kernelStart: 1_700_000_061 },
+        running: { 7: '7' },
+      },
+      'of a kernel that had been running for longer than this one': {
+        facts: { boot: 'boot-0', uptime: 5001 },
+        running: { 7: '7' },
+      },
+      'of a kernel whose start is not known, and that had been running for longer': {
+        facts: { boot: 'boot-0', kernelStart: null, uptime: 5001 },
+        running: { 7: '7' },
+      },
+      'without a start time that runs no more': { facts: { started: null } },
+    };
   for (const [which, { facts = {}, running = {} }] of Object.entries(DEAD)) {
     it(`${which} is dead: the lock is taken over at once`, () => {
       const files = lockedBy(facts);
@@ -184,10 +182,21 @@ describe('a holder', () => {
     });
   }
 
-  const UNKNOWN: Record<string, { facts: Partial<ProcessFacts>; running?: Record<number, string | null> }> = {
+  const UNKNOWN: Record<
+    string,
+    { facts: Partial<ProcessFacts & KernelFacts>; running?: Record<number, string | null> }
+  > = {
     'in another pid namespace': { facts: { namespace: 'pid:[2]' } },
     'in another pid namespace under a pid that runs here': { facts: { namespace: 'pid:[2]' }, running: { 7: '8' } },
     'that does not know its start of the machine': { facts: { boot: null } },
+    'with a boot id of its own, of the same kernel': { facts: { boot: 'boot-0' } },
+    'with a boot id of its own, under a pid that runs here': { facts: { boot: 'boot-0' }, running: { 7: '8' } },
+    'with a boot id of its own, of a kernel whose start is read a minute off': {
+      facts: { boot: 'boot-0', kernelStart: 1_700_000_060, uptime: 5000 },
+    },
+    'with another boot id, which does not know its kernel': {
+      facts: { boot: 'boot-0', kernelStart: null, uptime: null },
+    },
     'that does not know its namespace': { facts: { namespace: null } },
   };
   for (const [which, { facts, running = {} }] of Object.entries(UNKNOWN)) {
@@ -198,6 +207,27 @@ describe('a holder', () => {
       expect(files.get(LOCK).equals(lockText(facts))).to.equal(true);
     });
   }
+
+  it('in a lock file of an earlier release, which did not name the kernel, is judged by the rest', () => {
+    // JSON has no undefined: the fields are not there.
+    const text = (facts: object = {}): Buffer =>
+      utf8(JSON.stringify({ ...HOLDER, kernelStart: undefined, uptime: undefined, ...facts }));
+    const files = storeWith();
+    files.set(LOCK, text());
+    expect(expectRefused(() => open(seenBy(files, 9, { 7: '7' })), 'STORE_LOCKED').facts).to.include({ pid: 7 });
+    files.set(LOCK, text({ boot: 'boot-0' }));
+    expect(expectRefused(() => open(seenBy(files, 9)), 'STORE_LOCKED').facts).to.include({ pid: 7 });
+    files.set(LOCK, text());
+    open(seenBy(files, 9)).close();
+    expect(files.paths()).to.deep.equal([STORE_PATH]);
+  });
+
+  it('of the same boot lives, however the clock was set and whatever the uptime', () => {
+    const running = { 7: '7' };
+    for (const facts of [{ kernelStart: 1 }, { uptime: 1e9 }, { kernelStart: null, uptime: null }]) {
+      expectRefused(() => open(seenBy(lockedBy(facts), 9, running)), 'STORE_LOCKED');
+    }
+  });
 
   it('that has no start time, under a pid that runs, lives', () => {
     expectRefused(() => open(seenBy(lockedBy({ started: null }), 9, { 7: '8' })), 'STORE_LOCKED');
@@ -222,6 +252,7 @@ describe('a holder', () => {
     JSON.stringify({ ...HOLDER, pid: 2 ** 31 }),
     JSON.stringify({ ...HOLDER, id: '../../../etc' }),
     JSON.stringify({ ...HOLDER, started: 7 }),
+    JSON.stringify({ ...HOLDER, uptime: '1' }),
     JSON.stringify({ ...HOLDER, host: 'x'.repeat(5000) }),
   ]) {
     it(`that cannot be read from the lock file may live: ${text.slice(0, 60)}`, () => {
@@ -233,102 +264,4 @@ describe('a holder', () => {
       expect(files.get(LOCK).toString()).to.equal(text);
     });
   }
-});
-
-describe('taking over', () => {
-  it('when another was faster, between our look at the dead holder and our removing it: the other has the lock', () => {
-    for (let moment = 1; ; moment += 1) {
-      const files = lockedBy({});
-      let other: BTreeStore | undefined;
-      let seen = 0;
-      files.onOperation = () => {
-        seen += 1;
-        if (seen !== moment) return;
-        files.onOperation = () => {};
-        other = attemptToOpen(seenBy(files, 8, { 9: '9' }));
-      };
-      const ours = attemptToOpen(seenBy(files, 9, { 8: '8' }));
-      const holders = [ours, other].filter((store) => store !== undefined);
-      expect(holders.length, `at operation ${moment}`).to.be.at.most(1);
-      if (holders.length === 1) expect(files.get(LOCK).toString()).to.include(`"pid":${ours === undefined ? 8 : 9},`);
-      for (const store of holders) store.close();
-      if (holders.length === 1) expect(files.paths()).to.deep.equal([STORE_PATH]);
-      if (seen < moment) break;
-    }
-  });
-
-  it('that a crash cut off is taken over', () => {
-    const files = lockedBy({});
-    files.set(`${LOCK}-takeover-${HOLDER.id}`, lockText({ pid: 8, id: 'aaaaaaaaaaaa' }));
-    files.set(`${LOCK}-takeover-aaaaaaaaaaaa`, lockText({ pid: 6, id: 'bbbbbbbbbbbb' }));
-    open(seenBy(files, 9)).close();
-    expect(files.paths()).to.deep.equal([STORE_PATH]);
-  });
-
-  it('that another process is about is waited for, not joined', () => {
-    const files = lockedBy({});
-    const guard = `${LOCK}-takeover-${HOLDER.id}`;
-    files.set(guard, lockText({ pid: 8, started: '8', id: 'aaaaaaaaaaaa' }));
-    const error = expectRefused(() => open(seenBy(files, 9, { 8: '8' })), 'STORE_LOCKED');
-    expect(error.facts).to.include({ pid: 8, lockFile: guard });
-    expect(files.paths()).to.deep.equal([STORE_PATH, LOCK, guard]);
-  });
-
-  it('does not go round in circles where files that nobody made do', () => {
-    const files = lockedBy({});
-    files.set(`${LOCK}-takeover-${HOLDER.id}`, lockText({ id: HOLDER.id }));
-    expectRefused(() => open(seenBy(files, 9)), 'STORE_LOCKED');
-  });
-
-  it('removes what killed writers have left beside the store, and nothing that is not theirs', () => {
-    const files = storeWith();
-    for (const purpose of ['new', 'spill', 'sort']) files.set(`${STORE_PATH}-${purpose}-0123456789ab`, utf8('half'));
-    files.set(`${LOCK}-new-0123456789ab`, lockText());
-    files.set(`${LOCK}-new-aaaaaaaaaaaa`, utf8(''));
-    files.set(`${LOCK}-takeover-aaaaaaaaaaaa`, lockText());
-    const others = [
-      '-lock-new-bbbbbbbbbbbb',
-      '-new-x',
-      '-copy',
-      '.bak',
-      '-lock-new-0123456789abc',
-      '-sort-x',
-      '-spill-0123456789abc',
-    ];
-    for (const name of others) files.set(`${STORE_PATH}${name}`, lockText({ pid: 8, started: '8' }));
-    open(seenBy(files, 9, { 8: '8' })).close();
-    expect(files.paths()).to.deep.equal([STORE_PATH, ...others.map((name) => `${STORE_PATH}${name}`)].sort());
-  });
-});
-
-/** The store, or undefined when it is locked. */
-function attemptToOpen(files: FileSystem): BTreeStore | undefined {
-  try {
-    return open(files);
-  } catch (error) {
-    expect(error).to.include({ code: 'STORE_LOCKED' });
-    return undefined;
-  }
-}
-
-describe('a takeover on a disk that fails once', () => {
-  it('comes to an end, at any operation, and keeps nobody out afterwards', () => {
-    for (let nth = 1; ; nth += 1) {
-      const files = lockedBy({ pid: 99, started: '99' });
-      let seen = 0;
-      files.onOperation = ({ kind, path }) => {
-        seen += 1;
-        if (seen > 1000) throw new Error(`endless after operation ${nth} failed`);
-        if (seen === nth) throw new StoreError('IO_ERROR', `${kind} of ${path} failed`, { errno: 'EIO' });
-      };
-      refusalOf(() => {
-        open(files).close();
-      }, 'IO_ERROR');
-      const met = seen >= nth;
-      files.onOperation = () => {};
-      open(seenBy(files, 2)).close();
-      expect(files.paths(), `after operation ${nth} failed`).to.deep.equal([STORE_PATH]);
-      if (!met) break;
-    }
-  });
 });

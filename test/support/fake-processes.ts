@@ -1,18 +1,25 @@
 /** A machine's processes, as a test says. */
-import type { ProcessFacts, ProcessTable } from '../../src/engine/index.js';
+import type { KernelFacts, ProcessFacts, ProcessTable } from '../../src/engine/index.js';
 
 export class FakeProcesses implements ProcessTable {
   /** Pid → start time, of all that run in this process's namespace. */
   readonly running: Map<number, string | null>;
-  private readonly facts: ProcessFacts;
+  private readonly facts: ProcessFacts & KernelFacts;
 
-  constructor(facts: Partial<ProcessFacts> = {}) {
-    this.facts = { pid: 1, started: '1', namespace: 'pid:[1]', boot: 'boot-1', host: 'memory', ...facts };
+  constructor(facts: Partial<ProcessFacts & KernelFacts> = {}) {
+    const kernel = { kernelStart: 1_700_000_000, uptime: 5000 };
+    this.facts = { pid: 1, started: '1', namespace: 'pid:[1]', boot: 'boot-1', host: 'memory', ...kernel, ...facts };
     this.running = new Map([[this.facts.pid, this.facts.started]]);
   }
 
   self(): ProcessFacts {
-    return this.facts;
+    const { pid, started, namespace, boot, host } = this.facts;
+    return { pid, started, namespace, boot, host };
+  }
+
+  kernel(): KernelFacts {
+    const { kernelStart, uptime } = this.facts;
+    return { kernelStart, uptime };
   }
 
   find(pid: number): { started: string | null } | undefined {
@@ -23,6 +30,7 @@ export class FakeProcesses implements ProcessTable {
   /** The machine after a loss of power: whoever ran before is gone. */
   restarted(): FakeProcesses {
     const [name = '', count = ''] = (this.facts.boot ?? 'boot-0').split('-');
-    return new FakeProcesses({ ...this.facts, boot: `${name}-${Number(count) + 1}` });
+    const boot = `${name}-${Number(count) + 1}`;
+    return new FakeProcesses({ ...this.facts, boot, kernelStart: (this.facts.kernelStart ?? 0) + 6000 });
   }
 }

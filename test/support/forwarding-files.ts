@@ -45,6 +45,14 @@ export class ForwardingFiles implements FileSystem {
   linkCount(path: string): number {
     return this.inner.linkCount(path);
   }
+
+  identity(path: string): string | undefined {
+    return this.inner.identity(path);
+  }
+
+  isMountPoint(path: string): boolean {
+    return this.inner.isMountPoint(path);
+  }
 }
 
 /** A sync of a commit: of the store's file, of its journal, of the directory; the how-manieth of its kind, from 1. */

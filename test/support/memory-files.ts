@@ -6,7 +6,7 @@
  * names as of the last `syncDirectory`. `crash` gives what a loss of power might leave: anything between the two.
  */
 import { dirname } from 'node:path';
-import { type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
+import { type FileMode, type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
 import { DurableFile } from './durable-file.js';
 import { DurableNames } from './durable-names.js';
 import { FakeProcesses } from './fake-processes.js';
@@ -24,6 +24,7 @@ export type OperationKind =
   | 'list'
   | 'copyOwner'
   | 'linkCount'
+  | 'identity'
   | 'size'
   | 'read'
   | 'write'
@@ -53,6 +54,7 @@ export interface FileOperation {
 
 /** The bytes that a name, and any number of handles, refer to. */
 interface Inode {
+  readonly id: number;
   live: Buffer;
   size: number;
   links: number;
@@ -67,6 +69,8 @@ export class MemoryFiles implements FileSystem {
   /** Called before each operation takes effect: may throw, may watch. */
   onOperation: (operation: FileOperation) => void = () => {};
   processes = new FakeProcesses();
+  /** The paths at which something is mounted. */
+  readonly mountPoints = new Set<string>();
   private readonly inodes = new Map<string, Inode>();
   private readonly names = new DurableNames<Inode>();
   private handlesOpen = 0;
@@ -126,7 +130,7 @@ export class MemoryFiles implements FileSystem {
     return after;
   }
 
-  open(path: string, mode: 'read' | 'write' | 'create'): StoreFile {
+  open(path: string, mode: FileMode): StoreFile {
     this.note(mode === 'create' ? 'create' : 'open', path);
     if (mode === 'create') {
       if (this.inodes.has(path)) throw new StoreError('STORE_EXISTS', `${path} exists`, { path });
@@ -134,7 +138,7 @@ export class MemoryFiles implements FileSystem {
     }
     const inode = this.find(path);
     this.handlesOpen += 1;
-    return this.handle(path, inode, mode === 'read');
+    return this.handle(path, inode, mode === 'read' || mode === 'readOwn');
   }
 
   link(from: string, to: string): void {
@@ -192,6 +196,16 @@ export class MemoryFiles implements FileSystem {
     return this.find(path).links;
   }
 
+  identity(path: string): string | undefined {
+    this.note('identity', path);
+    const inode = this.inodes.get(path);
+    return inode === undefined ? undefined : `memory:${inode.id}`;
+  }
+
+  isMountPoint(path: string): boolean {
+    return this.mountPoints.has(path);
+  }
+
   private find(path: string): Inode {
     const inode = this.inodes.get(path);
     if (inode === undefined) throw new StoreError('STORE_NOT_FOUND', `${path}: no such file`, { path });
@@ -223,6 +237,10 @@ export class MemoryFiles implements FileSystem {
       size: () => {
         use('size');
         return inode.size;
+      },
+      identity: () => {
+        use('identity');
+        return `memory:${inode.id}`;
       },
       read: (buffer, offset, length, position) => {
         checkSpan(buffer, offset, length, position);
@@ -272,9 +290,11 @@ export class MemoryFiles implements FileSystem {
   }
 }
 
+let inodesMade = 0;
+
 /** @param bytes on the disk already; they belong to the file now */
 function inodeOf(bytes: Buffer): Inode {
-  return { live: Buffer.from(bytes), size: bytes.length, links: 0, durable: new DurableFile(bytes) };
+  return { id: ++inodesMade, live: Buffer.from(bytes), size: bytes.length, links: 0, durable: new DurableFile(bytes) };
 }
 
 function resize(inode: Inode, size: number): void {

@@ -113,14 +113,16 @@ function randomBound(random: Random, keys: readonly string[]): Buffer {
 
 const shortened = (random: Random, key: Buffer): Buffer => key.subarray(0, random.below(key.length + 1));
 
+const boundHex = (bound: Uint8Array | string): string => hex(typeof bound === 'string' ? utf8(bound) : bound);
+
 function within(key: string, { from, to, prefix }: CursorOptions): boolean {
-  const aboveFrom = from === undefined || key >= hex(from);
-  const belowTo = to === undefined || key < hex(to);
-  return aboveFrom && belowTo && (prefix === undefined || key.startsWith(hex(prefix)));
+  const aboveFrom = from === undefined || key >= boundHex(from);
+  const belowTo = to === undefined || key < boundHex(to);
+  return aboveFrom && belowTo && (prefix === undefined || key.startsWith(boundHex(prefix)));
 }
 
 function describeRange(options: CursorOptions): string {
-  const text = (bytes: Uint8Array | undefined): string => (bytes === undefined ? '-' : hex(bytes));
+  const text = (bound: Uint8Array | string | undefined): string => (bound === undefined ? '-' : boundHex(bound));
   const direction = options.reverse === true ? 'reverse' : 'forward';
   return `${text(options.from)}..${text(options.to)} prefix ${text(options.prefix)} ${direction} at ${options.at ?? 'now'}`;
 }

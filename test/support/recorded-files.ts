@@ -161,6 +161,14 @@ export class RecordedFiles implements FileSystem {
     return this.inner.linkCount(path);
   }
 
+  identity(path: string): string | undefined {
+    return this.inner.identity(path);
+  }
+
+  isMountPoint(path: string): boolean {
+    return this.inner.isMountPoint(path);
+  }
+
   resolvePlace(path: string): string {
     return this.inner.resolvePlace(path);
   }

@@ -1,9 +1,9 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CliError, fileError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
-import { io } from '../io.js';
 import { whileReadsBlock } from '../signals.js';
 import { requirePath } from './args.js';
+import { readStdin, requireStdin } from './stdin.js';
 
 const CHUNK_BYTES = 2 ** 20;
 
@@ -18,7 +18,10 @@ export interface Input {
 
 /** Opens `path`, or standard input for `-`, calls `use`, closes it. */
 export async function withInput<R>(path: string, use: (input: Input) => Promise<R>): Promise<R> {
-  if (path === '-') return use({ name: 'standard input', size: undefined, chunks: () => readStdin() });
+  if (path === '-') {
+    requireStdin();
+    return use({ name: 'standard input', size: undefined, chunks: readStdin });
+  }
   requirePath(path, 'the path');
   return (await mayBlock(path)) ? whileReadsBlock(() => withFile(path, use)) : withFile(path, use);
 }
@@ -88,14 +91,6 @@ async function readChunk(file: FileHandle, buffer: Buffer, path: string): Promis
     return (await file.read(buffer, 0, buffer.length, null)).bytesRead;
   } catch (error) {
     throw fileError(error, path);
-  }
-}
-
-async function* readStdin(): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of io().stdin) yield chunk as Buffer;
-  } catch (error) {
-    throw fileError(error, 'standard input');
   }
 }
 

@@ -1,6 +1,7 @@
 import { LineSplitter, type Steps } from '../../engine/index.js';
 import { inSlices, TimeSlice } from '../time-slice.js';
 import type { Input } from './input.js';
+import { unpacked } from './unpack.js';
 
 export interface LineReader {
   /** Takes one line, without its end, in steps; they end in `false` when no more lines are wanted. */
@@ -25,7 +26,7 @@ export async function readLines(input: Input, reader: LineReader): Promise<numbe
     return true;
   };
 
-  for await (const chunk of input.chunks()) {
+  for await (const chunk of unpacked(input).chunks()) {
     bytesRead += chunk.length;
     if (!(await take(splitter.push(chunk)))) return number;
     await reader.progress?.(bytesRead);

@@ -1,7 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 
-// C0, DEL and C1: what steers a terminal or ends a line.
-const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
+// C0, DEL and C1, which steer a terminal or end a line.
+const CONTROL_CODES = '\\u0000-\\u001f\\u007f-\\u009f';
+// Line and paragraph separator; what turns the direction of a line; what is invisible and so makes two texts look alike. The joiners
+// U+200C and U+200D stay, which words and emoji are written with, and so do the tags that some flags are made of.
+const FORMAT_CODES = '\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb';
+/** The characters that are never shown as they are, as the inside of a character class. */
+export const CONTROLS = CONTROL_CODES + FORMAT_CODES;
 const SPECIAL = new RegExp(`[\\\\${CONTROLS}]`, 'g');
 const CONTROL = new RegExp(`[${CONTROLS}]`, 'g');
 const HAS_SPECIAL = new RegExp(`[\\\\${CONTROLS}]`);

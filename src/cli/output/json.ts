@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { CONTROLS } from './escape.js';
 
 /** What our JSON is made of: `bigint` stands for u64. */
 export type JsonValue =
@@ -44,9 +45,9 @@ function exactNumber(value: unknown): unknown {
   return value <= LARGEST_EXACT ? Number(value) : value.toString();
 }
 
-// JSON.stringify leaves DEL and the C1 controls as they are, and a terminal obeys some of them.
-const UNESCAPED_CONTROLS = /[\u007f-\u009f]/g;
+// JSON.stringify escapes the C0 controls only, and a terminal obeys some of the others.
+const UNESCAPED_CONTROLS = new RegExp(`[${CONTROLS}]`, 'g');
 
 function hideControls(json: string): string {
-  return json.replace(UNESCAPED_CONTROLS, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
+  return json.replace(UNESCAPED_CONTROLS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

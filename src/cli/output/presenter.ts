@@ -1,3 +1,4 @@
+import { outputFailedAfter } from '../cli-error.js';
 import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';
 import { escapeBytes, escapeControls } from './escape.js';
@@ -24,6 +25,15 @@ export class Presenter {
   /** One result: an object in JSON, else a line of text. */
   async result(json: JsonValue, text: string): Promise<void> {
     await this.line(this.#style.json ? toJson(json) : text);
+  }
+
+  /** The result of a command that has changed a store: when it cannot be printed the error says that the change stands. */
+  async committed(position: bigint, json: JsonValue, text: string): Promise<void> {
+    try {
+      await this.result(json, text);
+    } catch (error) {
+      throw outputFailedAfter(error, position);
+    }
   }
 
   /** One line that is ready to print. */
@@ -58,9 +68,10 @@ export class Presenter {
     await this.#output.flush();
   }
 
-  /** A note on stderr, one line; with `--json` stderr belongs to errors. */
-  note(text: string): void {
-    if (!this.#style.json) io().stderr.write(`note: ${escapeControls(text)}\n`);
+  /** A note on stderr, one line. */
+  note(code: string, message: string): void {
+    const line = this.#style.json ? toJson({ note: { code, message } }) : `note: ${escapeControls(message)}`;
+    io().stderr.write(`${line}\n`);
   }
 
   /** Rows: JSON lines, a table on a terminal, else tab-separated lines. A `terminator` of one's own is for programs: never a table. */

@@ -1,4 +1,4 @@
-import type { ReplaySummary } from '../../engine/index.js';
+import type { NotCompared, ReplaySummary } from '../../engine/index.js';
 
 /** How far a replay has come. */
 export interface ReplayState {
@@ -32,6 +32,18 @@ export function replayText(summary: ReplaySummary, seconds: number): string {
     `applied ${counted(applied, 'batch', 'batches')} with ${counted(operations, 'operation', 'operations')}, ` +
     `skipped ${grouped(skipped)}, from position ${fromPosition} to ${toPosition} in ${seconds.toFixed(2)} s`
   );
+}
+
+const NOT_COMPARED: Readonly<Record<NotCompared, string>> = {
+  'log-ends': 'what was read of the log ends before the position of the store',
+  'log-begins-late': 'the log does not begin at position 1',
+  'hash-unknown': 'the store does not know the hash of the log that it was fed',
+};
+
+/** What a replay has not checked, so that it is not taken for a check that has passed. */
+export function notComparedText(reason: NotCompared, { skipped, fromPosition }: ReplaySummary): string {
+  const what = skipped === 0 ? 'the log was' : counted(skipped, 'skipped batch was', 'skipped batches were');
+  return `${what} not compared with what the store has applied up to position ${fromPosition}: ${NOT_COMPARED[reason]}`;
 }
 
 function rate(count: number, seconds: number): number {

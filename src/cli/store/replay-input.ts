@@ -1,4 +1,4 @@
-import { Replayer, StoreError, type BTreeStore, type ReplaySummary } from '../../engine/index.js';
+import { type NotCompared, Replayer, StoreError, type BTreeStore, type ReplaySummary } from '../../engine/index.js';
 import { CliError } from '../cli-error.js';
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
@@ -11,8 +11,13 @@ export interface ReplayRequest {
   readonly progress: Progress;
 }
 
+export interface ReplayResult {
+  readonly summary: ReplaySummary;
+  readonly notCompared: NotCompared | undefined;
+}
+
 /** Feeds a log to the store. However it ends, the batches before the end are committed. */
-export async function replayInput(store: BTreeStore, input: Input, request: ReplayRequest): Promise<ReplaySummary> {
+export async function replayInput(store: BTreeStore, input: Input, request: ReplayRequest): Promise<ReplayResult> {
   const { to, progress } = request;
   const replayer = new Replayer(store, { to });
   let linesTaken = 0;
@@ -35,7 +40,7 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
     progress.stop();
   }
   await inSlices(replayer.finishSteps());
-  return replayer.summary;
+  return { summary: replayer.summary, notCompared: replayer.notCompared };
 }
 
 /** Commits what came before an error, if the replayer has not, and says how far that is. */

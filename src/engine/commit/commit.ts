@@ -6,6 +6,7 @@ import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { HomeFile } from './home-file.js';
 import type { Journal } from './journal.js';
+import { checkLock, checkStillOurs } from './still-ours.js';
 
 /** Whether a commit that failed stands. Unknown means that opening the store again finds it out. */
 export type Outcome = typeof NOT_COMMITTED | typeof UNKNOWN | typeof COMMITTED;
@@ -34,7 +35,8 @@ interface Change {
  * Makes a change of the store durable, in an order that a crash anywhere in it cannot break:
  *
  * 1. pages that are new are written past the committed end, where nothing points to them, and synced;
- * 2. the journal gets all others, and then its header, which says what it is based on;
+ * 2. the journal gets all others, and then, when store and lock are still the ones that were opened and taken, its header, which
+ *    says what it is based on;
  * 3. journal and directory are synced: from here on the change stands;
  * 4. the pages go to their places, the superblock first, and are synced;
  * 5. the journal is removed, and the directory synced.
@@ -55,6 +57,7 @@ export class Commit {
   /** @param pageCount pages of the store afterwards */
   *steps(pageCount: number): Steps<void> {
     const { home, change } = this;
+    checkStillOurs(home);
     yield* this.#writeNew();
     home.setLength(pageCount * PAGE_SIZE);
     if (change.base === undefined) {
@@ -88,6 +91,7 @@ export class Commit {
     this.home.flush();
     this.home.sync();
     this.home.keepLength();
+    checkStillOurs(this.home);
     this.home.giveName();
     this.outcome = UNKNOWN;
     this.home.settleName();
@@ -102,11 +106,15 @@ export class Commit {
       journal.write({ pageId: frame.pageId, oldCrc: frame.diskCrc, newCrc: frame.storedCrc }, frame.bytes);
       if (++written % PAGES_A_STEP === 0) yield;
     }
-    yield* journal.finish(base, change.next, change.committedPages * PAGE_SIZE);
+    yield* journal.finish(base, change.next, change.committedPages * PAGE_SIZE, () => {
+      checkStillOurs(home);
+    });
     this.outcome = UNKNOWN;
     home.keepLength(pageCount * PAGE_SIZE);
     journal.sync();
     this.files.syncDirectory(home.path);
+    // Another writer who came meanwhile has played the journal in, or dropped it: its pages must not be written over.
+    checkLock(home);
     this.outcome = COMMITTED;
   }
 

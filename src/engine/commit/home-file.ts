@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import type { FileSystem, StoreFile } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
 import { PageFile } from './page-file.js';
+import { createNamelessFile, createSideFile, type HeldLock, NEW } from './side-files.js';
+import { checkPath } from './still-ours.js';
 
 /** The name of a store's journal. */
 export function journalPath(storePath: string): string {
   return `${storePath}-journal`;
 }
 
-/** What is put behind a store's name for one that is being made. */
-const NEW = 'new';
 const RANDOM_BYTES = 6;
 
 /**
@@ -29,19 +30,25 @@ export class HomeFile {
   /** Whether the file was written since it was last synced. */
   #unsynced = false;
   #closed = false;
+  /** Page 0 as of the last commit; undefined for a store that is being made, or that is only read. */
+  base: Buffer | undefined;
 
   private constructor(
     private readonly files: FileSystem,
     readonly path: string,
-    private readonly readOnly: boolean,
+    /** The lock of the writer; undefined for a store that is only read. */
+    readonly lock: HeldLock | undefined,
   ) {}
 
-  /** @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `STORE_HAS_LINKS` (to be written only), `IO_ERROR` */
-  static open(files: FileSystem, path: string, readOnly: boolean): HomeFile {
-    const home = new HomeFile(files, path, readOnly);
-    const file = files.open(path, readOnly ? 'read' : 'write');
+  /**
+   * @param lock of a store that is to be written
+   * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `IO_ERROR`, to be written only `STORE_HAS_LINKS`, `STORE_IS_MOUNT_POINT`
+   */
+  static open(files: FileSystem, path: string, lock?: HeldLock): HomeFile {
+    const home = new HomeFile(files, path, lock);
+    const file = files.open(path, lock === undefined ? 'read' : 'write');
     try {
-      if (!readOnly) checkNames(files, path);
+      if (lock !== undefined) checkNames(files, path);
       home.#committedSize = file.size();
     } catch (error) {
       file.close();
@@ -52,8 +59,8 @@ export class HomeFile {
   }
 
   /** A store to be made: there is no file before its first page is written. */
-  static create(files: FileSystem, path: string): HomeFile {
-    return new HomeFile(files, path, false);
+  static create(files: FileSystem, path: string, lock: HeldLock): HomeFile {
+    return new HomeFile(files, path, lock);
   }
 
   /** @throws StoreError `STORE_CLOSED`, of a store that is being made `IO_ERROR` */
@@ -61,7 +68,7 @@ export class HomeFile {
     this.#checkOpen();
     if (this.#file === undefined) {
       this.#unpublished = temporaryPath(this.path, NEW);
-      this.#file = this.files.open(this.#unpublished, 'create');
+      this.#file = createSideFile(this.files, this.#unpublished, this.#lockId);
     }
     return this.#file;
   }
@@ -97,18 +104,39 @@ export class HomeFile {
    */
   createJournal(): StoreFile {
     this.#checkOpen();
-    const { files, isPublished } = this;
-    const path = isPublished ? journalPath(this.path) : temporaryPath(this.path, 'spill');
-    const file = files.open(path, 'create');
+    const { files } = this;
+    if (!this.isPublished) return createNamelessFile(files, temporaryPath(this.path, 'spill'), this.#lockId);
+    checkPath(this);
+    const path = journalPath(this.path);
+    const file = createSideFile(files, path, this.#lockId);
     try {
-      if (isPublished) files.copyOwner(this.path, path);
-      else files.unlink(path);
+      files.copyOwner(this.path, path);
       return file;
     } catch (error) {
       file.close();
       files.unlink(path);
       throw error;
     }
+  }
+
+  /** Removes the journal's name, if it is still that of this file. @param identity of the journal's file */
+  unlinkJournal(identity: string): void {
+    const path = journalPath(this.path);
+    if (this.files.identity(path) === identity) this.files.unlink(path);
+  }
+
+  /** What has the name of this store now. */
+  pathLeadsTo(): 'this file' | 'another file' | 'nothing' {
+    const found = this.files.identity(this.path);
+    if (found === undefined) return 'nothing';
+    return found === this.file().identity() ? 'this file' : 'another file';
+  }
+
+  /** Whether page 0 is still that of the last commit. */
+  hasBase(): boolean {
+    const page = Buffer.alloc(PAGE_SIZE);
+    const read = this.file().read(page, 0, PAGE_SIZE, 0);
+    return this.base?.equals(page.subarray(0, read)) === true;
   }
 
   /** Makes durable what was written; nothing, when nothing was. */
@@ -148,20 +176,24 @@ export class HomeFile {
   /** Cuts off what was written past the committed end, where nothing points to it. */
   discardTail(): void {
     this.#pages?.discard();
-    if (this.#file !== undefined && !this.readOnly && this.#unpublished === undefined) {
-      if (this.#file.size() > this.#committedSize) this.#file.truncate(this.#committedSize);
-    }
+    if (this.#file === undefined || this.lock === undefined || this.#unpublished !== undefined) return;
+    if (this.#file.size() <= this.#committedSize) return;
+    // What another has written meanwhile is not ours to cut.
+    if (this.lock.isHeld() && this.hasBase()) this.#file.truncate(this.#committedSize);
   }
 
   /** Takes back what was written since the last commit, and lets go of the file. */
   close(): void {
     const file = this.#file;
-    this.#closed = true;
-    if (file === undefined) return;
+    if (file === undefined) {
+      this.#closed = true;
+      return;
+    }
     try {
       this.discardTail();
       if (this.#unpublished !== undefined) this.files.unlink(this.#unpublished);
     } finally {
+      this.#closed = true;
       this.#unpublished = undefined;
       this.#file = undefined;
       file.close();
@@ -171,6 +203,10 @@ export class HomeFile {
   /** Steps that go on after the store was closed must not make its files anew: another writer may be at work. */
   #checkOpen(): void {
     if (this.#closed) throw new StoreError('STORE_CLOSED', `the store ${this.path} is closed`);
+  }
+
+  get #lockId(): string {
+    return this.lock?.id ?? '';
   }
 
   #pageFile(): PageFile {
@@ -184,15 +220,11 @@ export function temporaryPath(storePath: string, purpose: string): string {
   return `${storePath}-${purpose}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
 }
 
-/**
- * A writer is kept from others, and found by readers, by files beside one name of the store. The second name that a crash can leave
- * when a store is given its first one goes.
- */
+/** A writer is kept from others, and found by readers, by files beside one name of the store, in the folder that holds it. */
 function checkNames(files: FileSystem, path: string): void {
-  if (files.linkCount(path) <= 1) return;
-  const leftover = new RegExp(`-${NEW}-[0-9a-f]{${2 * RANDOM_BYTES}}$`);
-  for (const other of files.pathsBeginningWith(`${path}-${NEW}-`)) {
-    if (leftover.test(other) && files.linkCount(other) > 1) files.unlink(other);
+  if (files.isMountPoint(path)) {
+    const message = `${path} is mounted by itself: its journal and its lock would stay behind when it is used elsewhere`;
+    throw new StoreError('STORE_IS_MOUNT_POINT', message, { path }, 'mount the folder that the store is in');
   }
   const names = files.linkCount(path);
   if (names <= 1) return;

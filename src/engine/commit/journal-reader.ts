@@ -20,6 +20,7 @@ import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import { journalPath } from './home-file.js';
 import { PlaceMap } from './place-map.js';
+import { foreignFile, isOurBeginning } from './side-files.js';
 
 /** Images read at once. */
 const RUN_PLACES = 64;
@@ -46,21 +47,23 @@ export class JournalReader {
   private constructor(
     readonly path: string,
     private readonly file: StoreFile,
+    storePath: string,
   ) {
-    this.finished = readBeginning(path, file);
+    this.finished = readBeginning(path, file, storePath);
   }
 
   /**
    * Opens a store's journal; undefined when it has none.
    *
-   * @throws StoreError `IO_ERROR` when there is one that cannot be read, `UNSUPPORTED_VERSION`
+   * @throws StoreError `SIDE_FILE_FOREIGN` when what has its name is no journal, `IO_ERROR` when there is one that cannot be read,
+   *   `UNSUPPORTED_VERSION`
    */
   static open(files: FileSystem, storePath: string): JournalReader | undefined {
     const path = journalPath(storePath);
-    const file = openIfThere(files, path);
+    const file = openIfThere(files, path, storePath);
     if (file === undefined) return undefined;
     try {
-      return new JournalReader(path, file);
+      return new JournalReader(path, file, storePath);
     } catch (error) {
       file.close();
       throw error;
@@ -170,25 +173,26 @@ function* pagesOf(index: Buffer, group: number, placeCount: number): Generator<J
   }
 }
 
-/** A directory, or anything else that is no file, stands in the way of a journal as one that cannot be read does. */
-function openIfThere(files: FileSystem, path: string): StoreFile | undefined {
+function openIfThere(files: FileSystem, path: string, storePath: string): StoreFile | undefined {
   try {
     return files.open(path, 'read');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    if (error.code === 'STORE_NOT_FOUND') return undefined;
-    if (error.code !== 'NOT_A_STORE') throw error;
-    throw new StoreError('IO_ERROR', `cannot read the journal ${path}: it is no file`, error.facts, undefined, {
-      cause: error,
-    });
+    // A name without a file is a link that leads nowhere, and what is no file is a directory, a pipe or a device.
+    const isAbsent = error.code === 'STORE_NOT_FOUND' && files.identity(path) === undefined;
+    if (isAbsent) return undefined;
+    if (error.code === 'STORE_NOT_FOUND' || error.code === 'NOT_A_STORE') throw foreignFile(storePath, path);
+    throw error;
   }
 }
 
 /** Header and superblocks, when they are whole and the file has the length that they tell of. */
-function readBeginning(path: string, file: StoreFile): FinishedJournal | undefined {
+function readBeginning(path: string, file: StoreFile, storePath: string): FinishedJournal | undefined {
   const bytes = Buffer.alloc(indexOffset(0));
   const read = file.read(bytes, 0, bytes.length, 0);
-  const header = decode(path, bytes.subarray(0, Math.min(read, PAGE_SIZE)));
+  const firstPage = bytes.subarray(0, Math.min(read, PAGE_SIZE));
+  if (!isOurBeginning(firstPage)) throw foreignFile(storePath, path);
+  const header = decode(path, firstPage);
   if (header === undefined || file.size() !== journalLength(header.placeCount)) return undefined;
   const base = pageAt(bytes, JOURNAL.basePage);
   const next = pageAt(bytes, JOURNAL.nextPage);

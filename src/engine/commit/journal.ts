@@ -3,7 +3,7 @@ import { crc32 } from '../format/crc32.js';
 import { encodeJournalHeader, groupCount, indexOffset, type JournalEntry, storedCrc } from '../format/journal.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
-import { type HomeFile, journalPath } from './home-file.js';
+import type { HomeFile } from './home-file.js';
 import { PlaceFile } from './place-file.js';
 import { lengthened, NO_PLACE, PlaceMap } from './place-map.js';
 
@@ -114,8 +114,12 @@ export class Journal {
     this.#mapAnew();
   }
 
-  /** Completes the file: from here on it holds, though it is not synced yet. */
-  *finish(base: Buffer, next: Buffer, baseLength: number): Steps<void> {
+  /**
+   * Completes the file: from here on it holds, though it is not synced yet.
+   *
+   * @param check called just before that; what it throws leaves the journal unfinished
+   */
+  *finish(base: Buffer, next: Buffer, baseLength: number, check: () => void): Steps<void> {
     const places = this.#places;
     const file = this.#open();
     for (let place = this.#firstFree; place < this.#placeCount; place++) {
@@ -132,6 +136,7 @@ export class Journal {
       baseCrc: storedCrc(base),
       nextCrc: storedCrc(next),
     });
+    check();
     file.write(Buffer.concat([header, base, next]), 0, 3 * PAGE_SIZE, 0);
   }
 
@@ -141,16 +146,18 @@ export class Journal {
 
   /** Its pages are in their places, and synced: it goes, and there is room for those of the next commit. */
   remove(): void {
+    const identity = this.#file?.identity();
     this.clear();
-    this.files.unlink(journalPath(this.home.path));
+    if (identity !== undefined) this.home.unlinkJournal(identity);
     this.files.syncDirectory(this.home.path);
   }
 
   /** Takes an unfinished journal away. */
   drop(): void {
     if (this.#file === undefined) return;
+    const identity = this.#file.identity();
     this.close();
-    if (this.home.isPublished) this.files.unlink(journalPath(this.home.path));
+    if (this.home.isPublished) this.home.unlinkJournal(identity);
   }
 
   /** Forgets all pages, and lets go of the file. */

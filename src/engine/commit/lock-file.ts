@@ -1,41 +1,51 @@
 import { StoreError } from '../errors.js';
 import type { FileSystem, StoreFile } from '../file/files.js';
-import type { ProcessFacts, ProcessTable } from '../file/processes.js';
+import type { KernelFacts, ProcessFacts, ProcessTable } from '../file/processes.js';
 
 /** Who made a lock file, and when. */
-export interface LockOwner extends ProcessFacts {
+export interface LockOwner extends ProcessFacts, KernelFacts {
   /** Chosen anew for every lock: no other one ever has it. */
   readonly id: string;
   readonly since: string;
 }
 
-/** A lock file that does not say who made it. */
-export const UNREADABLE = 'unreadable';
+/** Something at the name of a lock file that does not say who made it. */
+export interface UnreadableLock {
+  /** What it is, where that is known: `a symbolic link`. */
+  readonly found: string | null;
+}
 
 const ID = /^[0-9a-f]{12}$/;
 const BYTES_MAX = 4096;
 const PID_MAX = 2 ** 31 - 1;
+/** How far a clock that is set, or read at another moment, may move the start of a kernel. */
+const SAME_START_SECONDS = 60;
 
 /** One line of JSON: people read lock files, too. */
-export function encodeLock({ id, pid, started, namespace, boot, host, since }: LockOwner): Buffer {
-  return Buffer.from(`${JSON.stringify({ id, pid, started, namespace, boot, host, since })}\n`);
+export function encodeLock(owner: LockOwner): Buffer {
+  const { id, pid, started, namespace, boot, kernelStart, uptime, host, since } = owner;
+  return Buffer.from(`${JSON.stringify({ id, pid, started, namespace, boot, kernelStart, uptime, host, since })}\n`);
+}
+
+export function isReadable(lock: LockOwner | UnreadableLock): lock is LockOwner {
+  return 'id' in lock;
 }
 
 /** Reads a lock file; `undefined` where there is none. @throws StoreError `IO_ERROR` */
-export function readLock(files: FileSystem, path: string): LockOwner | typeof UNREADABLE | undefined {
+export function readLock(files: FileSystem, path: string): LockOwner | UnreadableLock | undefined {
   let file: StoreFile;
   try {
-    file = files.open(path, 'read');
+    file = files.open(path, 'readOwn');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.code === 'STORE_NOT_FOUND') return undefined;
-    // A directory or a device, or a file that is not for us.
-    if (error.code === 'NOT_A_STORE' || error.facts['errno'] === 'EACCES') return UNREADABLE;
+    if (error.code === 'NOT_A_STORE') return { found: String(error.facts['found'] ?? '') || null };
+    if (error.facts['errno'] === 'EACCES') return { found: null };
     throw error;
   }
   try {
     const bytes = Buffer.alloc(BYTES_MAX);
-    return decodeLock(bytes.subarray(0, file.read(bytes, 0, BYTES_MAX, 0))) ?? UNREADABLE;
+    return decodeLock(bytes.subarray(0, file.read(bytes, 0, BYTES_MAX, 0))) ?? { found: null };
   } finally {
     file.close();
   }
@@ -48,24 +58,45 @@ function decodeLock(bytes: Buffer): LockOwner | undefined {
   } catch {
     return undefined;
   }
-  return isOwner(fields) ? fields : undefined;
+  // Earlier releases did not write when the kernel started.
+  return isOwner(fields)
+    ? { ...fields, kernelStart: fields.kernelStart ?? null, uptime: fields.uptime ?? null }
+    : undefined;
 }
 
-function isOwner(fields: unknown): fields is LockOwner {
+type WrittenOwner = Omit<LockOwner, keyof KernelFacts> & Partial<KernelFacts>;
+
+function isOwner(fields: unknown): fields is WrittenOwner {
   if (typeof fields !== 'object' || fields === null) return false;
-  const { id, pid, started, namespace, boot, host, since } = fields as Record<string, unknown>;
+  const { id, pid, started, namespace, boot, kernelStart, uptime, host, since } = fields as Record<string, unknown>;
   const isPid = typeof pid === 'number' && Number.isInteger(pid) && pid > 0 && pid <= PID_MAX;
   const isKnown = typeof id === 'string' && ID.test(id) && typeof host === 'string' && typeof since === 'string';
-  return isPid && isKnown && [started, namespace, boot].every((fact) => fact === null || typeof fact === 'string');
+  const isKernel = [kernelStart, uptime].every((fact) => fact === undefined || fact === null || Number.isFinite(fact));
+  return (
+    isPid &&
+    isKnown &&
+    isKernel &&
+    [started, namespace, boot].every((fact) => fact === null || typeof fact === 'string')
+  );
 }
 
 /** Whether it is certain that a process runs no more. */
-export function isProvenDead(owner: ProcessFacts, processes: ProcessTable): boolean {
+export function isProvenDead(owner: LockOwner, processes: ProcessTable): boolean {
   const self = processes.self();
-  if (owner.boot !== null && self.boot !== null && owner.boot !== self.boot) return true;
+  if (differs(owner.boot, self.boot)) return isOfAnotherBoot(owner, processes.kernel());
   if (!sharesPids(owner, self)) return false;
   const running = processes.find(owner.pid);
   return running === undefined || differs(owner.started, running.started);
+}
+
+/**
+ * Whether the kernel was started since. Another boot id alone is no proof, a container may have one of its own; nor is another start
+ * of the kernel, which moves when the clock is set.
+ */
+function isOfAnotherBoot(owner: LockOwner, now: KernelFacts): boolean {
+  const isKnown = owner.kernelStart !== null && now.kernelStart !== null;
+  if (isKnown && Math.abs(owner.kernelStart - now.kernelStart) > SAME_START_SECONDS) return true;
+  return owner.uptime !== null && now.uptime !== null && now.uptime < owner.uptime;
 }
 
 /** Whether a pid of the one is the same process for the other. */

@@ -75,7 +75,7 @@ export class Pager extends PageSource {
     private readonly files: FileSystem,
     private readonly home: HomeFile,
     readonly format: StoreFormat,
-    private base: Buffer | undefined,
+    base: Buffer | undefined,
     pageCount: number,
     cachePages: number,
   ) {
@@ -87,6 +87,7 @@ export class Pager extends PageSource {
         this.#evict(frame);
       },
     });
+    home.base = base;
     this.#journal = new Journal(files, home);
     this.#allocator = new AppendAllocator(pageCount);
     if (pageCount > PAGES_MAX) throw this.#tooLarge();
@@ -160,9 +161,9 @@ export class Pager extends PageSource {
   *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
     this.checkIdle();
     const next = this.format.superblock.encode({ ...superblock, nextPageId: BigInt(this.pageCount) });
-    const { home, cache, base } = this;
+    const { home, cache } = this;
     const commit = new Commit(this.files, home, this.#journal, cache, {
-      base,
+      base: home.base,
       next,
       committedPages: this.#allocator.committedPages,
     });
@@ -172,7 +173,7 @@ export class Pager extends PageSource {
     try {
       yield* commit.steps(this.pageCount);
       this.#allocator.setCommitted(this.pageCount);
-      this.base = next;
+      home.base = next;
       this.#commit = undefined;
       this.unusable = undefined;
     } catch (error) {

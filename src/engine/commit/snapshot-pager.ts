@@ -51,6 +51,11 @@ export class SnapshotPager extends PageSource {
     return this.#snapshot.superblock;
   }
 
+  /** That a file has the journal's name and is no journal. */
+  get foreignFile(): StoreError | undefined {
+    return this.#snapshot.foreignFile;
+  }
+
   get pageCount(): number {
     return this.#snapshot.pageCount;
   }
@@ -79,8 +84,10 @@ export class SnapshotPager extends PageSource {
     this.cache.dropWhere(() => true);
     this.generation++;
     const snapshot = Snapshot.take(this.files, this.home);
+    const before = this.superblock;
     this.#snapshot.close();
     this.#snapshot = snapshot;
+    if (!follows(snapshot.superblock, before)) throw overwritten(this.path);
   }
 
   #load(pageId: number, frame: Frame): void {
@@ -94,4 +101,16 @@ export class SnapshotPager extends PageSource {
     }
     frame.measure();
   }
+}
+
+/** Whether a superblock may be that of a later commit. A writer does not go back, nor change what it has applied. */
+function follows(superblock: Superblock, before: Superblock): boolean {
+  if (superblock.appliedPosition !== before.appliedPosition) return superblock.appliedPosition > before.appliedPosition;
+  return Buffer.from(superblock.appliedHash).equals(before.appliedHash);
+}
+
+function overwritten(path: string): StoreError {
+  const message = `${path} was overwritten with another store while it was being read`;
+  const hint = 'what was given until now is of the store before: run the command again';
+  return new StoreError('STORE_REPLACED', message, { path }, hint);
 }

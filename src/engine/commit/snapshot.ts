@@ -33,6 +33,8 @@ export class Snapshot {
   /** Page 0 as the commit left it. */
   readonly superblockPage: Buffer;
   readonly pageCount: number;
+  /** That a file has the journal's name and is no journal: it was left alone. */
+  foreignFile: StoreError | undefined;
   /** What page 0 may be. */
   readonly #superblocks: readonly Buffer[];
 
@@ -58,15 +60,18 @@ export class Snapshot {
     let damaged = 0;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const superblock = readSuperblockPage(home);
-      const journal = JournalReader.open(files, home.path);
+      const { journal, foreign } = openJournal(files, home);
       try {
         const snapshot = Snapshot.#over(home, superblock, journal);
+        snapshot.foreignFile = foreign;
         if (snapshot.isCurrent()) return snapshot;
         snapshot.close();
       } catch (error) {
         journal?.close();
         if (!(error instanceof StoreError) || error.code === 'IO_ERROR') throw error;
         if (!readSuperblockPage(home).equals(superblock)) continue;
+        // The journal belongs to the file that has the name now: the next attempt leaves it alone.
+        if (journal !== undefined && home.pathLeadsTo() === 'another file') continue;
         if (journal === undefined || ++damaged === DAMAGED_ATTEMPTS_MAX) throw error;
         Atomics.wait(pauseOn, 0, 0, PAUSE_MS);
       }
@@ -123,8 +128,25 @@ export class Snapshot {
   }
 }
 
+/** The journal of the file that is open: where another file has its name by now, the journal is that one's. */
+function openJournal(
+  files: FileSystem,
+  home: HomeFile,
+): { readonly journal?: JournalReader; readonly foreign?: StoreError } {
+  try {
+    const journal = JournalReader.open(files, home.path);
+    if (journal === undefined) return {};
+    if (home.pathLeadsTo() === 'this file') return { journal };
+    journal.close();
+    return {};
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'SIDE_FILE_FOREIGN') return { foreign: error };
+    throw error;
+  }
+}
+
 /** Whether a journal's pages lie over a store with this superblock. */
-function holdsOver(home: HomeFile, superblock: Buffer, journal: JournalReader): boolean {
+export function holdsOver(home: HomeFile, superblock: Buffer, journal: JournalReader): boolean {
   const { finished } = journal;
   if (finished === undefined) return false;
   // Its superblock has reached the store, which happens only to a commit that stands: its images need not be looked at now.

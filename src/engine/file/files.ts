@@ -6,7 +6,8 @@ import type { ProcessTable } from './processes.js';
 export interface FileSystem {
   /**
    * Opens a file. `create` makes a new one and fails with `STORE_EXISTS` where there is one; the others fail with
-   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device.
+   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads a file that only
+   * we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read and write, whatever the umask.
    */
   open(path: string, mode: FileMode): StoreFile;
   /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
@@ -24,14 +25,20 @@ export interface FileSystem {
   copyOwner(from: string, to: string): void;
   /** How many names a file has. */
   linkCount(path: string): number;
+  /** Which file has this name, links not followed: equal for the same file only; `undefined` where there is none. */
+  identity(path: string): string | undefined;
+  /** Whether something is mounted at this path itself. */
+  isMountPoint(path: string): boolean;
   readonly processes: ProcessTable;
 }
 
-export type FileMode = 'read' | 'write' | 'create';
+export type FileMode = 'read' | 'readOwn' | 'write' | 'create';
 
 /** An open file. Offsets and lengths are in bytes; every failure is a StoreError `IO_ERROR`. */
 export interface StoreFile {
   size(): number;
+  /** Which file it is, as `FileSystem.identity` tells it of a name. */
+  identity(): string;
   /** Fills `length` bytes of `buffer` from `offset` on with those at `position`; gives how many there were. */
   read(buffer: Uint8Array, offset: number, length: number, position: number): number;
   /** Writes all of them or throws. */

@@ -2,15 +2,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { StoreError } from '../errors.js';
 import type { FileMode, FileSystem, StoreFile } from './files.js';
+import { isMountPoint } from './mounts.js';
 import { nodeProcesses } from './processes.js';
 
-const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 /** Opening a named pipe without O_NONBLOCK would wait for somebody to open its other end. */
 const FLAGS: Record<FileMode, number> = {
   read: O_RDONLY | O_NONBLOCK,
+  readOwn: O_RDONLY | O_NONBLOCK | O_NOFOLLOW,
   write: O_RDWR | O_NONBLOCK,
   create: O_RDWR | O_CREAT | O_EXCL,
 };
+
+const OWNER_READS = 0o400;
+const OWNER_READS_AND_WRITES = 0o600;
 
 class NodeFile implements StoreFile {
   constructor(
@@ -20,6 +25,10 @@ class NodeFile implements StoreFile {
 
   size(): number {
     return attempt('fstat', this.path, () => fs.fstatSync(this.descriptor).size);
+  }
+
+  identity(): string {
+    return attempt('fstat', this.path, () => identityOf(fs.fstatSync(this.descriptor, { bigint: true })));
   }
 
   read(buffer: Uint8Array, offset: number, length: number, position: number): number {
@@ -72,8 +81,8 @@ class NodeFile implements StoreFile {
 /** The file system of the machine. */
 export const nodeFiles: FileSystem = {
   open(file, mode) {
-    if (mode === 'create' && !fs.existsSync(path.dirname(file))) throw missingDirectory(file);
-    const descriptor = attempt('open', file, () => fs.openSync(file, FLAGS[mode], 0o666));
+    if (mode === 'create') return new NodeFile(create(file), file);
+    const descriptor = attempt('open', file, () => fs.openSync(file, FLAGS[mode]));
     const kind = kindOf(descriptor, file);
     if (kind === undefined) return new NodeFile(descriptor, file);
     fs.closeSync(descriptor);
@@ -102,13 +111,14 @@ export const nodeFiles: FileSystem = {
   },
   resolve(file) {
     try {
-      return fs.realpathSync(file);
+      const resolved = fs.realpathSync(file);
+      // The links of /proc/PID/fd to pipes and removed files are followed to names that nothing has.
+      fs.lstatSync(resolved);
+      return resolved;
     } catch (error) {
       if (isErrnoException(error) && error.code === 'ENOENT') {
         if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-        throw new StoreError('STORE_NOT_FOUND', `${file} is a symbolic link to a file that is not there`, {
-          path: file,
-        });
+        throw leadsNowhere(file);
       }
       throw describe('realpath', file, error);
     }
@@ -128,14 +138,27 @@ export const nodeFiles: FileSystem = {
       const { uid, gid, mode } = fs.statSync(from);
       const own = fs.statSync(to);
       if (own.uid !== uid || own.gid !== gid) giveTo(to, uid, gid, own.uid);
-      if (((own.mode ^ mode) & 0o777) !== 0) fs.chmodSync(to, mode & 0o777);
+      // Its owner must be able to read it, else nobody could tell later whose it is.
+      const wanted = (mode & 0o777) | OWNER_READS;
+      if ((own.mode & 0o777) !== wanted) fs.chmodSync(to, wanted);
     });
   },
   linkCount(file) {
     return attempt('stat', file, () => fs.statSync(file).nlink);
   },
+  identity(file) {
+    return attempt('lstat', file, () => {
+      const stat = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+      return stat === undefined ? undefined : identityOf(stat);
+    });
+  },
+  isMountPoint,
   processes: nodeProcesses,
 };
+
+function identityOf({ dev, ino }: fs.BigIntStats): string {
+  return `${dev}:${ino}`;
+}
 
 /** Only the superuser gives files away; others may at least share them with a group of theirs. */
 function giveTo(file: string, uid: number, gid: number, ownUid: number): void {
@@ -155,10 +178,39 @@ function isPermitted(call: () => void): boolean {
 
 /** What a descriptor is open on when that is no regular file. */
 function kindOf(descriptor: number, file: string): string | undefined {
-  const stat = attempt('fstat', file, () => fs.fstatSync(descriptor));
+  return kindOfStat(attempt('fstat', file, () => fs.fstatSync(descriptor)));
+}
+
+function kindOfStat(stat: fs.Stats): string | undefined {
   if (stat.isFile()) return undefined;
   if (stat.isDirectory()) return 'a directory';
   return stat.isFIFO() ? 'a named pipe' : 'a device or socket';
+}
+
+/** Makes a file. A umask that keeps it from its owner would keep every later writer from what this one left, too. */
+function create(file: string): number {
+  if (!fs.existsSync(path.dirname(file))) throw missingDirectory(file);
+  try {
+    const descriptor = fs.openSync(file, FLAGS.create, 0o666);
+    const { mode } = fs.fstatSync(descriptor);
+    if ((mode & OWNER_READS_AND_WRITES) !== OWNER_READS_AND_WRITES) {
+      fs.fchmodSync(descriptor, (mode & 0o777) | OWNER_READS_AND_WRITES);
+    }
+    return descriptor;
+  } catch (error) {
+    // There is a directory, and nothing can be made in it, as in /proc: not a file that is missing.
+    if (isErrnoException(error) && /^(ENOENT|ENAMETOOLONG)$/.test(error.code ?? '')) throw ioError('open', file, error);
+    throw describe('open', file, error);
+  }
+}
+
+/** What a link is that leads to no path: one to nothing, or one of /proc/PID/fd to something without a name. */
+function leadsNowhere(file: string): StoreError {
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  const kind = found === undefined ? undefined : kindOfStat(found);
+  if (kind !== undefined) return notAFile(file, kind);
+  const target = found === undefined ? 'a file that is not there' : 'a file that has no name any more';
+  return new StoreError('STORE_NOT_FOUND', `${file} is a symbolic link to ${target}`, { path: file });
 }
 
 /** A file to be made has no name yet: what is missing is its directory. */
@@ -197,15 +249,21 @@ function describe(call: string, file: string, error: unknown): unknown {
   if (error.code === 'ENOENT') {
     return new StoreError('STORE_NOT_FOUND', `no such file: ${file}`, facts, undefined, options);
   }
+  if (call === 'open' && error.code === 'ENAMETOOLONG') {
+    return new StoreError('STORE_NOT_FOUND', `no such file, the name is too long: ${file}`, facts, undefined, options);
+  }
   if (error.code === 'EEXIST') {
     return new StoreError('STORE_EXISTS', `${file} exists already`, facts, undefined, options);
   }
   if (error.code === 'EISDIR') return notAFile(file, 'a directory');
-  return new StoreError(
-    'IO_ERROR',
-    `cannot ${call} ${file}: ${error.code ?? error.message}`,
-    facts,
-    undefined,
-    options,
-  );
+  if (call === 'open' && error.code === 'ELOOP' && isLink(file)) return notAFile(file, 'a symbolic link');
+  return ioError(call, file, error);
 }
+
+function ioError(call: string, file: string, cause: NodeJS.ErrnoException): StoreError {
+  const errno = cause.code ?? null;
+  const message = `cannot ${call} ${file}: ${errno ?? cause.message}`;
+  return new StoreError('IO_ERROR', message, { path: file, call, errno }, undefined, { cause });
+}
+
+const isLink = (file: string): boolean => fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;

@@ -13,9 +13,19 @@ export interface ProcessFacts {
   readonly host: string;
 }
 
+/** Since when the kernel runs, in seconds. `null` is what the system does not tell. */
+export interface KernelFacts {
+  /** When it started, in seconds since 1970: it moves when the clock is set. */
+  readonly kernelStart: number | null;
+  /** For how long it runs now: no clock that is set moves this. */
+  readonly uptime: number | null;
+}
+
 /** The processes of the machine, as far as a lock needs them: so few that a double can stand in for it in tests. */
 export interface ProcessTable {
   self(): ProcessFacts;
+  /** The kernel as of now: asked anew every time. */
+  kernel(): KernelFacts;
   /** The process that has a pid now, seen from here; `undefined` only where it is certain that none runs under it. */
   find(pid: number): Pick<ProcessFacts, 'started'> | undefined;
 }
@@ -37,6 +47,12 @@ export const nodeProcesses: ProcessTable = {
       boot: tryTo(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()) ?? null,
       host: os.hostname(),
     });
+  },
+  kernel() {
+    return {
+      kernelStart: numberIn('/proc/stat', /^btime (\d+)$/m),
+      uptime: numberIn('/proc/uptime', /^(\d+(?:\.\d+)?) /),
+    };
   },
   find(pid) {
     // Not by /proc alone, which may hide the processes of other users.
@@ -71,6 +87,11 @@ function namespaceOfSelf(): string | null {
   const pids = tryTo(() => fs.readlinkSync('/proc/self/ns/pid'));
   const time = tryTo(() => fs.readlinkSync('/proc/self/ns/time'));
   return pids === undefined ? null : [pids, time ?? []].flat().join(' ');
+}
+
+function numberIn(file: string, pattern: RegExp): number | null {
+  const digits = tryTo(() => pattern.exec(fs.readFileSync(file, 'utf8'))?.[1]);
+  return digits === undefined ? null : Number(digits);
 }
 
 function tryTo<Result>(action: () => Result): Result | undefined {

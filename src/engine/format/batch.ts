@@ -8,7 +8,9 @@
  * One buffer for all operations means no object per operation, one call to hash it, and keys that are compared in
  * place.
  */
+import { isUint8Array } from 'node:util/types';
 import { StoreError } from '../errors.js';
+import { requireBigint } from './arguments.js';
 import { compareBytes, copyBytes, type KeyRef, toHex } from './bytes.js';
 import { HASH_SIZE, MAX_KEY_LENGTH } from './layout.js';
 import { compareU64At, MAX_U64, readU64, U64, writeU64 } from './u64.js';
@@ -98,6 +100,7 @@ export class WriteBatch {
     hash?: Uint8Array,
     room: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE),
   ) {
+    requireBigint(position, 'a position');
     if (position === 0n) {
       throw new StoreError('NON_SEQUENTIAL_BATCH', 'the first batch has position 1, not 0', { expected: 1, found: 0 });
     }
@@ -282,6 +285,7 @@ export class WriteBatch {
   }
 
   #setTable(table: bigint): void {
+    requireBigint(table, 'a table id');
     if (table < 0n || table > MAX_U64) {
       throw new StoreError('INVALID_ARGUMENT', `a table id is an unsigned 64-bit number, not ${table}`, { table });
     }
@@ -329,7 +333,9 @@ function viewOf(bytes: Buffer): DataView {
 
 /** What the data takes at most, without looking at it: no UTF-16 code unit takes more than three bytes of UTF-8. */
 function maxByteLength(data: Uint8Array | string): number {
-  return typeof data === 'string' ? data.length * 3 : data.byteLength;
+  if (typeof data === 'string') return data.length * 3;
+  if (isUint8Array(data)) return data.byteLength;
+  throw new StoreError('INVALID_ARGUMENT', 'a key or value is bytes or a string');
 }
 
 function byteLength(data: Uint8Array | string): number {

@@ -13,6 +13,9 @@
  * |     36 |    4 | new superblock CRC     |   number alone. The last group ends with its last place.
  * |   4092 |    4 | CRC-32 of the header   |
  *
+ * Until then page 0 is the open page: the magic, 0 in place of a version, and from offset 12 on the id of the writer's lock, 12 bytes
+ * of text. Temporary files begin with it, too: it says whose they are.
+ *
  * The header is written last. Its checksums cover the two superblocks and the index pages, whose entries have the checksums of the
  * images: a journal of which any sector is missing, or is left from another time, does not hold.
  *
@@ -28,6 +31,9 @@ export const JOURNAL = {
   version: 1,
   magicOffset: 0,
   versionOffset: 8,
+  /** In place of a version: nothing here counts yet. */
+  open: 0,
+  lockIdOffset: 12,
   baseLengthOffset: 12,
   placeCountOffset: 20,
   pageCountOffset: 24,
@@ -65,6 +71,20 @@ export interface JournalEntry {
   readonly newCrc: number;
 }
 
+/** The page with which a file begins that a writer is at work on. It has no checksum, so that no release takes it for a header. */
+export function encodeOpenPage(lockId: string): Buffer {
+  const bytes = Buffer.alloc(PAGE_SIZE);
+  bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
+  bytes.writeUInt32LE(JOURNAL.open, JOURNAL.versionOffset);
+  bytes.write(lockId, JOURNAL.lockIdOffset, 'latin1');
+  return bytes;
+}
+
+/** Whether a page has the magic of a journal. */
+export function beginsAsJournal(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, JOURNAL.magic.length) === JOURNAL.magic;
+}
+
 /** The header page, sealed. */
 export function encodeJournalHeader(header: JournalHeader): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
@@ -88,12 +108,10 @@ export function encodeJournalHeader(header: JournalHeader): Buffer {
  * @throws StoreError `UNSUPPORTED_VERSION`: it is whole, and a later release wrote it
  */
 export function decodeJournalHeader(bytes: Buffer): JournalHeader | undefined {
-  const { magic } = JOURNAL;
-  if (bytes.length < PAGE_SIZE || bytes.toString('latin1', 0, magic.length) !== magic || !isSealed(bytes)) {
-    return undefined;
-  }
+  if (bytes.length < PAGE_SIZE || !beginsAsJournal(bytes)) return undefined;
   const view = viewOf(bytes);
   const version = view.getUint32(JOURNAL.versionOffset, true);
+  if (version === JOURNAL.open || !isSealed(bytes)) return undefined;
   if (version !== JOURNAL.version) {
     const message = `the journal says version ${version}; this release reads version ${JOURNAL.version}`;
     throw new StoreError('UNSUPPORTED_VERSION', message, { expected: JOURNAL.version, found: version });

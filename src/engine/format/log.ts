@@ -155,8 +155,17 @@ function parse(text: string, parser: (text: string) => unknown): unknown {
   try {
     return parser(text);
   } catch (error) {
-    throw invalid(`the line is not JSON: ${error instanceof Error ? error.message : 'it cannot be parsed'}`);
+    throw invalid(
+      `the line is not JSON: ${error instanceof Error ? inBytes(error.message, text) : 'it cannot be parsed'}`,
+    );
   }
+}
+
+/** The parser's "position" counts characters from 0, and reads like one of the log. */
+function inBytes(message: string, text: string): string {
+  return message.replace(/(?: in JSON)? at position (\d+)(?: \(line \d+ column \d+\))?/, (_all, index: string) => {
+    return ` at byte ${Buffer.byteLength(text.slice(0, Number(index))) + 1} of the line`;
+  });
 }
 
 /** Integers become `bigint`, other numbers NaN, which no field accepts. */

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js';
-import type { FileSystem } from '../file/files.js';
+import type { StoreFile } from '../file/files.js';
 import type { WriteBatch } from '../format/batch.js';
 import { nextHash } from '../format/hash-chain.js';
 import { HASH_SIZE } from '../format/layout.js';
@@ -34,12 +34,11 @@ export class BatchGroup {
 
   /**
    * @param place what the group follows
-   * @param temporaryPath gives the name of a file to be made, which nobody else uses
+   * @param makeFile makes a file without a name, whose first page is taken
    */
   constructor(
-    private readonly files: FileSystem,
     private readonly place: LogPlace,
-    private readonly temporaryPath: () => string,
+    private readonly makeFile: () => StoreFile,
   ) {
     this.#hash = place.hash;
   }
@@ -101,7 +100,7 @@ export class BatchGroup {
   *spill(): Steps<boolean> {
     const tables = yield* this.#order();
     if (this.#runs === undefined && tables.every(({ isAscending }) => isAscending)) return false;
-    this.#runs ??= new RunFile(this.files, this.temporaryPath());
+    this.#runs ??= new RunFile(this.makeFile());
     yield* this.#runs.write(new MemorySource(tables));
     this.#batches = [];
     this.#ordered = undefined;

@@ -4,9 +4,10 @@
  *
  *     length of the rest u32 · position u64 · the operation, encoded as in a batch
  */
-import type { FileSystem, StoreFile } from '../file/files.js';
+import type { StoreFile } from '../file/files.js';
 import { newOperation, operationEnd, operationStart, readOperation } from '../format/batch.js';
 import { copyBytes } from '../format/bytes.js';
+import { PAGE_SIZE } from '../format/layout.js';
 import { U64, writeU64 } from '../format/u64.js';
 import type { Steps } from '../steps.js';
 import type { OperationSource } from './source.js';
@@ -28,21 +29,14 @@ export class RunFile {
   readonly #file: StoreFile;
   readonly #runs: Run[] = [];
 
-  /** Makes the file. Its name goes at once: the open file lives on without it, and no crash leaves it behind. @throws StoreError `IO_ERROR` */
-  constructor(files: FileSystem, path: string) {
-    const file = files.open(path, 'create');
-    try {
-      files.unlink(path);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
+  /** @param file without a name; its first page, which says whose it is, stays as it is */
+  constructor(file: StoreFile) {
     this.#file = file;
   }
 
   /** Writes all operations of a source as the next run. When that fails there is no such run. @throws StoreError `IO_ERROR` */
   *write(source: OperationSource): Steps<void> {
-    const start = this.#runs.at(-1)?.end ?? 0;
+    const start = this.#runs.at(-1)?.end ?? PAGE_SIZE;
     const writer = new RunWriter(this.#file, start);
     let written = 0;
     while (source.next()) {

@@ -37,6 +37,9 @@ export interface ReplaySummary {
   readonly toPosition: bigint;
 }
 
+/** Why skipped batches, or a log without any, were not compared with what the store has applied. */
+export type NotCompared = 'log-ends' | 'log-begins-late' | 'hash-unknown';
+
 /** What is remembered of a batch that is not committed yet. */
 interface PendingBatch {
   readonly line: number;
@@ -68,6 +71,9 @@ export class Replayer {
   #position: bigint | undefined;
   /** Of a log that begins at position 1 and a store that knows its hash: the hash at the last skipped position. */
   #hash: Uint8Array | undefined;
+  /** Whether the log has led to the store's hash. */
+  #compared = false;
+  #beganAtFirst = false;
   #applied = 0;
   #skipped = 0;
   #operations = 0;
@@ -93,6 +99,14 @@ export class Replayer {
       fromPosition: this.#fromPosition,
       toPosition: this.#committedPosition,
     };
+  }
+
+  /** Why the log was not compared with the one applied; undefined when it was, or when there was nothing to compare. */
+  get notCompared(): NotCompared | undefined {
+    if (this.#fromPosition === 0n || this.#compared || (this.#skipped === 0 && this.#applied > 0)) return undefined;
+    if (!isHashKnown(this.store.appliedHash, this.#fromPosition) && this.#applied === 0) return 'hash-unknown';
+    if (this.#skipped > 0 && this.#hash === undefined) return this.#beganAtFirst ? 'hash-unknown' : 'log-begins-late';
+    return 'log-ends';
   }
 
   /** How many operations have been taken that are not committed yet. */
@@ -218,10 +232,13 @@ export class Replayer {
    */
   #skip(batch: WriteBatch): void {
     this.#skipped++;
+    if (batch.position === 1n) this.#beganAtFirst = true;
     if (batch.position === 1n && isHashKnown(this.store.appliedHash, this.#fromPosition)) this.#hash = ZERO_HASH;
     if (this.#hash === undefined) return;
     this.#hash = nextHash(this.#hash, batch);
-    if (batch.position < this.#fromPosition || equalBytes(this.#hash, this.store.appliedHash)) return;
+    if (batch.position < this.#fromPosition) return;
+    this.#compared = equalBytes(this.#hash, this.store.appliedHash);
+    if (this.#compared) return;
     throw new StoreError(
       'LOG_MISMATCH',
       `up to position ${batch.position} this log is not the one that the store was fed`,

@@ -1,6 +1,7 @@
 import { HomeFile } from '../commit/home-file.js';
 import { Pager } from '../commit/pager.js';
 import { clearPlace, readSuperblockPage, recover, type RecoveredJournal } from '../commit/recovery.js';
+import { type HeldLock, removeLeftovers } from '../commit/side-files.js';
 import { SnapshotPager } from '../commit/snapshot-pager.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
@@ -26,20 +27,34 @@ export interface WritableStore {
   readonly recovery: Recovery;
 }
 
+/** So often a store that is replaced while it is being opened is opened again. */
+const OPENS_MAX = 5;
+
 /** Opens a store to be read. @throws StoreError as `BTreeStore.open` */
 export function openToRead(files: FileSystem, path: string, cachePages: number): SnapshotPager {
-  const home = HomeFile.open(files, path, true);
-  try {
-    return new SnapshotPager(files, home, cachePages);
-  } catch (error) {
-    home.close();
-    throw withPath(path, error);
+  for (let attempt = 1; ; attempt++) {
+    const home = HomeFile.open(files, path);
+    try {
+      const pager = new SnapshotPager(files, home, cachePages);
+      // Before the first answer the newest file may still be taken; afterwards the one that was opened is kept.
+      if (attempt === OPENS_MAX || home.pathLeadsTo() !== 'another file') return pager;
+      pager.close();
+    } catch (error) {
+      home.close();
+      throw withPath(path, error);
+    }
   }
 }
 
 /** Opens a store to be written, after finishing or dropping what the last writer left. @throws StoreError as `BTreeStore.open` */
-export function* openToWrite(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
-  const home = HomeFile.open(files, path, false);
+export function* openToWrite(
+  files: FileSystem,
+  path: string,
+  cachePages: number,
+  lock: HeldLock,
+): Steps<WritableStore> {
+  removeLeftovers(files, path);
+  const home = HomeFile.open(files, path, lock);
   let isOpen = false;
   try {
     const recovered = yield* recover(files, home);
@@ -60,9 +75,15 @@ export function* openToWrite(files: FileSystem, path: string, cachePages: number
 }
 
 /** Opens a store that is not there yet. @throws StoreError as `BTreeStore.open` */
-export function* openToCreate(files: FileSystem, path: string, cachePages: number): Steps<WritableStore> {
+export function* openToCreate(
+  files: FileSystem,
+  path: string,
+  cachePages: number,
+  lock: HeldLock,
+): Steps<WritableStore> {
+  removeLeftovers(files, path);
   yield* clearPlace(files, path);
-  const pager = new Pager(files, HomeFile.create(files, path), DEFAULT_FORMAT, undefined, 1, cachePages);
+  const pager = new Pager(files, HomeFile.create(files, path, lock), DEFAULT_FORMAT, undefined, 1, cachePages);
   return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 

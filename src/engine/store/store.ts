@@ -2,12 +2,15 @@ import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { temporaryPath } from '../commit/home-file.js';
 import type { PageSource } from '../commit/page-source.js';
 import type { Pager } from '../commit/pager.js';
+import { createNamelessFile } from '../commit/side-files.js';
+import { SnapshotPager } from '../commit/snapshot-pager.js';
 import { WriterLock } from '../commit/writer-lock.js';
 import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
 import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
+import { keyBytes, requireBigint } from '../format/arguments.js';
 import type { WriteBatch } from '../format/batch.js';
 import { keyRef } from '../format/bytes.js';
 import { ZERO_HASH } from '../format/hash-chain.js';
@@ -68,8 +71,8 @@ interface Writer {
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
  *
- * Table ids and positions are u64. An absent table reads as an empty one. Keys and values that are returned are
- * copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
+ * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent table reads as
+ * an empty one. Keys and values that are returned are copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
  * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
  *
  * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does meanwhile:
@@ -109,7 +112,7 @@ export class BTreeStore {
    * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED` and `STORE_HAS_LINKS` (to be written only), `STORE_CHANGING` (to be
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be
    *   read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
@@ -136,14 +139,20 @@ export class BTreeStore {
       // Looked for again: somebody else may have made it while we waited.
       const isNew = create && files.resolve(place) === undefined;
       const { pager, superblock, recovery } = isNew
-        ? yield* openToCreate(files, place, cachePages)
-        : yield* openToWrite(files, place, cachePages);
+        ? yield* openToCreate(files, place, cachePages, lock)
+        : yield* openToWrite(files, place, cachePages, lock);
       const tables = new SuperblockCatalogue(superblock?.tables ?? [], pager.format.tablesMax);
       store = new BTreeStore(place, pager, tables, { files, pager, tables, lock }, superblock, recovery);
       return store;
     } finally {
       if (store === undefined) lock.release();
     }
+  }
+
+  /** What a reader should know about the files beside the store, as errors that a writer would be refused with; none for a writer. */
+  get notes(): readonly StoreError[] {
+    const note = this.#pages instanceof SnapshotPager ? this.#pages.foreignFile : undefined;
+    return note === undefined ? [] : [note];
   }
 
   /** Whether the store was opened to be read only. */
@@ -230,17 +239,17 @@ export class BTreeStore {
   }
 
   /** The current value of a key. */
-  get(table: bigint, key: Uint8Array): Uint8Array | undefined {
+  get(table: bigint, key: Uint8Array | string): Uint8Array | undefined {
     return this.getVersion(table, key)?.value;
   }
 
   /** The value of a key as of a position up to the applied one. @throws StoreError `POSITION_BEYOND_APPLIED` */
-  getAt(table: bigint, key: Uint8Array, position: bigint): Uint8Array | undefined {
+  getAt(table: bigint, key: Uint8Array | string, position: bigint): Uint8Array | undefined {
     return this.getVersion(table, key, position)?.value;
   }
 
   /** As `getAt`, with the positions between which the value stood. @throws StoreError `POSITION_BEYOND_APPLIED` */
-  getVersion(table: bigint, key: Uint8Array, position?: bigint): RowVersion | undefined {
+  getVersion(table: bigint, key: Uint8Array | string, position?: bigint): RowVersion | undefined {
     const at = this.#positionWords(position);
     return this.#withEntry(table, key, (leaf, index) => {
       const { entries } = this.#pages.format;
@@ -250,12 +259,12 @@ export class BTreeStore {
   }
 
   /** All versions of a key, newest first; none when the key was never there. */
-  history(table: bigint, key: Uint8Array): RowVersion[] {
+  history(table: bigint, key: Uint8Array | string): RowVersion[] {
     return [...this.versions(table, key)];
   }
 
   /** As `history`, one by one: only the version that is asked for is copied. */
-  versions(table: bigint, key: Uint8Array): IterableIterator<RowVersion> {
+  versions(table: bigint, key: Uint8Array | string): IterableIterator<RowVersion> {
     return versionsOf(this.#pages, (found) => this.#withEntry(table, key, found), this.#applied);
   }
 
@@ -275,6 +284,7 @@ export class BTreeStore {
 
   /** Walks the rows of a range one by one, in bounded memory. @throws StoreError `POSITION_BEYOND_APPLIED` */
   cursor(table: bigint, options: CursorOptions = {}): Cursor {
+    requireBigint(table, 'a table id');
     const { from, to } = keysOf(options);
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
     return new Cursor(
@@ -343,7 +353,8 @@ export class BTreeStore {
   }
 
   #groupBehind(place: LogPlace): BatchGroup {
-    return new BatchGroup(this.#getWriter().files, place, () => temporaryPath(this.path, 'sort'));
+    const { files, lock } = this.#getWriter();
+    return new BatchGroup(place, () => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id));
   }
 
   *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPlace> {
@@ -387,6 +398,7 @@ export class BTreeStore {
 
   #positionWords(position: bigint | undefined): U64 {
     if (position === undefined) return this.#applied;
+    requireBigint(position, 'a position');
     if (position < 0n)
       throw new StoreError('INVALID_ARGUMENT', `a position is 0 or more, not ${position}`, { position });
     if (position <= this.#appliedPosition) return U64.from(position);
@@ -395,8 +407,14 @@ export class BTreeStore {
   }
 
   /** Calls back with the leaf and index of a key's entry; undefined when the key has none. */
-  #withEntry<Result>(table: bigint, key: Uint8Array, found: (leaf: Page, index: number) => Result): Result | undefined {
+  #withEntry<Result>(
+    table: bigint,
+    keyOrText: Uint8Array | string,
+    found: (leaf: Page, index: number) => Result,
+  ): Result | undefined {
     this.#pages.checkIdle();
+    requireBigint(table, 'a table id');
+    const key = keyBytes(keyOrText);
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
     return this.#pages.stable(() => {

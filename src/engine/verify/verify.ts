@@ -60,7 +60,7 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
   const files = options.files ?? nodeFiles;
   // What cannot be opened is called by the name that it was given.
   files.open(path, 'read').close();
-  const home = HomeFile.open(files, files.resolve(path) ?? path, true);
+  const home = HomeFile.open(files, files.resolve(path) ?? path);
   try {
     const store = openChecked(files, home, isRestart);
     try {

@@ -21,11 +21,21 @@ export function* dumpLines(
   for (const { offset, code, message } of problems) yield `${offset.toString().padStart(4)}: ${code}: ${message}`;
 }
 
+export interface Note {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** What readers of the dump should know about the file, as notes. */
-export function* dumpNotes({ isStore, journal, page }: FileInspection, path: string): Generator<string> {
-  if (journal)
-    yield `a journal lies over ${path}: this is what the file itself holds, not what readers of the store see`;
-  if (!isStore && page > 0) yield `${path} does not begin as a store does: this is how the page would read in one`;
+export function* dumpNotes({ isStore, journal, page }: FileInspection, path: string): Generator<Note> {
+  if (journal) {
+    const message = `a journal lies over ${path}: this is what the file itself holds, not what readers of the store see`;
+    yield { code: 'JOURNAL_OVER_STORE', message };
+  }
+  if (!isStore && page > 0) {
+    const message = `${path} does not begin as a store does: this is how the page would read in one`;
+    yield { code: 'NOT_A_STORE', message };
+  }
 }
 
 /** The clean no of a dump that shows something wrong; `undefined` for a sound page. */
@@ -35,7 +45,7 @@ export function problemsFound({ problems, page }: FileInspection, path: string):
   const { code, message, offset, expected, found } = first;
   const noStore = code === 'superblock-magic' || code === 'superblock-truncated';
   const place = page > 0 ? `page ${page} of ${path}` : noStore ? `${path} is not a store` : path;
-  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+  const more = problems.length === 1 ? '' : ` (the first of ${problems.length} problems)`;
   const facts = { path, page, problems: problems.length, fault: code, offset, expected, found };
   return new CliError('PROBLEMS_FOUND', EXIT.cleanNo, `${place}: ${message}${more}`, { facts });
 }

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { Readable, type Transform } from 'node:stream';
+import { StoreError } from '../../engine/index.js';
+import { CliError } from '../cli-error.js';
+import { EXIT } from '../exit-codes.js';
+import type { Input } from './input.js';
+
+const CHUNK_BYTES = 2 ** 18;
+const FIRST_BYTES = 4;
+const CSV_HINT = 'a line is a JSON object, as docs/COMMANDS.md and kmb-store replay --help show';
+
+/** Formats that hold no lines of JSON as they are, by their first bytes, and what makes lines of them. */
+const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] = [
+  ['efbbbf', 'begins with a byte order mark', "remove it, for instance with sed '1s/^\\xef\\xbb\\xbf//'"],
+  ['fffe0000', 'is UTF-32', 'make it UTF-8: iconv -f UTF-32 -t UTF-8'],
+  ['0000feff', 'is UTF-32', 'make it UTF-8: iconv -f UTF-32 -t UTF-8'],
+  ['fffe', 'is UTF-16', 'make it UTF-8: iconv -f UTF-16 -t UTF-8'],
+  ['feff', 'is UTF-16', 'make it UTF-8: iconv -f UTF-16 -t UTF-8'],
+  ['7b00', 'is UTF-16', 'make it UTF-8: iconv -f UTF-16LE -t UTF-8'],
+  ['007b', 'is UTF-16', 'make it UTF-8: iconv -f UTF-16BE -t UTF-8'],
+  ['fd377a58', 'is packed by xz', 'unpack it: xz -dc FILE | kmb-store … -'],
+  ['425a68', 'is packed by bzip2', 'unpack it: bzip2 -dc FILE | kmb-store … -'],
+  ['504b0304', 'is a zip archive', 'unpack it: unzip -p FILE | kmb-store … -'],
+  ['56444253', 'is a store, or another file of VDB', 'give the log that made the store'],
+];
+
+/** The same input as lines of JSON: unpacked where it is gzip or zstd. What is no JSON Lines is refused by name. */
+export function unpacked(input: Input): Input {
+  return { ...input, chunks: () => unpackedChunks(input) };
+}
+
+async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
+  const chunks = input.chunks()[Symbol.asyncIterator]();
+  const { first, rest } = await firstChunk(chunks);
+  const head = first.subarray(0, FIRST_BYTES).toString('hex');
+  const unpacker = head.startsWith('1f8b')
+    ? await gunzip()
+    : head === '28b52ffd'
+      ? await unzstd(input.name)
+      : undefined;
+  if (unpacker === undefined) {
+    refuseOther(first);
+    yield first;
+    yield* rest;
+    return;
+  }
+  const source = Readable.from(joined(first, rest));
+  source.on('error', (error) => unpacker.destroy(error));
+  try {
+    for await (const chunk of source.pipe(unpacker)) yield chunk as Buffer;
+  } catch (error) {
+    throw isUnpackError(error) ? cannotUnpack(input.name, error) : error;
+  } finally {
+    source.destroy();
+    if (!unpacker.closed) await once(unpacker.destroy(), 'close').catch(() => undefined);
+  }
+}
+
+/** Enough bytes to know what they begin, as far as there are so many. */
+async function firstChunk(
+  chunks: AsyncIterator<Buffer>,
+): Promise<{ readonly first: Buffer; readonly rest: AsyncIterable<Buffer> }> {
+  let first = Buffer.alloc(0);
+  while (first.length < FIRST_BYTES) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    first = first.length === 0 ? (next.value as Buffer<ArrayBuffer>) : Buffer.concat([first, next.value]);
+  }
+  return { first, rest: { [Symbol.asyncIterator]: () => chunks } };
+}
+
+async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+async function gunzip(): Promise<Transform> {
+  return (await import('node:zlib')).createGunzip({ chunkSize: CHUNK_BYTES });
+}
+
+async function unzstd(name: string): Promise<Transform> {
+  // Not known to the types of the oldest Node that is supported.
+  const zlib = (await import('node:zlib')) as {
+    readonly createZstdDecompress?: (options: object) => Transform;
+  } & object;
+  if (zlib.createZstdDecompress !== undefined) return zlib.createZstdDecompress({ chunkSize: CHUNK_BYTES });
+  const hint = 'zstd -dc FILE | kmb-store … -';
+  const sentence = `${name} is packed by zstd, which this version of Node cannot unpack`;
+  throw new CliError('CANNOT_UNPACK', EXIT.system, sentence, { facts: { path: name }, hint });
+}
+
+function isUnpackError(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return /^(Z_|ZSTD_|ERR_ZSTD|ERR_.*TRAILING)/.test(String(error.code));
+}
+
+function cannotUnpack(name: string, cause: Error): CliError {
+  const sentence = `cannot unpack ${name}: ${cause.message}`;
+  return new CliError('CANNOT_UNPACK', EXIT.system, sentence, { facts: { path: name }, cause });
+}
+
+function refuseOther(first: Buffer): void {
+  const head = first.subarray(0, FIRST_BYTES).toString('hex');
+  const found = OTHERS.find(([bytes]) => head.startsWith(bytes));
+  if (found !== undefined) throw notLines(`the input ${found[1]}, not JSON Lines in UTF-8`, found[2]);
+  const line = /^[ \t\r\n]*([^\r\n]*)/.exec(first.subarray(0, 4096).toString('utf8'))?.[1] ?? '';
+  if (/^[[{]/.test(line) || line.includes('{')) return;
+  if (/[,;\t]/.test(line)) throw notLines('the input looks like CSV, not JSON Lines', CSV_HINT);
+}
+
+function notLines(reason: string, hint: string): StoreError {
+  return new StoreError('INVALID_LOG_LINE', reason, { reason, line: 1 }, hint);
+}

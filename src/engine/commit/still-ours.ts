@@ -1,0 +1,35 @@
+import { StoreError } from '../errors.js';
+import type { HomeFile } from './home-file.js';
+
+/**
+ * The check before a commit: nobody has moved, replaced or overwritten the store, or taken the lock away, while it was open.
+ *
+ * @throws StoreError `STORE_REPLACED`, `LOCK_LOST`, `IO_ERROR`
+ */
+export function checkStillOurs(home: HomeFile): void {
+  checkLock(home);
+  checkPath(home);
+  if (home.isPublished && !home.hasBase()) throw replaced(home, 'was overwritten');
+}
+
+/** Whether the path still leads to the file that is open. @throws StoreError `STORE_REPLACED`, `IO_ERROR` */
+export function checkPath(home: HomeFile): void {
+  if (!home.isPublished) return;
+  const found = home.pathLeadsTo();
+  if (found === 'nothing') throw replaced(home, 'was renamed or removed');
+  if (found === 'another file') throw replaced(home, 'was replaced by another file');
+}
+
+/** @throws StoreError `LOCK_LOST`, `IO_ERROR` */
+export function checkLock({ lock, path }: HomeFile): void {
+  if (lock?.isHeld() !== false) return;
+  const message = `the lock of ${path} was removed or taken while the store was being written`;
+  const hint = 'find out who removed it, and run the command again when nobody else writes the store';
+  throw new StoreError('LOCK_LOST', message, { path }, hint);
+}
+
+function replaced({ path }: HomeFile, what: string): StoreError {
+  const message = `${path} ${what} while it was being written`;
+  const hint = 'run the command again: it opens the store that is there then';
+  return new StoreError('STORE_REPLACED', message, { path }, hint);
+}

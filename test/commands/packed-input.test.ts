@@ -1,0 +1,66 @@
+/** Logs and operations that are not plain JSON Lines: unpacked, or refused by what they are. */
+import { expect } from 'chai';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { runCli } from './support/cli.js';
+import { withTempFolder } from './support/temp-folder.js';
+
+const LOG = '{"position":1,"ops":[{"op":"put","table":1,"key":"k","value":"v"}]}\n{"position":2,"ops":[]}\n';
+const OPS = '{"op":"put","table":1,"key":"k","value":"v"}\n';
+
+describe('packed input', () => {
+  it('is unpacked where it is gzip, of one part or several, from a file and from standard input', () =>
+    withTempFolder(async (cwd) => {
+      const packed = Buffer.concat(LOG.split(/(?<=\n)/).map((line) => gzipSync(line)));
+      writeFileSync(join(cwd, 'log'), packed);
+      for (const [store, log] of [
+        ['a.kmb', 'log'],
+        ['b.kmb', '-'],
+      ] as const) {
+        const { code, stderr } = await runCli(['replay', store, log], { cwd, stdin: packed });
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      }
+      expect((await runCli(['apply', 'a.kmb', '-'], { cwd, stdin: gzipSync(OPS) })).code).to.equal(0);
+    }));
+
+  it('that is cut off or damaged is exit code 6', () =>
+    withTempFolder(async (cwd) => {
+      for (const bytes of [gzipSync(LOG).subarray(0, -12), Buffer.from('1f8b0800ffff', 'hex')]) {
+        const { code, stderr } = await runCli(['replay', 's.kmb', '-'], { cwd, stdin: bytes });
+        expect(stderr).to.match(/^kmb-store: cannot unpack standard input: /);
+        expect(code).to.equal(6);
+      }
+    }));
+
+  it('is not unpacked where it is a value', () =>
+    withTempFolder(async (cwd) => {
+      const bytes = gzipSync('v');
+      expect((await runCli(['put', 's.kmb', 'k', '--value-file', '-'], { cwd, stdin: bytes })).code).to.equal(0);
+      expect((await runCli(['get', 's.kmb', 'k', '--raw'], { cwd })).stdoutBytes.equals(bytes)).to.equal(true);
+    }));
+
+  for (const [name, bytes, words] of [
+    ['a byte order mark', Buffer.from(`\ufeff${LOG}`), /byte order mark/],
+    ['UTF-16', Buffer.from(`\ufeff${LOG}`, 'utf16le'), /UTF-16.*\n.*iconv/],
+    ['UTF-16 without a mark', Buffer.from(LOG, 'utf16le'), /UTF-16.*\n.*iconv/],
+    ['CSV', Buffer.from('position,key,value\n1,k,v\n'), /CSV/],
+    ['quoted CSV', Buffer.from('"key";"value"\n'), /CSV/],
+    ['xz', Buffer.from('fd377a585a00', 'hex'), /xz.*\n.*xz -dc/],
+  ] as const) {
+    it(`${name} is named and refused with what to do, by replay and apply`, () =>
+      withTempFolder(async (cwd) => {
+        for (const command of ['replay', 'apply']) {
+          const { code, stderr } = await runCli([command, 's.kmb', '-'], { cwd, stdin: bytes });
+          expect({ code, command }).to.deep.equal({ code: 4, command });
+          expect(stderr).to.match(words).and.contain('\nhint: ');
+        }
+      }));
+  }
+
+  it('a line that is no JSON is told by byte, not by position', () =>
+    withTempFolder(async (cwd) => {
+      const { stderr } = await runCli(['replay', 's.kmb', '-'], { cwd, stdin: '{"position":1,"ops":[]}x\n' });
+      expect(stderr).to.contain('at byte 24 of the line').and.not.contain('at position');
+    }));
+});
