@@ -7,7 +7,10 @@ import { StoreCommand } from './store-command.js';
 
 /** What the commands share that show a page as it stands in the file. */
 export abstract class DumpCommand<T extends typeof Command> extends StoreCommand<T> {
-  /** Prints a page in the form that was asked for, says what to know about it, and ends with a clean no when something is wrong with it. */
+  /**
+   * Prints a page in the form that was asked for, says what to know about it, and ends with a clean no when something
+   * is wrong with it.
+   */
   protected async show(inspection: FileInspection, path: string, form: 'fields' | 'hex' | 'raw'): Promise<void> {
     const hex = form === 'hex';
     for (const { code, message } of dumpNotes(inspection, path)) this.print.note(code, message);

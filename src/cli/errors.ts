@@ -17,8 +17,8 @@ interface Report {
 }
 
 /**
- * Writes an error to stderr, as one line of text and where there is one a hint, or with `--json` in `argv` as one line of
- * JSON, and returns the exit code that it stands for.
+ * Writes an error to stderr, as one line of text and where there is one a hint, or with `--json` in `argv` as one line
+ * of JSON, and returns the exit code that it stands for.
  */
 export function reportError(error: unknown, argv: readonly string[]): number {
   const exit = quietExit(error);

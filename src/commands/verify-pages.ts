@@ -63,7 +63,10 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     });
   }
 
-  /** Prints what there is to say about a store. One that cannot be looked at does not keep the others from being checked. */
+  /**
+   * Prints what there is to say about a store. One that cannot be looked at does not keep the others from being
+   * checked.
+   */
   async #check(store: string, isOneOfMany: boolean): Promise<Failure | undefined> {
     const { json } = this.flags;
     try {

@@ -1,4 +1,7 @@
-/** Environments in which the command is started: an old Node.js, no passwd entry, few file descriptors, options of Node.js. */
+/**
+ * Environments in which the command is started: an old Node.js, no passwd entry, few file descriptors, options of
+ * Node.js.
+ */
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** verify-pages and reads on files of every kind of damage: exit codes, one object a store, and nothing that crashes. */
+/**
+ * verify-pages and reads on files of every kind of damage: exit codes, one object a store, and nothing that crashes.
+ */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,9 @@
 /**
- * Damaged stores: each answer is right, or the damage is named (exit 3). Nothing else is thrown, and nothing runs for ever.
+ * Damaged stores: each answer is right, or the damage is named (exit 3). Nothing else is thrown, and nothing runs for
+ * ever.
  *
- * That holds too where every page on the way is well formed and they only contradict each other: a key may end in damage, but
- * it is never said to be missing, and no scan passes over its rows in silence.
+ * That holds too where every page on the way is well formed and they only contradict each other: a key may end in
+ * damage, but it is never said to be missing, and no scan passes over its rows in silence.
  */
 import { expect } from 'chai';
 import { verify, WriteBatch } from '../../src/engine/index.js';
@@ -67,7 +68,10 @@ describe('every kind of damage to a small store', () => {
   });
 });
 
-/** A batch with puts and deletes in every leaf; false when the store named its damage, else each key reads as it was written. */
+/**
+ * A batch with puts and deletes in every leaf; false when the store named its damage, else each key reads as it was
+ * written.
+ */
 function attemptWrites(store: ReturnType<typeof openMemory>): boolean {
   const operations = Array.from({ length: 12 }, (_, index) => {
     const key = Buffer.from(`key-${String(index).padStart(2, '0')}`);

@@ -1,4 +1,6 @@
-/** Plain log lines take a short way through the decoder: what comes out must be what the strict way gives, or nothing. */
+/**
+ * Plain log lines take a short way through the decoder: what comes out must be what the strict way gives, or nothing.
+ */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeLogLine, type WriteBatch } from '../../src/engine/index.js';

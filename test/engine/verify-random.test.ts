@@ -1,6 +1,7 @@
 /**
- * Whatever is done to a file, the check of it ends, throws nothing, and agrees with two others: with a checker of the format that
- * shares no code with the engine, and with the engine's own reads, which never end in damage where `verify` found none.
+ * Whatever is done to a file, the check of it ends, throws nothing, and agrees with two others: with a checker of the
+ * format that shares no code with the engine, and with the engine's own reads, which never end in damage where `verify`
+ * found none.
  */
 import { expect } from 'chai';
 import { runSteps, verifySteps, type VerifyReport } from '../../src/engine/index.js';

@@ -1,6 +1,6 @@
 /**
- * Many killed writers, then many readers beside others: `npm run kill -- --kills 200 --reads 200 --seed 1`. Needs the build. Ends with
- * exit code 1 at the first violation.
+ * Many killed writers, then many readers beside others: `npm run kill -- --kills 200 --reads 200 --seed 1`. Needs the
+ * build. Ends with exit code 1 at the first violation.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -29,7 +29,10 @@ interface OpenCursor {
 const bytesOf = (key: string): Buffer => Buffer.from(key, 'latin1');
 const boundOf = (key: string | undefined): Buffer | undefined => (key === undefined ? undefined : bytesOf(key));
 
-/** Runs the steps; throws where the tree does not give what the map does. Returns the height that the tree has at the end. */
+/**
+ * Runs the steps; throws where the tree does not give what the map does. Returns the height that the tree has at the
+ * end.
+ */
 export function runTreeSteps(steps: readonly TreeStep[], cachePages: number, Writer?: typeof TreeWriter): number {
   const tree = new ByteTree(cachePages, Writer);
   let items: SortedItems = new Map();

@@ -1,6 +1,6 @@
 /**
- * A tree of bytes by itself, without versions, tables or a log: `TreeWriter` and `TreeCursor` over a pager whose files are
- * in memory. Its format accepts any bytes after a key.
+ * A tree of bytes by itself, without versions, tables or a log: `TreeWriter` and `TreeCursor` over a pager whose files
+ * are in memory. Its format accepts any bytes after a key.
  */
 import type { Frame } from '../../src/engine/cache/frame.js';
 import { HomeFile } from '../../src/engine/commit/home-file.js';
@@ -19,6 +19,7 @@ import { TreeWriter } from '../../src/engine/tree/writer.js';
 import { MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 
+const OWN_LOCK = { id: '1-1', isHeld: () => true };
 const RULES: PageRules = { version: DEFAULT_FORMAT.version, findEntryFault: () => undefined };
 
 const ANY_BYTES: StoreFormat = {
@@ -49,7 +50,7 @@ export class ByteTree {
     private readonly Writer: typeof TreeWriter = TreeWriter,
   ) {
     const files = new MemoryFiles();
-    this.pager = new Pager(files, HomeFile.create(files, STORE_PATH), ANY_BYTES, undefined, 1, cachePages);
+    this.pager = new Pager(files, HomeFile.create(files, STORE_PATH, OWN_LOCK), ANY_BYTES, undefined, 1, cachePages);
     this.#writer = new Writer(this.pager, this.root);
   }
 

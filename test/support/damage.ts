@@ -1,6 +1,6 @@
 /**
- * Damage to a small healthy store, each kind with the checksum made right again (but where the checksum is the damage): what
- * the structural checker must see, and what no reader may stumble over.
+ * Damage to a small healthy store, each kind with the checksum made right again (but where the checksum is the damage):
+ * what the structural checker must see, and what no reader may stumble over.
  */
 import { fromHex, U64_MAX, utf8 } from './bytes.js';
 import { CRC_AT, PAGE_BYTES, PAGE_HEADER_BYTES, pageOf, SLOT_BYTES } from './format1-decode.js';
@@ -12,7 +12,10 @@ export interface Damage {
 }
 
 const SUPERBLOCK_PAGE = 0;
-/** In the order in which the writer hands out pages: three leaves of table 1, their parent, then the one leaf of table 2. */
+/**
+ * In the order in which the writer hands out pages: three leaves of table 1, their parent, then the one leaf of table
+ * 2.
+ */
 const FIRST_LEAF = 1;
 const SECOND_LEAF = 2;
 const LAST_LEAF = 3;

@@ -1,7 +1,7 @@
 /**
- * What a crash leaves of a file. Between two syncs a disk is free: each write or change of length may have reached it or not, in
- * any order, and of a write some sectors only. After a sync all of it has; after a sync that failed nobody knows, and no later one
- * makes it good.
+ * What a crash leaves of a file. Between two syncs a disk is free: each write or change of length may have reached it
+ * or not, in any order, and of a write some sectors only. After a sync all of it has; after a sync that failed nobody
+ * knows, and no later one makes it good.
  */
 import type { Fate } from './fate.js';
 

@@ -1,6 +1,6 @@
 /**
- * What a crash leaves of the names in directories: those of the last `syncDirectory`, and of the changes since then any, each
- * whole or not at all.
+ * What a crash leaves of the names in directories: those of the last `syncDirectory`, and of the changes since then
+ * any, each whole or not at all.
  */
 import { dirname } from 'node:path';
 import type { Fate } from './fate.js';

@@ -1,9 +1,10 @@
 /**
  * An in-memory double of the engine's file system: fast, inspectable, able to fail and to crash.
  *
- * Every operation passes `onOperation` before it takes effect; what throws there has not happened. There are two images. The live
- * one is what any handle sees at once. The durable one is what a disk holds for certain: the bytes of a file as of its last sync,
- * names as of the last `syncDirectory`. `crash` gives what a loss of power might leave: anything between the two.
+ * Every operation passes `onOperation` before it takes effect; what throws there has not happened. There are two
+ * images. The live one is what any handle sees at once. The durable one is what a disk holds for certain: the bytes of
+ * a file as of its last sync, names as of the last `syncDirectory`. `crash` gives what a loss of power might leave:
+ * anything between the two.
  */
 import { dirname } from 'node:path';
 import { type FileMode, type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
@@ -114,8 +115,8 @@ export class MemoryFiles implements FileSystem {
   }
 
   /**
-   * What the disk might hold if the power went now, on a machine that has just been started again. Nothing changes here: one
-   * moment can fall out in many ways.
+   * What the disk might hold if the power went now, on a machine that has just been started again. Nothing changes
+   * here: one moment can fall out in many ways.
    */
   crash(random: Random, fate = new Fate(random, this.changes)): MemoryFiles {
     const after = new MemoryFiles();

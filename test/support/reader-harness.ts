@@ -1,6 +1,7 @@
 /**
- * Commands that read, as processes of their own, beside a process that commits batch after batch and is killed in between. Each batch
- * puts rows that nothing else does, all with its position as their value: what a reader prints tells as of which commit it is.
+ * Commands that read, as processes of their own, beside a process that commits batch after batch and is killed in
+ * between. Each batch puts rows that nothing else does, all with its position as their value: what a reader prints
+ * tells as of which commit it is.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

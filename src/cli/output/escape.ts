@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 
 // C0, DEL and C1, which steer a terminal or end a line.
 const CONTROL_CODES = '\\u0000-\\u001f\\u007f-\\u009f';
-// Line and paragraph separator; what turns the direction of a line; what is invisible and so makes two texts look alike. The joiners
-// U+200C and U+200D stay, which words and emoji are written with, and so do the tags that some flags are made of.
+// Line and paragraph separator; what turns the direction of a line; what is invisible and so makes two texts look
+// alike. The joiners U+200C and U+200D stay, which words and emoji are written with, and so do the tags that some flags
+// are made of.
 const FORMAT_CODES = '\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb';
 /** The characters that are never shown as they are, as the inside of a character class. */
 export const CONTROLS = CONTROL_CODES + FORMAT_CODES;
@@ -18,7 +19,10 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** Bytes as one line of text that no terminal obeys: `\t \n \r \\`, and `\xNN` for other control bytes and for invalid UTF-8. */
+/**
+ * Bytes as one line of text that no terminal obeys: `\t \n \r \\`, and `\xNN` for other control bytes and for invalid
+ * UTF-8.
+ */
 export function escapeBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isUtf8(buffer) ? escapeText(buffer.toString('utf8')) : escapeInvalid(buffer);

@@ -5,8 +5,8 @@ import { TreePath, isEmptyTree, type TreeRoot } from '../tree/path.js';
 import { type Catalogue, SuperblockCatalogue } from './superblock-catalogue.js';
 
 /**
- * The tables as of the commit that a store was opened at, and their trees as of the newest one that the pages are of: what was there
- * then is still there, because versions are not dropped, unless the table was purged.
+ * The tables as of the commit that a store was opened at, and their trees as of the newest one that the pages are of:
+ * what was there then is still there, because versions are not dropped, unless the table was purged.
  */
 export class SnapshotCatalogue implements Catalogue {
   readonly #opened: SuperblockCatalogue;

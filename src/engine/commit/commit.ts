@@ -35,8 +35,8 @@ interface Change {
  * Makes a change of the store durable, in an order that a crash anywhere in it cannot break:
  *
  * 1. pages that are new are written past the committed end, where nothing points to them, and synced;
- * 2. the journal gets all others, and then, when store and lock are still the ones that were opened and taken, its header, which
- *    says what it is based on;
+ * 2. the journal gets all others, and then, when store and lock are still the ones that were opened and taken, its
+ *    header, which says what it is based on;
  * 3. journal and directory are synced: from here on the change stands;
  * 4. the pages go to their places, the superblock first, and are synced;
  * 5. the journal is removed, and the directory synced.

@@ -42,7 +42,8 @@ export class HomeFile {
 
   /**
    * @param lock of a store that is to be written
-   * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `IO_ERROR`, to be written only `STORE_HAS_LINKS`, `STORE_IS_MOUNT_POINT`
+   * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `IO_ERROR`, to be written only `STORE_HAS_LINKS`,
+   *   `STORE_IS_MOUNT_POINT`
    */
   static open(files: FileSystem, path: string, lock?: HeldLock): HomeFile {
     const home = new HomeFile(files, path, lock);
@@ -99,8 +100,8 @@ export class HomeFile {
   }
 
   /**
-   * Makes the journal's file. Beside a store that is being made no journal is needed, only room: a file whose name goes at once, so that
-   * no crash leaves it behind.
+   * Makes the journal's file. Beside a store that is being made no journal is needed, only room: a file whose name goes
+   * at once, so that no crash leaves it behind.
    */
   createJournal(): StoreFile {
     this.#checkOpen();
@@ -220,7 +221,10 @@ export function temporaryPath(storePath: string, purpose: string): string {
   return `${storePath}-${purpose}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
 }
 
-/** A writer is kept from others, and found by readers, by files beside one name of the store, in the folder that holds it. */
+/**
+ * A writer is kept from others, and found by readers, by files beside one name of the store, in the folder that holds
+ * it.
+ */
 function checkNames(files: FileSystem, path: string): void {
   if (files.isMountPoint(path)) {
     const message = `${path} is mounted by itself: its journal and its lock would stay behind when it is used elsewhere`;

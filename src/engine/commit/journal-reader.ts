@@ -55,8 +55,8 @@ export class JournalReader {
   /**
    * Opens a store's journal; undefined when it has none.
    *
-   * @throws StoreError `SIDE_FILE_FOREIGN` when what has its name is no journal, `IO_ERROR` when there is one that cannot be read,
-   *   `UNSUPPORTED_VERSION`
+   * @throws StoreError `SIDE_FILE_FOREIGN` when what has its name is no journal, `IO_ERROR` when there is one that
+   *   cannot be read, `UNSUPPORTED_VERSION`
    */
   static open(files: FileSystem, storePath: string): JournalReader | undefined {
     const path = journalPath(storePath);

@@ -7,7 +7,10 @@ import type { HomeFile } from './home-file.js';
 import { PlaceFile } from './place-file.js';
 import { lengthened, NO_PLACE, PlaceMap } from './place-map.js';
 
-/** What a place holds: nothing, a page as the batches so far have made it, one as it was before the running batch, one that it changed. */
+/**
+ * What a place holds: nothing, a page as the batches so far have made it, one as it was before the running batch, one
+ * that it changed.
+ */
 const FREE = 0;
 const KEPT = 1;
 const BEFORE = 2;
@@ -18,8 +21,9 @@ const GROUPS_A_STEP = 8;
 const PLACES_A_STEP = 1024;
 
 /**
- * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for: each has one place
- * in it, and during a batch a changed page gets a second one, so that the first still holds what a failed batch goes back to.
+ * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for: each
+ * has one place in it, and during a batch a changed page gets a second one, so that the first still holds what a failed
+ * batch goes back to.
  *
  * The file is made when the first page comes, and is not a journal that counts before `finish` has written its header.
  */

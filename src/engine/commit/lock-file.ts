@@ -90,8 +90,8 @@ export function isProvenDead(owner: LockOwner, processes: ProcessTable): boolean
 }
 
 /**
- * Whether the kernel was started since. Another boot id alone is no proof, a container may have one of its own; nor is another start
- * of the kernel, which moves when the clock is set.
+ * Whether the kernel was started since. Another boot id alone is no proof, a container may have one of its own; nor is
+ * another start of the kernel, which moves when the clock is set.
  */
 function isOfAnotherBoot(owner: LockOwner, now: KernelFacts): boolean {
   const isKnown = owner.kernelStart !== null && now.kernelStart !== null;

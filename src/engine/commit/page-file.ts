@@ -5,8 +5,8 @@ import { PAGE_SIZE } from '../format/layout.js';
 const RUN_PAGES = 64;
 
 /**
- * A file of pages that gathers neighbours and writes them together. What was written but not flushed is read back from memory; a
- * flush that fails keeps it, so that no page is lost with the error.
+ * A file of pages that gathers neighbours and writes them together. What was written but not flushed is read back from
+ * memory; a flush that fails keeps it, so that no page is lost with the error.
  */
 export class PageFile {
   #run: Buffer | undefined;

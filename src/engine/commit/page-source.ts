@@ -8,7 +8,10 @@ import type { StoreFormat } from '../format/store-format.js';
 export abstract class PageSource {
   abstract readonly format: StoreFormat;
   readonly cache: PageCache;
-  /** Bounds checks of pages so far: each has a number, and what was checked below an earlier one is not checked any more. */
+  /**
+   * Bounds checks of pages so far: each has a number, and what was checked below an earlier one is not checked any
+   * more.
+   */
   #checks = 0;
   /** Counts everything that can move rows between pages: a cursor that sees it changed looks for its place anew. */
   generation = 0;
@@ -50,13 +53,18 @@ export abstract class PageSource {
     if (this.unusable !== undefined) throw this.unusable;
   }
 
-  /** Whether the pages are those of a whole number of batches. @throws StoreError as `checkUsable`, `INVALID_ARGUMENT` */
+  /**
+   * Whether the pages are those of a whole number of batches.
+   *
+   * @throws StoreError as `checkUsable`, `INVALID_ARGUMENT`
+   */
   checkIdle(): void {
     this.checkUsable();
   }
 
   /**
-   * Does what reads pages, and when another process has changed the store meanwhile does it again on the pages of the newest commit.
+   * Does what reads pages, and when another process has changed the store meanwhile does it again on the pages of the
+   * newest commit.
    *
    * @throws StoreError `STORE_CHANGING` when that never ends
    */

@@ -1,6 +1,6 @@
 /**
- * The pages of a store, changed in memory. Reads come from the newest copy; a savepoint can be rolled back whole; nothing
- * that the store on disk points to is touched before `commit`.
+ * The pages of a store, changed in memory. Reads come from the newest copy; a savepoint can be rolled back whole;
+ * nothing that the store on disk points to is touched before `commit`.
  *
  * Definitions
  *
@@ -21,17 +21,18 @@
  *
  * What a rollback goes back to
  *
- * | before its first change in the savepoint the page was | kept by `markDirty`                      | rollback              |
- * | ------------------------------------------------------ | ---------------------------------------- | --------------------- |
- * | clean                                                  | nothing: a fetch reads it again          | drops the frame       |
- * | dirty, in a frame                                      | a copy of the frame, in the undo map,    | puts the copy back    |
- * |                                                        | or past the undo share in the journal    | drops the frame       |
- * | allocated in the savepoint                             | nothing                                  | drops the frame       |
+ * | before its first change in the savepoint | kept by `markDirty`                   | rollback            |
+ * | ----------------------------------------- | ------------------------------------- | ------------------- |
+ * | clean                                     | nothing: a fetch reads it again       | drops the frame     |
+ * | dirty, in a frame                         | a copy of the frame, in the undo map, | puts the copy back  |
+ * |                                           | or past the undo share in the journal | drops the frame     |
+ * | allocated in the savepoint                | nothing                               | drops the frame     |
  *
  * Invariants
  *
  * - While no savepoint is open, every slot of the journal is CURRENT or free, and the undo map is empty.
- * - A page has a DIRTY slot only if it was changed in the savepoint; its UNDO or CURRENT slot then holds it as it was before.
+ * - A page has a DIRTY slot only if it was changed in the savepoint; its UNDO or CURRENT slot then holds it as it was
+ *   before.
  * - Rolling back needs no I/O, and so cannot fail.
  */
 import type { Frame } from '../cache/frame.js';
@@ -50,7 +51,9 @@ import { cutOffPage, damagedPage, PageSource } from './page-source.js';
 import { AppendAllocator, type PageAllocator } from './page-allocator.js';
 import { PAGES_MAX } from './place-map.js';
 
-/** At most this share of the cache holds pages as they were before the savepoint; the rest of them go to the journal. */
+/**
+ * At most this share of the cache holds pages as they were before the savepoint; the rest of them go to the journal.
+ */
 const UNDO_SHARE = 8;
 
 /** A copy to be finalized: that moves items, and whoever is about to change a page holds offsets into it. */
@@ -153,10 +156,11 @@ export class Pager extends PageSource {
   }
 
   /**
-   * Makes everything since the last commit durable, whole or not at all (`Commit`). It comes in steps, to be run to their end.
+   * Makes everything since the last commit durable, whole or not at all (`Commit`). It comes in steps, to be run to
+   * their end.
    *
-   * @throws StoreError `IO_ERROR`, of a new store `STORE_EXISTS`; the fact `outcome` says whether the commit stands. Nothing works any
-   *   more then before the store is opened again
+   * @throws StoreError `IO_ERROR`, of a new store `STORE_EXISTS`; the fact `outcome` says whether the commit stands.
+   *   Nothing works any more then before the store is opened again
    */
   *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
     this.checkIdle();

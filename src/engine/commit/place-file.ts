@@ -15,8 +15,8 @@ const RUN_PLACES = 64;
 const UNUSED = Buffer.alloc(ENTRY_SIZE);
 
 /**
- * The body of a journal: places, each with the image of a page and its entry. Neighbours are gathered and written together; what was
- * written but not flushed is read back from memory, and a flush that fails keeps it.
+ * The body of a journal: places, each with the image of a page and its entry. Neighbours are gathered and written
+ * together; what was written but not flushed is read back from memory, and a flush that fails keeps it.
  */
 export class PlaceFile {
   #images: Buffer | undefined;

@@ -12,8 +12,8 @@ const HASHES = 2 ** 32;
 const SPREAD = 0x9e3779b1;
 
 /**
- * Which place of a journal each page has, in ten bytes a page: page ids by place, and an open hash table of places. A page whose place
- * changes keeps its old one as a place with the same id, which the table does not lead to any more.
+ * Which place of a journal each page has, in ten bytes a page: page ids by place, and an open hash table of places. A
+ * page whose place changes keeps its old one as a place with the same id, which the table does not lead to any more.
  */
 export class PlaceMap {
   #pageIds = new Uint32Array(64);

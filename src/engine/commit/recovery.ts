@@ -19,11 +19,11 @@ export interface RecoveredJournal {
 const PAGES_A_STEP = 256;
 
 /**
- * Finishes or drops the commit that a journal beside the store holds. Interrupted anywhere, it can be done again. Whoever calls it is the
- * store's only writer.
+ * Finishes or drops the commit that a journal beside the store holds. Interrupted anywhere, it can be done again.
+ * Whoever calls it is the store's only writer.
  *
- * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `UNSUPPORTED_VERSION`, `IO_ERROR`, and when page 0 is damaged and nothing
- *   can mend it what `decodeSuperblock` throws: nothing was changed then
+ * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `UNSUPPORTED_VERSION`, `IO_ERROR`, and when page 0 is
+ *   damaged and nothing can mend it what `decodeSuperblock` throws: nothing was changed then
  */
 export function* recover(files: FileSystem, home: HomeFile): Steps<RecoveredJournal> {
   const journal = JournalReader.open(files, home.path);
@@ -46,8 +46,8 @@ export function* recover(files: FileSystem, home: HomeFile): Steps<RecoveredJour
 }
 
 /**
- * Whether a journal holds a commit of the store with this superblock page. One that is not complete holds none, and its store is as it was: page 0 is the first
- * to change, and only once the journal is on disk.
+ * Whether a journal holds a commit of the store with this superblock page. One that is not complete holds none, and its
+ * store is as it was: page 0 is the first to change, and only once the journal is on disk.
  *
  * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, what `decodeSuperblock` throws
  */
@@ -70,7 +70,8 @@ export function* commitStands(home: HomeFile, superblock: Buffer, journal: Journ
 /**
  * Sees to it that no journal lies where a store is to be made: it would be taken for the new store's.
  *
- * @throws StoreError `JOURNAL_FOREIGN` when it holds the commit of a store that is gone, `UNSUPPORTED_VERSION`, `IO_ERROR`
+ * @throws StoreError `JOURNAL_FOREIGN` when it holds the commit of a store that is gone, `UNSUPPORTED_VERSION`,
+ *   `IO_ERROR`
  */
 export function* clearPlace(files: FileSystem, storePath: string): Steps<void> {
   const journal = JournalReader.open(files, storePath);
@@ -123,9 +124,9 @@ function foreignJournal({ path }: JournalReader, why: string, page: number): Sto
 }
 
 /**
- * A writer that was killed, or whose sync failed, may have left a journal that is complete and not on disk. After a sync that failed
- * the system may take what it lost for written, so that only what is written anew is known to be there after the next one. Once page 0
- * has changed the journal was on disk.
+ * A writer that was killed, or whose sync failed, may have left a journal that is complete and not on disk. After a
+ * sync that failed the system may take what it lost for written, so that only what is written anew is known to be there
+ * after the next one. Once page 0 has changed the journal was on disk.
  */
 function* makeDurable(files: FileSystem, superblock: Buffer, journal: JournalReader): Steps<void> {
   if (superblock.equals((journal.finished as FinishedJournal).base)) yield* journal.rewrite(files);

@@ -1,6 +1,6 @@
 /**
- * The files beside a store: which names they have, how they begin, and by what they are told from files of somebody else's. A name
- * proves nothing; a file is removed only when its content says that a writer of this software made it.
+ * The files beside a store: which names they have, how they begin, and by what they are told from files of somebody
+ * else's. A name proves nothing; a file is removed only when its content says that a writer of this software made it.
  */
 import { StoreError } from '../errors.js';
 import type { FileSystem, StoreFile } from '../file/files.js';
@@ -18,7 +18,11 @@ export interface HeldLock {
 export const NEW = 'new';
 const TEMPORARY_NAME = new RegExp(`^-(?:${NEW}|spill|sort)-[0-9a-f]{12}$`);
 
-/** Makes a file that says whose it is before it holds anything else: its first page. @throws StoreError `STORE_EXISTS`, `IO_ERROR` */
+/**
+ * Makes a file that says whose it is before it holds anything else: its first page.
+ *
+ * @throws StoreError `STORE_EXISTS`, `IO_ERROR`
+ */
 export function createSideFile(files: FileSystem, path: string, lockId: string): StoreFile {
   const file = files.open(path, 'create');
   try {
@@ -31,7 +35,11 @@ export function createSideFile(files: FileSystem, path: string, lockId: string):
   }
 }
 
-/** Room on disk: a file without a name, so that no crash leaves it behind. Its first page is taken. @throws StoreError `IO_ERROR` */
+/**
+ * Room on disk: a file without a name, so that no crash leaves it behind. Its first page is taken.
+ *
+ * @throws StoreError `IO_ERROR`
+ */
 export function createNamelessFile(files: FileSystem, path: string, lockId: string): StoreFile {
   const file = createSideFile(files, path, lockId);
   try {
@@ -43,7 +51,10 @@ export function createNamelessFile(files: FileSystem, path: string, lockId: stri
   }
 }
 
-/** Whether the first page of a file under the name of a journal, or as much of it as there is, is one that a journal may have. */
+/**
+ * Whether the first page of a file under the name of a journal, or as much of it as there is, is one that a journal may
+ * have.
+ */
 export function isOurBeginning(page: Buffer): boolean {
   // Of a header that a crash tore, the checksum may be all that is there.
   return beginsAsJournal(page) || page.subarray(0, CRC_OFFSET).every((byte) => byte === 0);

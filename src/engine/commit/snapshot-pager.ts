@@ -20,8 +20,8 @@ class SnapshotMoved extends Error {
 }
 
 /**
- * The pages of a store as one commit left them, beside a writer that may be at work and is not asked to wait. When that one has
- * committed, what was being done is done again on the pages of its commit.
+ * The pages of a store as one commit left them, beside a writer that may be at work and is not asked to wait. When that
+ * one has committed, what was being done is done again on the pages of its commit.
  */
 export class SnapshotPager extends PageSource {
   override readonly isShared = true;

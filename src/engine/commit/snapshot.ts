@@ -25,8 +25,9 @@ interface Overlay {
 }
 
 /**
- * The store as one commit left it, for a reader beside whom a writer may be at work: the store file, and over it the pages of a journal
- * whose commit stands. It is good as long as page 0 says so, which a writer changes before any other page.
+ * The store as one commit left it, for a reader beside whom a writer may be at work: the store file, and over it the
+ * pages of a journal whose commit stands. It is good as long as page 0 says so, which a writer changes before any other
+ * page.
  */
 export class Snapshot {
   readonly superblock: Superblock;
@@ -97,7 +98,9 @@ export class Snapshot {
     return this.#superblocks.some((superblock) => superblock.equals(found));
   }
 
-  /** Fills `into` with a page; gives how many bytes of it there were. Only good if the snapshot is current afterwards. */
+  /**
+   * Fills `into` with a page; gives how many bytes of it there were. Only good if the snapshot is current afterwards.
+   */
   readPage(pageId: number, into: Buffer): number {
     const place = this.overlay?.places.placeOf(pageId) ?? NO_PLACE;
     if (place === NO_PLACE) return this.home.readPage(pageId, into);
@@ -110,7 +113,10 @@ export class Snapshot {
     return this.overlay !== undefined;
   }
 
-  /** Fills `into` with `count` pages from `first` on, page 0 included; gives how many bytes of them there were. As good as `readPage`. */
+  /**
+   * Fills `into` with `count` pages from `first` on, page 0 included; gives how many bytes of them there were. As good
+   * as `readPage`.
+   */
   readPages(first: number, count: number, into: Buffer): number {
     const read = this.home.file().read(into, 0, count * PAGE_SIZE, first * PAGE_SIZE);
     if (first === 0 && read >= PAGE_SIZE) into.set(this.superblockPage, 0);
@@ -149,6 +155,7 @@ function openJournal(
 export function holdsOver(home: HomeFile, superblock: Buffer, journal: JournalReader): boolean {
   const { finished } = journal;
   if (finished === undefined) return false;
-  // Its superblock has reached the store, which happens only to a commit that stands: its images need not be looked at now.
+  // Its superblock has reached the store, which happens only to a commit that stands: its images need not be looked at
+  // now.
   return superblock.equals(finished.next) || runSteps(commitStands(home, superblock, journal));
 }

@@ -2,7 +2,8 @@ import { StoreError } from '../errors.js';
 import type { HomeFile } from './home-file.js';
 
 /**
- * The check before a commit: nobody has moved, replaced or overwritten the store, or taken the lock away, while it was open.
+ * The check before a commit: nobody has moved, replaced or overwritten the store, or taken the lock away, while it was
+ * open.
  *
  * @throws StoreError `STORE_REPLACED`, `LOCK_LOST`, `IO_ERROR`
  */

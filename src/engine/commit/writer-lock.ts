@@ -17,7 +17,10 @@ import {
 const POLL_MS = 10;
 /** At most this many takeovers in a row, each cut off by a crash: more means files that no writer made. */
 const TAKEOVERS_MAX = 16;
-/** Rounds without a pause: others who take and release the lock meanwhile cost one each, a name that is neither free nor taken all. */
+/**
+ * Rounds without a pause: others who take and release the lock meanwhile cost one each, a name that is neither free nor
+ * taken all.
+ */
 const ROUNDS_MAX = 64;
 
 /** The file that keeps the lock from being had, and who made it. */
@@ -27,13 +30,13 @@ interface Obstacle {
 }
 
 /**
- * What makes its holder the only writer of a store: the file `STORE-lock` beside it, which says who holds it. It is written
- * under a name of its own and linked into place, so that it is never seen half written and never replaced.
+ * What makes its holder the only writer of a store: the file `STORE-lock` beside it, which says who holds it. It is
+ * written under a name of its own and linked into place, so that it is never seen half written and never replaced.
  *
- * The lock of a holder that is proven dead is removed, and then taken like any other that is free. Between finding it dead and
- * removing it another process might have done both and taken the lock: so whoever removes a file must first hold a second link,
- * whose name says which lock is removed, and then finds that lock still there or leaves it alone. A second link that a crash left
- * behind is removed in the same way.
+ * The lock of a holder that is proven dead is removed, and then taken like any other that is free. Between finding it
+ * dead and removing it another process might have done both and taken the lock: so whoever removes a file must first
+ * hold a second link, whose name says which lock is removed, and then finds that lock still there or leaves it alone. A
+ * second link that a crash left behind is removed in the same way.
  */
 export class WriterLock {
   readonly #path: string;
@@ -57,7 +60,8 @@ export class WriterLock {
    *
    * @param storePath where the store lies or will lie, links followed: the lock is this path's
    * @param timeoutMs how long to wait for another holder; 0 or more
-   * @throws StoreError `STORE_LOCKED` (at once when this process itself is the holder), `STORE_NAME_TOO_LONG`, `IO_ERROR`
+   * @throws StoreError `STORE_LOCKED` (at once when this process itself is the holder), `STORE_NAME_TOO_LONG`,
+   *   `IO_ERROR`
    */
   static *acquire(files: FileSystem, storePath: string, timeoutMs: number): Steps<WriterLock> {
     const lock = new WriterLock(files, storePath);
@@ -80,7 +84,11 @@ export class WriterLock {
     return this.#owner.id;
   }
 
-  /** Whether the lock file is still this writer's: somebody may have removed it by hand. @throws StoreError `IO_ERROR` */
+  /**
+   * Whether the lock file is still this writer's: somebody may have removed it by hand.
+   *
+   * @throws StoreError `IO_ERROR`
+   */
   isHeld(): boolean {
     return !this.#released && this.#isThere(this.#path, this.#owner);
   }
@@ -192,7 +200,10 @@ export class WriterLock {
     }
   }
 
-  /** Tidies up after writers that were killed: what they wrote beside the store nobody but the holder of the lock may write. */
+  /**
+   * Tidies up after writers that were killed: what they wrote beside the store nobody but the holder of the lock may
+   * write.
+   */
   #removeLeftovers(): void {
     for (const path of this.#pathsBeside()) {
       const rest = path.slice(this.storePath.length);

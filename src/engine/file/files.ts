@@ -6,8 +6,9 @@ import type { ProcessTable } from './processes.js';
 export interface FileSystem {
   /**
    * Opens a file. `create` makes a new one and fails with `STORE_EXISTS` where there is one; the others fail with
-   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads a file that only
-   * we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read and write, whatever the umask.
+   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads
+   * a file that only we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read
+   * and write, whatever the umask.
    */
   open(path: string, mode: FileMode): StoreFile;
   /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
@@ -17,7 +18,10 @@ export interface FileSystem {
   syncDirectory(path: string): void;
   /** The path with symbolic links followed; `undefined` where there is no such file. */
   resolve(path: string): string | undefined;
-  /** Where a file that is to be made will lie: the path with the links in its directory followed. Fails with `IO_ERROR` without one. */
+  /**
+   * Where a file that is to be made will lie: the path with the links in its directory followed. Fails with `IO_ERROR`
+   * without one.
+   */
   resolvePlace(path: string): string;
   /** The paths that begin with this one, in the same directory. */
   pathsBeginningWith(path: string): string[];

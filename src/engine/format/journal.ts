@@ -13,11 +13,11 @@
  * |     36 |    4 | new superblock CRC     |   number alone. The last group ends with its last place.
  * |   4092 |    4 | CRC-32 of the header   |
  *
- * Until then page 0 is the open page: the magic, 0 in place of a version, and from offset 12 on the id of the writer's lock, 12 bytes
- * of text. Temporary files begin with it, too: it says whose they are.
+ * Until then page 0 is the open page: the magic, 0 in place of a version, and from offset 12 on the id of the writer's
+ * lock, 12 bytes of text. Temporary files begin with it, too: it says whose they are.
  *
- * The header is written last. Its checksums cover the two superblocks and the index pages, whose entries have the checksums of the
- * images: a journal of which any sector is missing, or is left from another time, does not hold.
+ * The header is written last. Its checksums cover the two superblocks and the index pages, whose entries have the
+ * checksums of the images: a journal of which any sector is missing, or is left from another time, does not hold.
  *
  * docs/FORMAT.md is the authority; a test holds these numbers against it.
  */
@@ -71,7 +71,10 @@ export interface JournalEntry {
   readonly newCrc: number;
 }
 
-/** The page with which a file begins that a writer is at work on. It has no checksum, so that no release takes it for a header. */
+/**
+ * The page with which a file begins that a writer is at work on. It has no checksum, so that no release takes it for a
+ * header.
+ */
 export function encodeOpenPage(lockId: string): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');

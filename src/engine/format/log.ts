@@ -112,8 +112,9 @@ function refuseRepeatedFields({ fields }: ParsedLine, found: number): void {
 }
 
 /**
- * How many fields the objects of a JSON text have, and whether one of them is a number that `JSON.parse` might not give exactly: of
- * 16 and more digits, or with a sign, fraction or exponent. Outside of strings a colon stands behind every name and nowhere else.
+ * How many fields the objects of a JSON text have, and whether one of them is a number that `JSON.parse` might not give
+ * exactly: of 16 and more digits, or with a sign, fraction or exponent. Outside of strings a colon stands behind every
+ * name and nowhere else.
  */
 function surveyFields(line: Uint8Array): { readonly fields: number; readonly unusual: boolean } {
   let fields = 0;

@@ -1,7 +1,8 @@
 /**
- * Log lines as programs write them: fields in the order in which they are documented, keys and values as text without escapes, no
- * hash. Nearly all of a long log is like that, and needs no parser: the bytes of keys and values stand in the line as they are.
- * Spaces may stand between any two tokens. Whatever else a line has, right or wrong, makes it not plain.
+ * Log lines as programs write them: fields in the order in which they are documented, keys and values as text without
+ * escapes, no hash. Nearly all of a long log is like that, and needs no parser: the bytes of keys and values stand in
+ * the line as they are. Spaces may stand between any two tokens. Whatever else a line has, right or wrong, makes it not
+ * plain.
  */
 import { DELETE, newOperation, PUT, WriteBatch } from './batch.js';
 import { MAX_KEY_LENGTH } from './layout.js';

@@ -1,6 +1,6 @@
 /**
- * What stands in a page twice or for nothing, and is not as it should be. No reader looks at it, and so it is checked where pages
- * are looked at for their own sake, and not when they are loaded.
+ * What stands in a page twice or for nothing, and is not as it should be. No reader looks at it, and so it is checked
+ * where pages are looked at for their own sake, and not when they are loaded.
  */
 import type { Fault } from './fault.js';
 import {
@@ -61,7 +61,10 @@ export function* superblockRedundancyFaults(bytes: Buffer, tableCount: number): 
   yield notZero('superblock-padding', bytes, padding, 'the bytes of the superblock behind its tables are not zero');
 }
 
-/** Entries behind the table count that could be counted: no chance makes one, and the keys of its table are out of reach. */
+/**
+ * Entries behind the table count that could be counted: no chance makes one, and the keys of its table are out of
+ * reach.
+ */
 function* lostTables(bytes: Buffer, tableCount: number): Generator<RedundancyFault> {
   const { nextPageId } = decode(SUPERBLOCK_FIELDS, bytes, 0);
   const counted = Array.from({ length: tableCount }, (_, index) => decode(TABLE_ENTRY, bytes, tableOffset(index)));

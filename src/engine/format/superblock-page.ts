@@ -26,8 +26,8 @@ export function formatOfSuperblock(page: Buffer): StoreFormat {
 }
 
 /**
- * All that is wrong with page 0. Magic, length, version, checksum come first, in this order, so that a file that is not a
- * store is called that and not a damaged one.
+ * All that is wrong with page 0. Magic, length, version, checksum come first, in this order, so that a file that is not
+ * a store is called that and not a damaged one.
  *
  * @param bytes at least as much of the file's beginning as there is, up to one page
  */

@@ -16,9 +16,9 @@ export interface LogPlace {
 }
 
 /**
- * Consecutive batches that are applied together: their operations in the order of their keys, so that each leaf is visited once.
- * What does not fit into memory is sorted part by part and waits in a file. Only the first batch may purge tables: what comes
- * before a purge must be seen to be possible.
+ * Consecutive batches that are applied together: their operations in the order of their keys, so that each leaf is
+ * visited once. What does not fit into memory is sorted part by part and waits in a file. Only the first batch may
+ * purge tables: what comes before a purge must be seen to be possible.
  */
 export class BatchGroup {
   /** The batches in memory, behind those in the file. */
@@ -68,7 +68,11 @@ export class BatchGroup {
     return this.#length === 0 || !batch.purges;
   }
 
-  /** Adds the next batch. It must stay as it is until it is spilled or applied. @throws StoreError `NON_SEQUENTIAL_BATCH`, `STORE_CLOSED` */
+  /**
+   * Adds the next batch. It must stay as it is until it is spilled or applied.
+   *
+   * @throws StoreError `NON_SEQUENTIAL_BATCH`, `STORE_CLOSED`
+   */
   add(batch: WriteBatch): void {
     if (this.#closed) throw new StoreError('STORE_CLOSED', 'the store of these batches is closed');
     const expected = this.lastPosition + 1n;
@@ -91,8 +95,8 @@ export class BatchGroup {
   }
 
   /**
-   * Sorts what is in memory and puts it into a file. Batches whose operations came in key order gain nothing from waiting for
-   * others: they stay in memory, to be applied now.
+   * Sorts what is in memory and puts it into a file. Batches whose operations came in key order gain nothing from
+   * waiting for others: they stay in memory, to be applied now.
    *
    * @returns whether the memory of the batches is free again
    * @throws StoreError `IO_ERROR`: the batches are still in memory

@@ -20,9 +20,9 @@ export interface KeyedItems {
 /**
  * The numbers of all items in the order of their keys, equal keys in the order of their numbers.
  *
- * Four bytes of the key and the item's number make one 64-bit number, and those are sorted by the platform's own sort, which
- * compares nothing but them; items whose four bytes are the same are sorted by the next four. That is several times as fast as a
- * sort that compares keys where they lie.
+ * Four bytes of the key and the item's number make one 64-bit number, and those are sorted by the platform's own sort,
+ * which compares nothing but them; items whose four bytes are the same are sorted by the next four. That is several
+ * times as fast as a sort that compares keys where they lie.
  */
 export function sortByKey(items: KeyedItems): Uint32Array {
   const order = new Uint32Array(items.length);
@@ -60,7 +60,9 @@ function sortRun(items: KeyedItems, order: Uint32Array, depth: number): void {
   }
 }
 
-/** Sorts items whose keys have `depth` bytes in common; many of them can be versions of one key, and are in order then. */
+/**
+ * Sorts items whose keys have `depth` bytes in common; many of them can be versions of one key, and are in order then.
+ */
 function sortTies(items: KeyedItems, order: Uint32Array, depth: number): void {
   let inOrder = true;
   for (let place = 1; inOrder && place < order.length; place++) {

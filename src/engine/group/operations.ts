@@ -8,8 +8,8 @@ import { type KeyedItems, sortByKey } from './key-sort.js';
 const OPERATIONS_A_STEP = 4096;
 
 /**
- * The operations of consecutive batches as the trees take them best: table by table, and there by key and position, so that each
- * leaf is visited once.
+ * The operations of consecutive batches as the trees take them best: table by table, and there by key and position, so
+ * that each leaf is visited once.
  *
  * @param batches only the first may purge tables
  * @returns ascending by table id
@@ -82,7 +82,9 @@ export class TableOperations implements KeyedItems {
     this.#repeats ||= order >= 0;
   }
 
-  /** Puts the operations in the order of their keys, those on one key in the order of the log. No more are added then. */
+  /**
+   * Puts the operations in the order of their keys, those on one key in the order of the log. No more are added then.
+   */
   sort(): void {
     if (!this.#ascending) this.#order = sortByKey(this);
   }

@@ -1,6 +1,6 @@
 /**
- * Sorted operations that wait on disk until their group is applied: an external merge sort's runs, one behind the other. Each
- * operation is
+ * Sorted operations that wait on disk until their group is applied: an external merge sort's runs, one behind the
+ * other. Each operation is
  *
  *     length of the rest u32 · position u64 · the operation, encoded as in a batch
  */
@@ -34,7 +34,11 @@ export class RunFile {
     this.#file = file;
   }
 
-  /** Writes all operations of a source as the next run. When that fails there is no such run. @throws StoreError `IO_ERROR` */
+  /**
+   * Writes all operations of a source as the next run. When that fails there is no such run.
+   *
+   * @throws StoreError `IO_ERROR`
+   */
   *write(source: OperationSource): Steps<void> {
     const start = this.#runs.at(-1)?.end ?? PAGE_SIZE;
     const writer = new RunWriter(this.#file, start);

@@ -3,8 +3,8 @@ import { U64 } from '../format/u64.js';
 import type { TableOperations } from './operations.js';
 
 /**
- * Operations in the order in which trees take them: ascending by table, key and position. A source stands before the first
- * one when it is new; `operation` and `at` are those it stands on, and change with `next`.
+ * Operations in the order in which trees take them: ascending by table, key and position. A source stands before the
+ * first one when it is new; `operation` and `at` are those it stands on, and change with `next`.
  */
 export interface OperationSource {
   readonly operation: Operation;

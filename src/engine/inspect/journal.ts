@@ -5,7 +5,10 @@ import { holdsOver } from '../commit/snapshot.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 
-/** Whether a complete journal lies beside the store and its commit is this store's, so that readers see other pages than the file holds. */
+/**
+ * Whether a complete journal lies beside the store and its commit is this store's, so that readers see other pages than
+ * the file holds.
+ */
 export function journalLiesOver(files: FileSystem, path: string): boolean {
   try {
     const home = HomeFile.open(files, files.resolve(path) ?? path);

@@ -9,7 +9,10 @@ import { MAX_U64 } from '../format/u64.js';
 import { describePages, leadsIntoFile } from './pointers.js';
 import { checksumParts, endOf, type Part, readPart, spanPart, uncovered } from './parts.js';
 
-/** The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the rest. */
+/**
+ * The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the
+ * rest.
+ */
 export function treePageParts(bytes: Buffer): Part[] {
   const end = Math.min(bytes.length, CRC_OFFSET);
   const header = readPart('header', PAGE_HEADER_FIELDS, bytes, 0, end);

@@ -12,8 +12,8 @@ import { TableWriter } from '../table/writer.js';
 const OPERATIONS_A_STEP = 1024;
 
 /**
- * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact `position`
- * of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
+ * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact
+ * `position` of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
  */
 export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: BatchGroup, before: U64): Steps<void> {
   const source = yield* group.operations();
@@ -64,7 +64,10 @@ function tableOf(operation: Operation): bigint {
   return readU64(operation.view, operation.tableOffset);
 }
 
-/** Operations come table by table: which batch is the first with a table too many shows when all that make one are put in the log's order. */
+/**
+ * Operations come table by table: which batch is the first with a table too many shows when all that make one are put
+ * in the log's order.
+ */
 function* firstTableTooMany(
   { format: { tablesMax } }: Pager,
   tables: SuperblockCatalogue,

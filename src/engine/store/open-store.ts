@@ -46,7 +46,11 @@ export function openToRead(files: FileSystem, path: string, cachePages: number):
   }
 }
 
-/** Opens a store to be written, after finishing or dropping what the last writer left. @throws StoreError as `BTreeStore.open` */
+/**
+ * Opens a store to be written, after finishing or dropping what the last writer left.
+ *
+ * @throws StoreError as `BTreeStore.open`
+ */
 export function* openToWrite(
   files: FileSystem,
   path: string,

@@ -39,7 +39,9 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
   readonly cachePages?: number;
-  /** How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait. */
+  /**
+   * How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait.
+   */
   readonly lockTimeoutMs?: number;
   /** Where the store lies (default: the file system of the machine). */
   readonly files?: FileSystem;
@@ -71,12 +73,13 @@ interface Writer {
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
  *
- * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent table reads as
- * an empty one. Keys and values that are returned are copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
- * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
+ * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent
+ * table reads as an empty one. Keys and values that are returned are copies. All calls are synchronous and throw
+ * StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`, `IO_ERROR`, and for damage where the answer lies
+ * `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
  *
- * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does meanwhile:
- * `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
+ * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does
+ * meanwhile: `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
 export class BTreeStore {
   readonly #pages: PageSource;
@@ -96,7 +99,9 @@ export class BTreeStore {
     tables: Catalogue,
     writer: Writer | undefined,
     superblock: Superblock | undefined,
-    /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
+    /**
+     * What a writer before had left to be done, and opening the store has done: of a store that is only read nothing.
+     */
     readonly recovery: Recovery,
   ) {
     this.#pages = pages;
@@ -109,17 +114,21 @@ export class BTreeStore {
   }
 
   /**
-   * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is changed.
+   * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is
+   * changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be
-   *   read only), `INVALID_ARGUMENT`
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and
+   *   `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
     return runSteps(BTreeStore.openSteps(path, options));
   }
 
-  /** As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws StoreError as `open` */
+  /**
+   * As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws
+   * StoreError as `open`
+   */
   static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
     const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
     if (create && readOnly) {
@@ -149,7 +158,10 @@ export class BTreeStore {
     }
   }
 
-  /** What a reader should know about the files beside the store, as errors that a writer would be refused with; none for a writer. */
+  /**
+   * What a reader should know about the files beside the store, as errors that a writer would be refused with; none for
+   * a writer.
+   */
   get notes(): readonly StoreError[] {
     const note = this.#pages instanceof SnapshotPager ? this.#pages.foreignFile : undefined;
     return note === undefined ? [] : [note];
@@ -192,8 +204,8 @@ export class BTreeStore {
   }
 
   /**
-   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by one, because each
-   * page is visited once for all of them. The fact `position` of an error says which batch was refused.
+   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by one,
+   * because each page is visited once for all of them. The fact `position` of an error says which batch was refused.
    *
    * @throws StoreError as `apply`
    */
@@ -202,8 +214,8 @@ export class BTreeStore {
   }
 
   /**
-   * As `applyAll`, in steps of a few milliseconds. Between them the store answers nothing; when the steps are not run to their end
-   * nothing was applied.
+   * As `applyAll`, in steps of a few milliseconds. Between them the store answers nothing; when the steps are not run
+   * to their end nothing was applied.
    *
    * @throws StoreError as `apply`
    */
@@ -296,9 +308,9 @@ export class BTreeStore {
   }
 
   /**
-   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be opened again;
-   * the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to be written finishes it), or
-   * `unknown` before it is opened.
+   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be
+   * opened again; the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to
+   * be written finishes it), or `unknown` before it is opened.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */

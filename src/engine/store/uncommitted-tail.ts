@@ -9,8 +9,9 @@ import type { Steps } from '../steps.js';
 const PAGES_A_STEP = 64;
 
 /**
- * Whether a tree points to a page from `end` on. What a crash of this software leaves behind the end of a store nothing points to; a
- * crash of the crate can leave pages there that are in use, and damage is no proof of anything: then the answer is yes.
+ * Whether a tree points to a page from `end` on. What a crash of this software leaves behind the end of a store nothing
+ * points to; a crash of the crate can leave pages there that are in use, and damage is no proof of anything: then the
+ * answer is yes.
  */
 export function* referencesBeyond(pages: PageSource, tables: readonly TableEntry[], end: number): Steps<boolean> {
   try {

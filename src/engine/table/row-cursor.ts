@@ -50,8 +50,8 @@ export class Cursor implements Iterable<Row> {
   }
 
   /**
-   * As `next`, but looks at no more than `entriesMax` keys: a program that has other things to serve can do so between them, also
-   * where nothing is visible for a long way.
+   * As `next`, but looks at no more than `entriesMax` keys: a program that has other things to serve can do so between
+   * them, also where nothing is visible for a long way.
    *
    * @returns whether there is a row; undefined when it is not known yet
    */

@@ -1,6 +1,6 @@
 /**
- * Changes one table, inside a savepoint of the pager's: puts and deletes become versions of entries in the table's tree.
- * Operations come in ascending order of their keys, those on one key in the order of their positions.
+ * Changes one table, inside a savepoint of the pager's: puts and deletes become versions of entries in the table's
+ * tree. Operations come in ascending order of their keys, those on one key in the order of their positions.
  */
 import { isUtf8 } from 'node:buffer';
 import type { Frame } from '../cache/frame.js';

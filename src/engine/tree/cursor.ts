@@ -1,10 +1,10 @@
 /**
- * Walks the items of a range of keys in key order, or in the opposite order, one leaf at a time. It follows the tree and
- * compares the chain of the leaves with it: where the two disagree there are items that one of them does not reach, and
- * the walk ends with `TREE_CORRUPTED` rather than without them.
+ * Walks the items of a range of keys in key order, or in the opposite order, one leaf at a time. It follows the tree
+ * and compares the chain of the leaves with it: where the two disagree there are items that one of them does not reach,
+ * and the walk ends with `TREE_CORRUPTED` rather than without them.
  *
- * The tree may change between two steps: the cursor then finds its position again by the last key that it has passed. It
- * keeps page ids and indexes, no frames. Whoever calls it does so within `retryOnChange`.
+ * The tree may change between two steps: the cursor then finds its position again by the last key that it has passed.
+ * It keeps page ids and indexes, no frames. Whoever calls it does so within `retryOnChange`.
  */
 import { type Frame, UNUSED } from '../cache/frame.js';
 import type { PageSource } from '../commit/page-source.js';

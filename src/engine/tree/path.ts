@@ -30,9 +30,9 @@ export function isEmptyTree(tree: TreeRoot): boolean {
 }
 
 /**
- * The path from the root of a tree to one of its pages. Every pointer is checked before it is followed, and every page for its type and for lying
- * between the separators above it: a page of another table, a cycle or a child out of order is found on the
- * path.
+ * The path from the root of a tree to one of its pages. Every pointer is checked before it is followed, and every page
+ * for its type and for lying between the separators above it: a page of another table, a cycle or a child out of order
+ * is found on the path.
  *
  * Only ids and indexes are kept, and frames fetched anew, so that a path needs no room in the cache.
  */
@@ -194,7 +194,10 @@ export class TreePath {
     });
   }
 
-  /** Nothing writes an internal page with one child: it has lost the others, and their keys would be reported as missing. */
+  /**
+   * Nothing writes an internal page with one child: it has lost the others, and their keys would be reported as
+   * missing.
+   */
   #singleChild(page: Frame): StoreError {
     return new StoreError('TREE_CORRUPTED', `page ${page.pageId} is an internal page with a single child`, {
       table: this.tree.id,
@@ -207,7 +210,8 @@ export class TreePath {
 
   /**
    * Checks that all keys of a page are between the separators on the path to it: lower inclusive, upper exclusive. A
-   * separator must be above the lower one too: no key could be left of it, and those that are would be reported as missing.
+   * separator must be above the lower one too: no key could be left of it, and those that are would be reported as
+   * missing.
    */
   #checkBounds(page: Frame): void {
     const last = page.itemCount - 1;

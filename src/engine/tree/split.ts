@@ -1,6 +1,6 @@
 /**
- * Splits of pages that have no room for an item. A page is split by the bytes of its items, not by their number; a split
- * at the right edge of a tree copies nothing, so that ascending keys leave full pages.
+ * Splits of pages that have no room for an item. A page is split by the bytes of its items, not by their number; a
+ * split at the right edge of a tree copies nothing, so that ascending keys leave full pages.
  */
 import type { Frame } from '../cache/frame.js';
 import type { Pager } from '../commit/pager.js';
@@ -59,7 +59,10 @@ export function splitLeaf(pager: Pager, leaf: Frame, pending: PendingItem, right
   return chain(pages);
 }
 
-/** Links leaves in their order, and gives the separators between them: as short as they can be. The last one keeps its link. */
+/**
+ * Links leaves in their order, and gives the separators between them: as short as they can be. The last one keeps its
+ * link.
+ */
 function chain(pages: readonly Frame[]): NewSibling[] {
   const siblings: NewSibling[] = [];
   let left: Frame | undefined;

@@ -1,6 +1,7 @@
 /**
- * Changes a B+tree of byte items, inside a savepoint of the pager's. An item begins with its key; what follows it is not
- * looked at here. Items are worked on in place: `seek` gives the leaf, and whoever knows the bytes changes them there.
+ * Changes a B+tree of byte items, inside a savepoint of the pager's. An item begins with its key; what follows it is
+ * not looked at here. Items are worked on in place: `seek` gives the leaf, and whoever knows the bytes changes them
+ * there.
  *
  * The writer remembers the leaf of the last `seek` (its finger): operations that come in ascending order of their keys
  * find their leaf without going down the tree again. A seek to a lower key starts at the root.
@@ -94,7 +95,9 @@ export class TreeWriter {
     copyBytes(item.view, item.offset, leaf.view, leaf.insertItem(index, item.length), item.length);
   }
 
-  /** Removes item `index` of the leaf of the last seek. A leaf that becomes empty stays in the tree and in the chain. */
+  /**
+   * Removes item `index` of the leaf of the last seek. A leaf that becomes empty stays in the tree and in the chain.
+   */
   remove(leaf: Frame, index: number): void {
     this.pager.markDirty(leaf);
     leaf.removeItem(index);

@@ -1,7 +1,9 @@
 import type { Fact } from '../errors.js';
 import { FINDING_KINDS, type FindingCode, type Level, SEVERITIES, type Severity } from './finding-kinds.js';
 
-/** Keys that a finding puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends. */
+/**
+ * Keys that a finding puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends.
+ */
 export interface KeySpan {
   readonly from: Uint8Array | null;
   readonly to: Uint8Array | null;

@@ -14,8 +14,8 @@ interface PassedLeaf {
 }
 
 /**
- * Holds the chain of a table's leaves against the order of its tree. Next to what cannot be read, or does not belong where it is,
- * nothing can be said about the chain, and nothing is: that was reported already.
+ * Holds the chain of a table's leaves against the order of its tree. Next to what cannot be read, or does not belong
+ * where it is, nothing can be said about the chain, and nothing is: that was reported already.
  */
 export class LeafChain {
   #previous: PassedLeaf | undefined;

@@ -21,8 +21,8 @@ export interface PageScan {
 }
 
 /**
- * Looks at every whole page of the file by itself, in the order of the file. What is wrong is not reported yet: that depends on
- * whether a table reaches the page.
+ * Looks at every whole page of the file by itself, in the order of the file. What is wrong is not reported yet: that
+ * depends on whether a table reaches the page.
  *
  * @param onPages told how many pages were looked at so far
  */
@@ -64,8 +64,8 @@ export interface Unreached {
 }
 
 /**
- * Goes through the pages that no tree reached. From `leaksFrom` on they are leaks; those before it may belong below a page that
- * cannot be read, so that nothing is known but what is wrong in them.
+ * Goes through the pages that no tree reached. From `leaksFrom` on they are leaks; those before it may belong below a
+ * page that cannot be read, so that nothing is known but what is wrong in them.
  */
 export function* sortUnreached(
   source: PageSource,

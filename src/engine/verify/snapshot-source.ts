@@ -8,7 +8,9 @@ import { FileSource, type PageSource } from './page-source.js';
 /** A store to be checked. */
 export interface CheckedStore {
   readonly source: PageSource;
-  /** A journal lies beside the file, and a commit that stands is in it: its pages are checked in place of the file's. */
+  /**
+   * A journal lies beside the file, and a commit that stands is in it: its pages are checked in place of the file's.
+   */
   readonly hasJournal: boolean;
   /** Why nobody can use the journal that lies beside the file. The file is checked without it. */
   readonly journalFault: StoreError | undefined;
@@ -20,7 +22,8 @@ const JOURNAL_FAULTS: readonly string[] = ['JOURNAL_FOREIGN', 'JOURNAL_CORRUPTED
 const DAMAGE: readonly string[] = [...JOURNAL_FAULTS, 'NOT_A_STORE', 'UNSUPPORTED_VERSION', 'SUPERBLOCK_CORRUPTED'];
 
 /**
- * The pages of a store as its readers see them: those of its newest commit, or where that cannot be told those of the file.
+ * The pages of a store as its readers see them: those of its newest commit, or where that cannot be told those of the
+ * file.
  *
  * @param committedOnly leave out what lies behind the end of the store: a writer is just adding to it
  * @throws StoreError `IO_ERROR`, `STORE_CHANGING`

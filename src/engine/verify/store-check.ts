@@ -34,7 +34,10 @@ export interface StoreReport {
   readonly findings: readonly Finding[];
 }
 
-/** How far a check has come: pages are looked at once in the order of the file, and once more on the way through the trees. */
+/**
+ * How far a check has come: pages are looked at once in the order of the file, and once more on the way through the
+ * trees.
+ */
 export interface VerifyProgress {
   readonly pagesDone: number;
   /** An estimate: pages that no tree reaches are looked at only once. */

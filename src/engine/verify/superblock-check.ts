@@ -144,7 +144,10 @@ function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, re
   }
 }
 
-/** The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach it. */
+/**
+ * The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach
+ * it.
+ */
 export function storeEnd(nextPageId: bigint, pages: number): bigint {
   return nextPageId > pages ? nextPageId : BigInt(pages);
 }

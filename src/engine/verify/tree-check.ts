@@ -22,15 +22,18 @@ interface Step {
   bounds: Bounds;
   /** The child to go to next. */
   next: number;
-  /** Where separators are out of order, or have been lost, they bound nothing, and the order of the children is not known. */
+  /**
+   * Where separators are out of order, or have been lost, they bound nothing, and the order of the children is not
+   * known.
+   */
   ordered: boolean;
   /** Whether a child has turned out to be a leaf: its sisters are then read together. */
   aboveLeaves: boolean;
 }
 
 /**
- * Checks one table's tree in the order of its keys, with the pages on the way down in memory and no others. A page that cannot be
- * read is reported once; what would be below it is left alone.
+ * Checks one table's tree in the order of its keys, with the pages on the way down in memory and no others. A page that
+ * cannot be read is reported once; what would be below it is left alone.
  */
 export class TreeCheck {
   readonly #way: Step[] = [];
@@ -202,10 +205,11 @@ export class TreeCheck {
   }
 
   /**
-   * Holds the first and the last key of a sound page against the separators above it. A separator that is the lower bound
-   * of its page leaves no keys to the child before it.
+   * Holds the first and the last key of a sound page against the separators above it. A separator that is the lower
+   * bound of its page leaves no keys to the child before it.
    *
-   * @returns the bounds that hold for what is below it: without those that it violates, so that nothing is reported twice
+   * @returns the bounds that hold for what is below it: without those that it violates, so that nothing is reported
+   *   twice
    */
   #checkBounds(page: Page, pageId: number, bounds: Bounds): Bounds {
     const last = page.itemCount - 1;

@@ -12,8 +12,8 @@ export interface LeafPlace {
 type Stray = Pick<Finding, 'page' | 'path'> & { readonly depth: number };
 
 /**
- * Holds the depth of a table's leaves against its recorded height. When all leaves agree with each other, the recorded height is
- * wrong, and else the leaves that do not agree with it: which one it is shows at the end.
+ * Holds the depth of a table's leaves against its recorded height. When all leaves agree with each other, the recorded
+ * height is wrong, and else the leaves that do not agree with it: which one it is shows at the end.
  */
 export class TreeHeight {
   readonly #strays: Stray[] = [];

@@ -21,7 +21,10 @@ export interface VerifyReport extends StoreReport {
   /** Nothing is corrupt or torn; in a strict check nothing is a leak or odd either. */
   readonly ok: boolean;
   readonly quick: boolean;
-  /** A journal holds a commit that is not in the file yet: what was checked is what readers see, its pages over those of the file. */
+  /**
+   * A journal holds a commit that is not in the file yet: what was checked is what readers see, its pages over those of
+   * the file.
+   */
   readonly hasJournal: boolean;
 }
 
@@ -31,8 +34,8 @@ export const DEFAULT_FINDINGS_MAX = 100;
 const RESTARTS = 3;
 
 /**
- * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever, or take more
- * memory than two bits a page and the findings that are kept; nothing is written.
+ * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever,
+ * or take more memory than two bits a page and the findings that are kept; nothing is written.
  *
  * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGING`
  */

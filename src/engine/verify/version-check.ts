@@ -16,8 +16,8 @@ export interface VersionProblem extends FindingFacts {
 const NOWHERE = -1;
 
 /**
- * Holds the versions of sound leaves against the applied position. What a page shows of its versions by itself, that they follow
- * each other and do not overlap, is looked at where pages are (format/page-check.ts).
+ * Holds the versions of sound leaves against the applied position. What a page shows of its versions by itself, that
+ * they follow each other and do not overlap, is looked at where pages are (format/page-check.ts).
  */
 export class VersionCheck {
   readonly #applied: U64;

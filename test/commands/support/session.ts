@@ -35,8 +35,8 @@ type SessionLine =
   | { readonly kind: 'remark'; readonly text: string };
 
 /**
- * Runs a session in a folder. Gives back its transcript, which equals the text when everything is as it says; `run` is told
- * to run each step.
+ * Runs a session in a folder. Gives back its transcript, which equals the text when everything is as it says; `run` is
+ * told to run each step.
  */
 export async function transcribe(
   text: string,

@@ -6,7 +6,9 @@ import { markText, paintOf, valueText } from './values.js';
 const BYTES_A_ROW = 16;
 const HEX_WIDTH = BYTES_A_ROW * 3 - 1;
 
-/** All bytes of a page in the order in which they stand, field by field, 16 a row; rows like the one before are a `*`. */
+/**
+ * All bytes of a page in the order in which they stand, field by field, 16 a row; rows like the one before are a `*`.
+ */
 export function* byteLines(inspection: PageInspection, paint: Paint): Generator<string> {
   for (const region of regionsOf(inspection.parts, inspection.problems)) yield* regionLines(region, inspection, paint);
 }

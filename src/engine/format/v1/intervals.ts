@@ -1,6 +1,6 @@
 /**
- * The entries of format 1: every version says the positions at which it begins and ends, and all versions of a key are in
- * one page (fields: format/structures.ts, docs/FORMAT.md).
+ * The entries of format 1: every version says the positions at which it begins and ends, and all versions of a key are
+ * in one page (fields: format/structures.ts, docs/FORMAT.md).
  *
  * A version is visible at position P when created at ≤ P < deleted at. An empty interval (a key written twice in one
  * batch by another writer) is legal and never visible.
