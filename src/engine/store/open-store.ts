@@ -7,15 +7,17 @@ import { PAGE_SIZE } from '../format/layout.js';
 import { decodeSuperblock, type Superblock } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
 import { checkLength, withPath } from './store-checks.js';
-import { pointsBeyond } from './tail.js';
+import { tailUse } from './tail.js';
 
 /** What was found to be done when a store was opened to be written, and was done. */
 export interface Recovery extends RecoveredJournal {
   /** Bytes behind the end of the store that were cut off: what a crash left of a commit that never was one. */
   readonly tailBytes: number;
+  /** Pages at the end that the superblock did not count, though they are in use: the next `sync` counts them. */
+  readonly uncountedPages: number;
 }
 
-export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0 };
+export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 };
 
 export interface WritableStore {
   readonly pager: Pager;
@@ -47,9 +49,9 @@ export function* openToWrite(files: FileSystem, path: string, cachePages: number
     checkLength(path, superblock, length);
     home.keepLength();
     const pager = new Pager(files, home, page, Math.floor(length / PAGE_SIZE), cachePages);
-    const tailBytes = yield* cutTail(pager, superblock, length);
+    const tail = yield* settleTail(pager, superblock, length);
     isOpen = true;
-    return { pager, superblock, recovery: { ...recovered, tailBytes } };
+    return { pager, superblock, recovery: { ...recovered, ...tail } };
   } catch (error) {
     throw withPath(path, error);
   } finally {
@@ -64,10 +66,18 @@ export function* openToCreate(files: FileSystem, path: string, cachePages: numbe
   return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 
-function* cutTail(pager: Pager, { nextPageId, tables }: Superblock, length: number): Steps<number> {
+/** Cuts off what is past the end of a store, or where it is in use has it counted. */
+function* settleTail(
+  pager: Pager,
+  { nextPageId, tables }: Superblock,
+  length: number,
+): Steps<Pick<Recovery, 'tailBytes' | 'uncountedPages'>> {
   const end = Number(nextPageId);
   const tailBytes = length - end * PAGE_SIZE;
-  if (tailBytes === 0 || end === 0 || (yield* pointsBeyond(pager, tables, end))) return 0;
-  pager.cutTo(end);
-  return tailBytes;
+  if (tailBytes === 0) return { tailBytes: 0, uncountedPages: 0 };
+  const use = yield* tailUse(pager, tables, end, pager.pageCount);
+  // A superblock that does not even count itself is wrong, whatever else there is.
+  if (use === 'used' || end === 0) return { tailBytes: 0, uncountedPages: pager.pageCount - end };
+  if (use === 'unused') pager.cutTo(end);
+  return { tailBytes: use === 'unused' ? tailBytes : 0, uncountedPages: 0 };
 }
