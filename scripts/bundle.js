@@ -15,6 +15,7 @@ const SETTINGS = {
   target: 'node20.19',
   minifyWhitespace: true,
   minifySyntax: true,
+  minifyIdentifiers: true,
   legalComments: 'none',
   logLevel: 'warning',
   external: ['typescript'],

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
 import { commandIds, repositoryRoot, type Outcome } from './support/cli.js';
 import { cleanEnv, outcomeOf, requireBuild, startProcess, runProcess, runShell } from './support/processes.js';
@@ -176,22 +177,29 @@ function modulesOf(argv: readonly string[], cwd: string): LoadedModules {
   return { ...loaded, bundled: readdirSync(coverage).flatMap((file) => modulesRun(join(coverage, file))) };
 }
 
-interface Coverage {
-  readonly result: readonly {
-    readonly url: string;
-    readonly functions: readonly {
-      readonly functionName: string;
-      readonly ranges: readonly { readonly count: number }[];
-    }[];
-  }[];
+interface FunctionCoverage {
+  readonly ranges: readonly { readonly startOffset: number; readonly count: number }[];
 }
 
-/** The functions that the bundle has modules in bear their names. */
+interface Coverage {
+  readonly result: readonly { readonly url: string; readonly functions: readonly FunctionCoverage[] }[];
+}
+
+/** The modules that the functions which were run come from, as the source map has it. */
 function modulesRun(file: string): string[] {
+  const bundle = join(repositoryRoot, 'dist', 'main.cjs');
+  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as SourceMapPayload);
+  const text = readFileSync(bundle, 'utf8');
+  const sourceAt = (offset: number): string => {
+    const before = text.slice(0, offset).split('\n');
+    const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+    return 'originalSource' in entry ? entry.originalSource : '';
+  };
   const { result } = JSON.parse(readFileSync(file, 'utf8')) as Coverage;
-  return result
+  const run = result
     .filter(({ url }) => url.endsWith('/dist/main.cjs'))
     .flatMap(({ functions }) => functions)
-    .filter(({ functionName, ranges }) => functionName.includes('/') && (ranges[0]?.count ?? 0) > 0)
-    .map(({ functionName }) => functionName);
+    .flatMap(({ ranges }) => ranges.slice(0, 1))
+    .filter(({ count, startOffset }) => count > 0 && startOffset > 0);
+  return [...new Set(run.map(({ startOffset }) => sourceAt(startOffset)))];
 }
