@@ -94,6 +94,11 @@ describe('the bundled command line', function () {
       }
       for (const { builtin } of [get, scan])
         expect(builtin).to.not.include.members(['crypto']).and.not.include.members(['perf_hooks']);
+      const verify = modulesOf(['verify-pages', 'store.kmb'], cwd);
+      expect(
+        verify.bundled.filter((name) => name.includes('/verify/')),
+        'this test sees what is run',
+      ).to.not.be.empty;
       expect(put.builtin).to.contain('crypto');
       return Promise.resolve();
     }));
