@@ -14,3 +14,4 @@ const { status } = spawnSync(process.execPath, [compiler, '--project', 'tsconfig
   stdio: 'inherit',
 });
 process.exitCode = status ?? 1;
+if (status === 0) await import('./bundle.js');

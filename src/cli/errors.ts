@@ -5,6 +5,7 @@ import { io } from './io.js';
 import { escapeControls } from './output/escape.js';
 import { toJson } from './output/json.js';
 import { readParserError } from './parser-errors.js';
+import { throwPlace } from './throw-place.js';
 
 /** What an error comes to on the command line. */
 interface Report {
@@ -94,15 +95,9 @@ function bugReport(error: unknown): Report {
     code: 'INTERNAL_ERROR',
     exitCode: EXIT.bug,
     sentence: `a bug in kmb-store: ${fact}`,
-    facts: { at: placeOf(error) },
+    facts: { at: throwPlace(error) },
     hint: 'please report this line with the command that led to it',
   };
-}
-
-/** Where it was thrown, `tree/search.js:120:7`: what a report needs most, without the rest of a stack. */
-function placeOf(error: unknown): string | null {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return /(?:dist|src)\/([\w./-]+:\d+:\d+)/.exec(stack)?.[1] ?? null;
 }
 
 function textReport({ sentence, hint, facts, code, quiet }: Report): string {

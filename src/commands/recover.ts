@@ -1,12 +1,13 @@
 import { storeArg } from '../cli/input/args.js';
 import { lockFlag } from '../cli/input/flags.js';
 import { recoveryText } from '../cli/output/recovery-text.js';
+import { inSlices } from '../cli/time-slice.js';
 import { StoreCommand } from '../cli/store-command.js';
 
 export default class Recover extends StoreCommand<typeof Recover> {
   static override readonly summary = 'Finish or drop what a crash left of a commit.';
   static override readonly description =
-    'Plays in the journal of a commit that stood, drops one that was never finished, and cuts off pages behind the end of the store; then the store is one file again. Every command that writes does the same before it begins; commands that only read need it not.';
+    'Plays in the journal of a commit that stood, drops one that was never finished, cuts off pages behind the end of the store, and corrects a next page id that is too small; then the store is one file again. Every command that writes does the same before it begins; commands that only read need it not.';
   static override readonly examples = [
     '<%= config.bin %> recover store.kmb',
     '<%= config.bin %> recover store.kmb --json',
@@ -15,10 +16,10 @@ export default class Recover extends StoreCommand<typeof Recover> {
   static override readonly flags = lockFlag;
 
   async run(): Promise<void> {
-    const done = await this.withStore(this.args.store, 'write', ({ recovery, appliedPosition }) => ({
-      ...recovery,
-      position: appliedPosition,
-    }));
+    const done = await this.withStore(this.args.store, 'write', async (store) => {
+      await inSlices(store.syncSteps());
+      return { ...store.recovery, position: store.appliedPosition };
+    });
     await this.print.committed(done.position, done, recoveryText(done));
   }
 }

@@ -72,13 +72,17 @@ describe('commands on a crashed store', () => {
       expect(await recover()).to.equal('played in 3 pages, to position 4\n');
       expect(await recover()).to.equal('nothing to do, the store is at position 4\n');
       putDown(inPlace, cwd);
-      expect(await recover('--json')).to.equal('{"journal":"played","pages":3,"tailBytes":0,"position":4}\n');
+      expect(await recover('--json')).to.equal(
+        '{"journal":"played","pages":3,"tailBytes":0,"uncountedPages":0,"position":4}\n',
+      );
       putDown(withFile(atCommitPoint, JOURNAL_PATH, Buffer.alloc(9)), cwd);
       expect(await recover()).to.equal(
         'dropped the journal of an unfinished commit; cut off 4096 bytes behind the end of the store\n',
       );
       expect(readFileSync(join(cwd, 'store.kmb')).equals(old.get(STORE_PATH))).to.equal(true);
-      expect(await recover('--json')).to.equal('{"journal":"none","pages":0,"tailBytes":0,"position":3}\n');
+      expect(await recover('--json')).to.equal(
+        '{"journal":"none","pages":0,"tailBytes":0,"uncountedPages":0,"position":3}\n',
+      );
     }));
 
   it('that write finish the commit before they begin', () =>

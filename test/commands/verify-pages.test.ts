@@ -85,13 +85,24 @@ describe('verify-pages', () => {
       expect((await runCli(['verify-pages', 'store.kmb'], { cwd })).code).to.equal(mayReadAnything ? 0 : 6);
     }));
 
+  it('sends to recover where recover mends, which says what it did', () =>
+    withTempFolder(async (cwd) => {
+      const damage = ownDamages().find(({ name }) => name === 'next page id 1');
+      writeFileSync(join(cwd, 'store.kmb'), damage?.bytes ?? '');
+      const { code, stdout } = await runCli(['verify-pages', 'store.kmb'], { cwd });
+      expect([code, stdout]).to.satisfy(() => code === 1 && stdout.includes('next: kmb-store recover'));
+      const recovered = await runCli(['recover', 'store.kmb'], { cwd });
+      expect(recovered.stdout).to.equal('corrected the next page id: 5 pages in use were not counted\n');
+      expect((await runCli(['verify-pages', 'store.kmb', '--strict'], { cwd })).code).to.equal(0);
+    }));
+
   it('prints no more findings than it is told to, and counts them all', () =>
     withTempFolder(async (cwd) => {
       writeFileSync(join(cwd, 'store.kmb'), Buffer.concat([healthyStore(), Buffer.alloc(4096 * 300)]));
       const { stdout } = await runCli(['verify-pages', 'store.kmb', '--max-findings', '2'], { cwd });
-      expect(stdout).to.contain('store.kmb: sound, 300 leak\n').and.contain('  pages 6 to 7\n  298 more\n');
+      expect(stdout).to.contain('store.kmb: sound, 301 leak\n').and.contain('  pages 6 to 7\n  298 more\n');
       const json = await runCli(['verify-pages', 'store.kmb', '--json'], { cwd });
-      expect(JSON.parse(json.stdout)).to.include({ leak: 300, findingsOmitted: 200 });
+      expect(JSON.parse(json.stdout)).to.include({ leak: 301, findingsOmitted: 201 });
       expect((await runCli(['verify-pages', 'store.kmb', '--max-findings', 'x'], { cwd })).code).to.equal(2);
     }));
 

@@ -51,10 +51,10 @@ describe('a store with a journal beside it', () => {
       const files = copyOf(start);
       expect(valuesIn(files, true)).to.equal(NEW_VALUES);
       expect(bytesOf(files)).to.deep.equal(bytesOf(start));
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'played', pages: 3, tailBytes: 0 });
+      expect(recoveryOf(files)).to.deep.equal({ journal: 'played', pages: 3, tailBytes: 0, uncountedPages: 0 });
       expect(valuesIn(files, false)).to.equal(NEW_VALUES);
       expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.new));
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: 0 });
+      expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 });
     }
   });
 
@@ -66,7 +66,7 @@ describe('a store with a journal beside it', () => {
     ]) {
       const files = withFile(crashed.atCommitPoint, JOURNAL_PATH, journal);
       expect(valuesIn(files, true)).to.equal(OLD_VALUES);
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'dropped', pages: 0, tailBytes: PAGE });
+      expect(recoveryOf(files)).to.deep.equal({ journal: 'dropped', pages: 0, tailBytes: PAGE, uncountedPages: 0 });
       expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.old));
     }
   });
@@ -184,7 +184,7 @@ describe('what lies behind the end of a store', () => {
       const files = withFile(old, STORE_PATH, bytes);
       expect(valuesIn(files, true)).to.equal(OLD_VALUES);
       expect(files.get(STORE_PATH).equals(bytes)).to.equal(true);
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: tail });
+      expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: tail, uncountedPages: 0 });
       expect(bytesOf(files)).to.deep.equal(bytesOf(old));
     }
   });

@@ -101,10 +101,15 @@ function judgement({ quick, trees, pagesNotJudged }: VerifyReport): string[] {
   return [`not judged: ${pages} that may belong ${trees === null ? 'to a tree' : 'below what cannot be read'}`];
 }
 
-/** What to do, each thing once. Where content is in danger, wasted space is not worth a word. */
+/** What to do, each thing once. Where content is in danger or may be missing, wasted space is not worth a word. */
 function nextSteps(codes: readonly FindingCode[], { appliedPosition, severities, tornTo }: VerifyReport): string[] {
   const inDanger = severities.corrupt + severities.torn > 0;
-  const pressing = codes.filter((code) => !inDanger || isDanger(FINDING_KINDS[code].severity));
+  const isUntraced = codes.includes('applied-untraced');
+  const pressing = codes.filter((code) => {
+    const { severity } = FINDING_KINDS[code];
+    if (severity === 'leak' && isUntraced && code !== 'applied-untraced') return false;
+    return !inDanger || isDanger(severity);
+  });
   const remedies = new Set(pressing.map((code) => FINDING_KINDS[code].remedy));
   const torn = FINDING_KINDS['version-torn'].remedy;
   return [...remedies].map((remedy) =>

@@ -10,15 +10,17 @@ import type { Superblock } from '../format/superblock.js';
 import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
 import type { Steps } from '../steps.js';
 import { checkLength, withPath } from './store-checks.js';
-import { referencesBeyond } from './uncommitted-tail.js';
+import { tailUse } from './uncommitted-tail.js';
 
 /** What was found to be done when a store was opened to be written, and was done. */
 export interface Recovery extends RecoveredJournal {
   /** Bytes behind the end of the store that were cut off: what a crash left of a commit that never was one. */
   readonly tailBytes: number;
+  /** Pages at the end that the superblock did not count, though they are in use: the next `sync` counts them. */
+  readonly uncountedPages: number;
 }
 
-export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0 };
+export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 };
 
 export interface WritableStore {
   readonly pager: Pager;
@@ -68,9 +70,9 @@ export function* openToWrite(
     checkLength(path, superblock, length);
     home.keepLength();
     const pager = new Pager(files, home, formatOfSuperblock(page), page, Math.floor(length / PAGE_SIZE), cachePages);
-    const tailBytes = yield* truncateTail(pager, superblock, length);
+    const tail = yield* settleTail(pager, superblock, length);
     isOpen = true;
-    return { pager, superblock, recovery: { ...recovered, tailBytes } };
+    return { pager, superblock, recovery: { ...recovered, ...tail } };
   } catch (error) {
     throw withPath(path, error);
   } finally {
@@ -91,10 +93,18 @@ export function* openToCreate(
   return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 
-function* truncateTail(pager: Pager, { nextPageId, tables }: Superblock, length: number): Steps<number> {
+/** Cuts off what is past the end of a store, or where it is in use has it counted. */
+function* settleTail(
+  pager: Pager,
+  { nextPageId, tables }: Superblock,
+  length: number,
+): Steps<Pick<Recovery, 'tailBytes' | 'uncountedPages'>> {
   const end = Number(nextPageId);
   const tailBytes = length - end * PAGE_SIZE;
-  if (tailBytes === 0 || end === 0 || (yield* referencesBeyond(pager, tables, end))) return 0;
-  pager.truncateTo(end);
-  return tailBytes;
+  if (tailBytes === 0) return { tailBytes: 0, uncountedPages: 0 };
+  const use = yield* tailUse(pager, tables, end, pager.pageCount);
+  // A superblock that does not even count itself is wrong, whatever else there is.
+  if (use === 'used' || end === 0) return { tailBytes: 0, uncountedPages: pager.pageCount - end };
+  if (use === 'unused') pager.truncateTo(end);
+  return { tailBytes: use === 'unused' ? tailBytes : 0, uncountedPages: 0 };
 }

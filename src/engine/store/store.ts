@@ -108,9 +108,10 @@ export class BTreeStore {
     this.#tables = tables;
     this.#writer = writer;
     this.#appliedPosition = superblock?.appliedPosition ?? 0n;
-    this.#appliedHash = superblock?.appliedHash ?? ZERO_HASH;
+    // Before the first batch the hash is zero, whatever the superblock says: the chain begins there.
+    this.#appliedHash = this.#appliedPosition > 0n && superblock ? superblock.appliedHash : ZERO_HASH;
     this.#applied = U64.from(this.#appliedPosition);
-    this.#unsynced = superblock === undefined;
+    this.#unsynced = superblock === undefined || recovery.uncountedPages > 0;
   }
 
   /**

@@ -9,37 +9,54 @@ import type { Steps } from '../steps.js';
 const PAGES_A_STEP = 64;
 
 /**
- * Whether a tree points to a page from `end` on. What a crash of this software leaves behind the end of a store nothing
- * points to; a crash of the crate can leave pages there that are in use, and damage is no proof of anything: then the
- * answer is yes.
+ * What trees tell of the pages past the end of a store: `unused`, nothing points to them, as after a crash of this
+ * software; `used`, as a crash of the crate can leave them; `unknown` where damage hides it.
  */
-export function* referencesBeyond(pages: PageSource, tables: readonly TableEntry[], end: number): Steps<boolean> {
+export type TailUse = 'unused' | 'used' | 'unknown';
+
+/**
+ * Looks for pointers to pages past the end of a store.
+ *
+ * @param end the first page past the end that the superblock tells of
+ * @param pageCount whole pages of the file
+ */
+export function* tailUse(
+  pages: PageSource,
+  tables: readonly TableEntry[],
+  end: number,
+  pageCount: number,
+): Steps<TailUse> {
   try {
     for (const { root, height } of tables) {
       if (root === null) continue;
-      if (root >= end || (yield* treeReferencesBeyond(pages, Number(root), height, end))) return true;
+      const use = root >= end ? useOf(root, pageCount) : yield* treeUse(pages, Number(root), height, end, pageCount);
+      if (use !== 'unused') return use;
     }
-    return false;
+    return 'unused';
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'PAGE_CORRUPTED') return true;
+    if (error instanceof StoreError && error.code === 'PAGE_CORRUPTED') return 'unknown';
     throw error;
   }
 }
 
-function* treeReferencesBeyond(pages: PageSource, root: number, height: number, end: number): Steps<boolean> {
+function useOf(pageId: bigint | number, pageCount: number): TailUse {
+  return pageId >= 1 && pageId < pageCount ? 'used' : 'unknown';
+}
+
+function* treeUse(pages: PageSource, root: number, height: number, end: number, pageCount: number): Steps<TailUse> {
   const waiting = [{ pageId: root, level: height }];
   for (let seen = 1; ; seen++) {
     const next = waiting.pop();
-    if (next === undefined) return false;
+    if (next === undefined) return 'unused';
     const { pageId, level } = next;
     if (level <= 1) continue;
     pages.release();
     const page = pages.fetch(pageId);
     // Damage: not an internal page, or a cycle.
-    if (page.type !== INTERNAL || seen > end) return true;
+    if (page.type !== INTERNAL || seen > end) return 'unknown';
     for (let index = 0; index < page.itemCount; index++) {
       const child = readChild(page, index);
-      if (child < 1 || child >= end) return true;
+      if (child < 1 || child >= end) return useOf(child, pageCount);
       if (level > 2) waiting.push({ pageId: child, level: level - 1 });
     }
     if (seen % PAGES_A_STEP === 0) yield;

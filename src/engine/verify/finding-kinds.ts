@@ -31,8 +31,16 @@ const REBUILD = 'restore a copy that verify-pages calls sound, or replay the who
 const COMPLETE = 'copy the file anew from where it is complete; else replay the whole log into a new store';
 const JOURNAL =
   'put back the store file that the journal was made beside; or, if the file is the one that counts, move the journal away';
-const REPLAY = 'replay the whole log into a new store';
-const SPACE = 'nothing is lost; replaying the log into a new store gives the space back';
+const HALF =
+  'move the journal away together with the file; then restore a copy that verify-pages calls sound, or replay the whole log into a new store';
+const NEWER_JOURNAL = 'finish the commit with the release of the software that wrote it: kmb-store recover';
+const UNTOUCHED = `do not write to this store, that would remove the table for good; ${REBUILD}`;
+const RECOUNT = 'kmb-store recover corrects it without a loss, and so does every other command that writes';
+const REPLAY = 'do not write to this store, later batches would hide it; replay the whole log into a new store';
+const CUT = 'nothing is lost; kmb-store recover cuts it off';
+const SPACE =
+  'nothing is lost; kmb-store recover cuts off pages past the end of the store, and replaying the log into a new store gives back the space of others';
+const COMPARE = 'if the last batch changed anything, its changes are missing: replay the whole log into a new store';
 const NOTHING = 'nothing is lost, and nothing needs to be done';
 
 function kind(severity: Severity, level: Level, meaning: string, remedy: string): FindingKind {
@@ -51,27 +59,34 @@ export const FINDING_KINDS = {
   'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written'),
   'table-count': corrupt('superblock', 'the superblock counts more tables than it has room for'),
   'table-duplicate': corrupt('superblock', 'a table id stands twice in the superblock'),
-  'table-lost': corrupt('superblock', 'behind the tables that the superblock counts stands another one'),
+  'table-lost': corrupt('superblock', 'behind the tables that the superblock counts stands another one', UNTOUCHED),
   'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one'),
   'root-range': corrupt('superblock', 'the root of a table is a page that the store cannot have'),
   'root-shared': corrupt('superblock', 'two tables have the same root'),
-  'next-page-id': corrupt(
-    'superblock',
-    'the next page id is below pages that are in use: a writer would overwrite them',
-  ),
+  'next-page-id': corrupt('superblock', 'the next page id is not above every page in use', RECOUNT),
   'file-truncated': corrupt('superblock', 'the file has fewer pages than the superblock counts', COMPLETE),
   'journal-unusable': corrupt(
     'superblock',
-    'a journal lies beside the store that was not made for it, or is damaged: nothing reads or writes the store',
+    'the journal beside the store was not made for it: nothing reads or writes the store',
     JOURNAL,
   ),
-  'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', SPACE),
+  'journal-damaged': corrupt(
+    'superblock',
+    'the journal beside the store is damaged, and only a part of its commit is in the file',
+    HALF,
+  ),
+  'journal-version': corrupt(
+    'superblock',
+    'the journal beside the store is of a version that this release does not know: nothing reads or writes the store',
+    NEWER_JOURNAL,
+  ),
+  'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', CUT),
   'applied-hash': kind('odd', 'superblock', 'there is a hash of the log although nothing is applied', NOTHING),
   'superblock-padding': kind('odd', 'superblock', 'bytes of the superblock behind its tables are not zero', NOTHING),
 
   'page-zeroed': corrupt('page', 'a page is all zeroes: it was never written, or wiped'),
   'page-magic': corrupt('page', 'a page does not begin as one'),
-  'page-version': corrupt('page', 'a page is of a version that this release does not know', RELEASE),
+  'page-version': corrupt('page', 'a page is of a version that no page of this format has'),
   'page-crc': corrupt('page', 'a page was changed after it was written'),
   'page-type': corrupt('page', 'a page is neither leaf nor internal'),
   'item-count': corrupt('page', 'a page counts no items, or more than it has room for'),
@@ -106,6 +121,12 @@ export const FINDING_KINDS = {
     REPLAY,
   ),
   'applied-behind': kind('torn', 'mvcc', 'the applied position is behind what several pages hold', REPLAY),
+  'applied-untraced': kind(
+    'leak',
+    'mvcc',
+    'there are pages that no table reaches, and no version of the applied position: its batch changed nothing, or its changes are not in the trees',
+    COMPARE,
+  ),
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
 /** Stable names, for programs to rely on. */

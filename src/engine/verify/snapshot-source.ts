@@ -1,4 +1,5 @@
 import type { HomeFile } from '../commit/home-file.js';
+import { JournalReader } from '../commit/journal-reader.js';
 import { Snapshot } from '../commit/snapshot.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
@@ -34,7 +35,7 @@ export function openChecked(files: FileSystem, home: HomeFile, committedOnly: bo
     snapshot = Snapshot.take(files, home);
   } catch (error) {
     if (!(error instanceof StoreError) || !DAMAGE.includes(error.code)) throw error;
-    const journalFault = JOURNAL_FAULTS.includes(error.code) ? error : undefined;
+    const journalFault = isOfJournal(files, home, error) ? error : undefined;
     return { source: new FileSource(home.file()), hasJournal: false, journalFault, close: () => {} };
   }
   return {
@@ -45,6 +46,18 @@ export function openChecked(files: FileSystem, home: HomeFile, committedOnly: bo
       snapshot.close();
     },
   };
+}
+
+/** Both superblock and journal can be of a version that is not known. */
+function isOfJournal(files: FileSystem, home: HomeFile, { code }: StoreError): boolean {
+  if (code !== 'UNSUPPORTED_VERSION') return JOURNAL_FAULTS.includes(code);
+  try {
+    JournalReader.open(files, home.path)?.close();
+    return false;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === code) return true;
+    throw error;
+  }
 }
 
 class SnapshotSource implements PageSource {

@@ -1,4 +1,4 @@
-import type { StoreError } from '../errors.js';
+import type { StoreError, StoreErrorCode } from '../errors.js';
 import { PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingCode, Severity } from './finding-kinds.js';
@@ -8,6 +8,12 @@ import { scanPages, sortUnreached } from './page-scan.js';
 import type { PageSource } from './page-source.js';
 import { checkSuperblock, type SuperblockRecord } from './superblock-check.js';
 import type { VersionCheck } from './version-check.js';
+
+/** What is wrong with a journal, by the error that it ends in. */
+const JOURNAL_CODES: Readonly<Partial<Record<StoreErrorCode, FindingCode>>> = {
+  JOURNAL_CORRUPTED: 'journal-damaged',
+  UNSUPPORTED_VERSION: 'journal-version',
+};
 
 /** What a check found, and how much it has looked at. */
 export interface StoreReport {
@@ -60,7 +66,8 @@ export interface CheckOptions {
 export function* checkStore(source: PageSource, options: CheckOptions): Steps<StoreReport | undefined> {
   const { quick, findingsMax, onProgress, journalFault } = options;
   const log = new FindingLog(findingsMax);
-  if (journalFault !== undefined) log.add('journal-unusable', { page: 0 }, { message: journalFault.message });
+  if (journalFault !== undefined)
+    log.add(JOURNAL_CODES[journalFault.code] ?? 'journal-unusable', { page: 0 }, { message: journalFault.message });
   const pages = Math.floor(source.size / PAGE_SIZE);
   const pagesTotal = quick ? pages : 2 * pages;
   const scan = yield* scanPages(source, (pagesDone) => {
@@ -82,6 +89,8 @@ export function* checkStore(source: PageSource, options: CheckOptions): Steps<St
   const unreached = isNoStore
     ? { leaked: 0, notJudged: Math.max(0, scan.pages - 1) }
     : yield* sortUnreached(source, scan, forest.reached, leaksFrom(forest, superblock, quick), log);
+  const isWhole = !quick && log.severities().corrupt === 0;
+  if (superblock !== undefined && isWhole && unreached.leaked > 0) checkTrace(superblock, forest.versions, log);
   if (source.isChanged(scan.superblock)) return undefined;
   return {
     bytes: source.size,
@@ -110,6 +119,17 @@ function checkApplied(
   const message = `the applied position is ${appliedPosition}, ${tornPages} pages hold what came later, up to ${tornTo}`;
   const facts = { message, offset: SUPERBLOCK.appliedPositionOffset, expected: `${tornTo} or more` };
   log.add('applied-behind', { page: 0 }, { ...facts, found: appliedPosition });
+}
+
+/**
+ * A commit of which only the superblock and new pages reached the file leaves pages that nothing points to, and no
+ * version of its position. So does a batch that changed nothing beside pages that leak for another reason.
+ */
+function checkTrace({ appliedPosition }: SuperblockRecord, { hasApplied }: VersionCheck, log: FindingLog): void {
+  if (hasApplied || appliedPosition === 0n) return;
+  const message = `the applied position is ${appliedPosition}, and no version begins or ends there`;
+  const offset = SUPERBLOCK.appliedPositionOffset;
+  log.add('applied-untraced', { page: 0 }, { message, offset, found: appliedPosition });
 }
 
 /** Holds the length of the file against what the superblock says, and both against the highest page that is in use. */

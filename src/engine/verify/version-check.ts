@@ -24,6 +24,7 @@ export class VersionCheck {
   #versions = 0;
   #tornTo = 0n;
   #tornPages = 0;
+  #hasApplied = false;
 
   constructor(private readonly appliedPosition: bigint) {
     this.#applied = U64.from(appliedPosition);
@@ -42,6 +43,11 @@ export class VersionCheck {
   /** Leaves with versions from beyond the applied position. */
   get tornPages(): number {
     return this.#tornPages;
+  }
+
+  /** Whether a version begins or ends at the applied position. */
+  get hasApplied(): boolean {
+    return this.#hasApplied;
   }
 
   /** At most one problem of each kind for the whole leaf. */
@@ -73,8 +79,11 @@ export class VersionCheck {
       const deleted = version + VERSION_HEADER.deletedAtOffset;
       this.#versions++;
       if (view.getUint32(created, true) === 0 && view.getUint32(created + 4, true) === 0) early.add(index, created);
-      const endsBeyond = compareU64At(view, deleted, this.#applied) > 0 && !isMaxU64At(view, deleted);
-      if (compareU64At(view, created, this.#applied) > 0) torn.add(index, created, endsBeyond ? deleted : created);
+      const begin = compareU64At(view, created, this.#applied);
+      const endsAfter = compareU64At(view, deleted, this.#applied);
+      const endsBeyond = endsAfter > 0 && !isMaxU64At(view, deleted);
+      if (begin === 0 || endsAfter === 0) this.#hasApplied = true;
+      if (begin > 0) torn.add(index, created, endsBeyond ? deleted : created);
       else if (endsBeyond) torn.add(index, deleted);
       version += VERSION_HEADER.size + view.getUint32(version + VERSION_HEADER.lengthOffset, true);
     }

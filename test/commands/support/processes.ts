@@ -15,7 +15,7 @@ export interface ProcessOptions {
 
 /** Says what to do when the project has not been built. */
 export function requireBuild(): void {
-  if (!existsSync(join(repositoryRoot, 'dist', 'cli', 'errors.js'))) {
+  if (!existsSync(join(repositoryRoot, 'dist', 'main.cjs'))) {
     throw new Error('these tests run bin/run.js, which needs dist: npm run build');
   }
 }
@@ -43,12 +43,9 @@ function spawnOptions({ cwd, input, env }: ProcessOptions): {
   input?: string | Uint8Array;
   maxBuffer: number;
 } {
-  const clean = Object.entries(process.env).filter(
-    ([name]) => !/^(NO_COLOR|FORCE_COLOR|NODE_ENV|NODE_OPTIONS)$/.test(name),
-  );
   return {
     cwd: cwd ?? repositoryRoot,
-    env: { ...Object.fromEntries(clean), ...env },
+    env: cleanEnv(env),
     ...(input === undefined ? {} : { input }),
     maxBuffer: 2 ** 28,
   };
@@ -78,4 +75,12 @@ export async function until(isSo: () => boolean, patienceMs = 20_000): Promise<v
     if (performance.now() > end) throw new Error(`waited ${patienceMs} ms for ${isSo.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** The environment without what would change how a command looks or starts, and with what is given. */
+export function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const clean = Object.entries(process.env).filter(
+    ([name]) => !/^(NO_COLOR|FORCE_COLOR|NODE_ENV|NODE_OPTIONS)$/.test(name),
+  );
+  return { ...Object.fromEntries(clean), ...env };
 }

@@ -88,7 +88,7 @@ export const DAMAGE_FOUND: Readonly<Record<string, readonly string[]>> = {
   'the last page gone': ['file-truncated@0', 'page-missing@5'],
   'the last leaf of the first table and all behind it gone': ['file-truncated@0', 'page-missing@4', 'page-missing@5'],
   'half of the last page gone': ['file-truncated@0', 'page-missing@5'],
-  'a page too many': ['leaked-page@6'],
+  'a page too many': ['applied-untraced@0', 'leaked-page@6'],
   'a ragged tail': ['ragged-tail@0'],
   'a hash before the first batch': [
     'leaked-page@1',
@@ -102,7 +102,7 @@ export const DAMAGE_FOUND: Readonly<Record<string, readonly string[]>> = {
   'a root within the tree of another table': ['page-shared@3'],
   'a table that is not counted': ['table-lost@0'],
   'no table counted': ['table-lost@0', 'table-lost@0'],
-  'a table that is gone': ['leaked-page@5'],
+  'a table that is gone': ['applied-untraced@0', 'leaked-page@5'],
   'a version from beyond the applied position': ['version-torn@1'],
   'a separator above keys of its child': ['key-bounds@2'],
   'a separator below keys of the child before': ['key-bounds@1'],

@@ -1,0 +1,212 @@
+/**
+ * The bundled command line does what the plain build does: the same output and exit codes, in a fraction of the time.
+ */
+import { expect } from 'chai';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { join } from 'node:path';
+import { commandIds, repositoryRoot, type Outcome } from './support/cli.js';
+import { cleanEnv, outcomeOf, requireBuild, startProcess, runProcess, runShell } from './support/processes.js';
+import { transcribe, type SessionStep } from './support/session.js';
+import { withTempFolder } from './support/temp-folder.js';
+
+const folder = new URL('./sessions/', import.meta.url);
+
+/** The plain build of the same entry. */
+function runPlain(argv: readonly string[], env: Readonly<Record<string, string>>): SpawnSyncReturns<string> {
+  const main = JSON.stringify(join(repositoryRoot, 'dist', 'cli', 'main.js'));
+  const program = `const { main } = await import(${main}); await main(process.argv.slice(1), { root: ${JSON.stringify(repositoryRoot)} });`;
+  return spawnSync(process.execPath, ['--input-type=module', '-e', program, '--', ...argv], {
+    env: cleanEnv(env),
+    encoding: 'utf8',
+  });
+}
+
+async function runBundled({ argv, stdin }: SessionStep, cwd: string): Promise<Outcome> {
+  const child = startProcess(argv, { cwd });
+  // It may end before it has read anything.
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  const { code, stdout, stderr } = await outcomeOf(child);
+  return { code: code ?? -1, stdout, stdoutBytes: Buffer.from(stdout), stderr };
+}
+
+const seen = ({ status, stdout, stderr }: SpawnSyncReturns<string>) => ({ status, stdout, stderr });
+
+describe('the bundled command line', function () {
+  this.timeout(120_000);
+  before(requireBuild);
+
+  describe('runs the sessions as the plain commands do', () => {
+    const names = readdirSync(folder);
+    const texts = names.map((name) => readFileSync(new URL(name, folder), 'utf8'));
+    let transcripts: string[];
+    // Side by side: most of the time goes into starting processes.
+    before(async () => {
+      transcripts = await Promise.all(
+        texts.map((text) => withTempFolder((cwd) => transcribe(text, cwd, (step) => runBundled(step, cwd)))),
+      );
+    });
+
+    for (const [index, name] of names.entries()) {
+      it(name, () => {
+        expect(transcripts[index]?.split('\n')).to.deep.equal(texts[index]?.split('\n'));
+      });
+    }
+  });
+
+  const lines = [
+    [],
+    ['--help'],
+    ['--version'],
+    ['help'],
+    ['help', 'nothing'],
+    ['gte', 'a.kmb', '--json'],
+    ['--json'],
+    ['scan', '--no-such-flag'],
+    ['get', 'absent.kmb', 'key', '--json'],
+    ...commandIds.map((id) => [id, '--help']),
+  ];
+  for (const argv of lines) {
+    it(`says what the plain build says: ${argv.join(' ')}`, () => {
+      const env = { COLUMNS: '80' };
+      expect(seen(runProcess(argv, { env }))).to.deep.equal(seen(runPlain(argv, env)));
+    });
+  }
+
+  it('loads nothing for get, put and scan into a pipe that they do not use', () =>
+    withTempFolder((cwd) => {
+      const store = ['store.kmb', '--table', '1'];
+      const put = modulesOf(['put', ...store, 'key', 'value'], cwd);
+      const get = modulesOf(['get', ...store, 'key'], cwd);
+      const scan = modulesOf(['scan', ...store], cwd);
+      for (const modules of [get, put, scan]) {
+        expect(modules.bundled.length).to.be.above(20);
+        expect(modules.files).to.not.contain('cold.cjs');
+        expect(
+          modules.bundled.filter((name) =>
+            /\/verify\/|verify-|inspect|\/dump|replay|\bora\b|chalk|table-view/.test(name),
+          ),
+        ).to.be.empty;
+        expect(
+          modules.builtin.filter((name) => /^(zlib|fs\/promises|timers\/promises|child_process)$/.test(name)),
+          'from Node',
+        ).to.be.empty;
+      }
+      for (const { builtin } of [get, scan])
+        expect(builtin).to.not.include.members(['crypto']).and.not.include.members(['perf_hooks']);
+      const verify = modulesOf(['verify-pages', 'store.kmb'], cwd);
+      expect(
+        verify.bundled.filter((name) => name.includes('/verify/')),
+        'this test sees what is run',
+      ).to.not.be.empty;
+      expect(put.builtin).to.contain('crypto');
+      return Promise.resolve();
+    }));
+
+  it('names the source where a bug is reported', () =>
+    withTempFolder((cwd) => {
+      const hook = join(cwd, 'hook.cjs');
+      writeFileSync(hook, "require('node:fs').fstatSync = () => { throw new TypeError('made up'); };");
+      writeFileSync(join(cwd, 'store.kmb'), Buffer.alloc(4096));
+      const { status, stderr } = runProcess(['get', 'store.kmb', 'key'], {
+        cwd,
+        env: { NODE_OPTIONS: `--require=${hook}` },
+      });
+      expect(status).to.equal(70);
+      expect(stderr).to.match(/made up \(at engine\/[\w/-]+\.ts:\d+:\d+\)/);
+      return Promise.resolve();
+    }));
+});
+
+describe('the cache of compiled code', () => {
+  const hasCache = Number(process.versions.node.split('.')[0]) >= 22;
+  const run = (env: Readonly<Record<string, string>>) => runProcess(['--version'], { env });
+
+  before(requireBuild);
+
+  if (hasCache) {
+    it('is made where only the user can write', () =>
+      withTempFolder((home) => {
+        run({ HOME: home, XDG_CACHE_HOME: '' });
+        const made = join(home, '.cache', 'kmb-store');
+        expect(statSync(made).mode & 0o777).to.equal(0o700);
+        expect(readdirSync(made)).to.have.length(1);
+        run({ HOME: '/nonexistent', XDG_CACHE_HOME: join(home, 'xdg') });
+        expect(readdirSync(join(home, 'xdg', 'kmb-store'))).to.have.length(1);
+        return Promise.resolve();
+      }));
+  }
+
+  it('is done without where others can write, and where there is no home', () =>
+    withTempFolder((home) => {
+      const shared = join(home, 'shared');
+      mkdirSync(shared);
+      chmodSync(shared, 0o777);
+      const relative = { HOME: 'relative', XDG_CACHE_HOME: 'also' };
+      const file = join(home, 'file');
+      writeFileSync(file, '');
+      for (const env of [{ HOME: home, XDG_CACHE_HOME: shared }, { HOME: '/nonexistent' }, relative, { HOME: file }]) {
+        const { status, stderr } = run({ XDG_CACHE_HOME: '', ...env });
+        expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+      }
+      expect(readdirSync(shared)).to.be.empty;
+      expect(existsSync(join(repositoryRoot, 'relative'))).to.equal(false);
+      expect(runShell('unset HOME XDG_CACHE_HOME; kmb-store --version').status).to.equal(0);
+      return Promise.resolve();
+    }));
+});
+
+interface LoadedModules {
+  /** Modules in the bundle that were run. */
+  readonly bundled: readonly string[];
+  readonly builtin: readonly string[];
+  readonly files: string;
+}
+
+/** What a command loads, as Node's own coverage and list of modules have it. */
+function modulesOf(argv: readonly string[], cwd: string): LoadedModules {
+  const hook = join(cwd, 'hook.cjs');
+  const list = join(cwd, 'list.json');
+  const coverage = join(cwd, `coverage-${argv[0] ?? ''}`);
+  writeFileSync(
+    hook,
+    `const before = new Set(process.moduleLoadList);
+     process.on('exit', () => {
+       const builtin = process.moduleLoadList.filter((name) => !before.has(name)).map((name) => name.split(' ').pop());
+       require('node:fs').writeFileSync(process.env.LIST, JSON.stringify({ builtin, files: Object.keys(require.cache).join() }));
+     });`,
+  );
+  const env = { NODE_OPTIONS: `--require=${hook}`, LIST: list, NODE_V8_COVERAGE: coverage };
+  expect(runProcess(argv, { cwd, env }).status).to.equal(0);
+  const loaded = JSON.parse(readFileSync(list, 'utf8')) as Pick<LoadedModules, 'builtin' | 'files'>;
+  return { ...loaded, bundled: readdirSync(coverage).flatMap((file) => modulesRun(join(coverage, file))) };
+}
+
+interface FunctionCoverage {
+  readonly ranges: readonly { readonly startOffset: number; readonly count: number }[];
+}
+
+interface Coverage {
+  readonly result: readonly { readonly url: string; readonly functions: readonly FunctionCoverage[] }[];
+}
+
+/** The modules that the functions which were run come from, as the source map has it. */
+function modulesRun(file: string): string[] {
+  const bundle = join(repositoryRoot, 'dist', 'main.cjs');
+  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as SourceMapPayload);
+  const text = readFileSync(bundle, 'utf8');
+  const sourceAt = (offset: number): string => {
+    const before = text.slice(0, offset).split('\n');
+    const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+    return 'originalSource' in entry ? entry.originalSource : '';
+  };
+  const { result } = JSON.parse(readFileSync(file, 'utf8')) as Coverage;
+  const run = result
+    .filter(({ url }) => url.endsWith('/dist/main.cjs'))
+    .flatMap(({ functions }) => functions)
+    .flatMap(({ ranges }) => ranges.slice(0, 1))
+    .filter(({ count, startOffset }) => count > 0 && startOffset > 0);
+  return [...new Set(run.map(({ startOffset }) => sourceAt(startOffset)))];
+}
