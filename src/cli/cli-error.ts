@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { escapeBytes } from './output/escape.js';
-import { byteFields, type JsonValue } from './output/json.js';
+import { escapeBytes } from './text/escape.js';
+import { byteFields, type JsonValue } from './text/json.js';
 
 export type CliFacts = Readonly<Record<string, JsonValue>>;
 

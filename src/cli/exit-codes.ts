@@ -23,7 +23,7 @@ const WORST_FIRST: readonly ExitCode[] = [EXIT.damaged, EXIT.cleanNo, EXIT.bug, 
  * Orders the exit codes of several stores, the worst first: a damaged store is worse than one that could not be looked
  * at.
  */
-export function byHarm(a: ExitCode, b: ExitCode): number {
+export function bySeverity(a: ExitCode, b: ExitCode): number {
   return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
 }
 

@@ -1,15 +1,21 @@
 export { MIN_CACHE_PAGES, DEFAULT_CACHE_PAGES } from './cache/page-cache.js';
 export { type Fact, type Facts, StoreError, type StoreErrorCode } from './errors.js';
-export type { FileMode, FileSystem, StoreFile } from './file/files.js';
+export type { FileMode, FileSystem, FileHandle } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
 export { type KernelFacts, nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
-export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
+export { MAX_POSITION, WriteBatch, type WriteOp } from './log/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
-export { type Fault, hex32 } from './format/fault.js';
-export { type Field, type FieldReading, type FieldType, type FieldValue, nameOfValue } from './format/structure.js';
-export { MAX_U64 } from './format/u64.js';
-export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './format/lines.js';
-export { decodeLogLine, decodeOperation } from './format/log.js';
+export { type Fault, hex32 } from './bytes/fault.js';
+export {
+  type Field,
+  type FieldReading,
+  type FieldType,
+  type FieldValue,
+  nameOfValue,
+} from './bytes/field-structure.js';
+export { MAX_U64 } from './bytes/u64.js';
+export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './log/lines.js';
+export { decodeLogLine, decodeOperation } from './log/log-line.js';
 export {
   type FileInspection,
   inspectBytes,

@@ -1,8 +1,8 @@
 /** What verify-pages advises is true of this software: what it says that a command mends, that command mends. */
 import { expect } from 'chai';
 import { FINDING_KINDS, Replayer, verify, WriteBatch, type FindingCode } from '../../src/engine/index.js';
-import { JOURNAL } from '../../src/engine/format/journal.js';
-import { verifyText } from '../../src/cli/output/verify-text.js';
+import { JOURNAL } from '../../src/engine/journal/format.js';
+import { verifyText } from '../../src/cli/verify/text.js';
 import { utf8 } from '../support/bytes.js';
 import { crashedStore, JOURNAL_PATH, withFile } from '../support/crashed-store.js';
 import { healthyStore, ownDamages, subtleDamages } from '../support/damage.js';

@@ -3,15 +3,15 @@
  * are in memory. Its format accepts any bytes after a key.
  */
 import type { Frame } from '../../src/engine/cache/frame.js';
-import { HomeFile } from '../../src/engine/commit/home-file.js';
-import { Pager } from '../../src/engine/commit/pager.js';
-import { keyRef } from '../../src/engine/format/bytes.js';
+import { StoreFile } from '../../src/engine/pager/store-file.js';
+import { Pager } from '../../src/engine/pager/pager.js';
+import { keyRef } from '../../src/engine/bytes/bytes.js';
 import { DEFAULT_FORMAT } from '../../src/engine/format/formats.js';
-import { ZERO_HASH } from '../../src/engine/format/hash-chain.js';
+import { ZERO_HASH } from '../../src/engine/log/hash-chain.js';
 import { findKey } from '../../src/engine/format/items.js';
 import { findPageFault, pageFaults, type PageRules } from '../../src/engine/format/page-check.js';
 import type { StoreFormat } from '../../src/engine/format/store-format.js';
-import { NO_PAGE } from '../../src/engine/format/u64.js';
+import { NO_PAGE } from '../../src/engine/bytes/u64.js';
 import { runSteps } from '../../src/engine/steps.js';
 import { type KeyBounds, TreeCursor } from '../../src/engine/tree/cursor.js';
 import { isEmptyTree, type TreeRoot } from '../../src/engine/tree/path.js';
@@ -50,7 +50,7 @@ export class ByteTree {
     private readonly Writer: typeof TreeWriter = TreeWriter,
   ) {
     const files = new MemoryFiles();
-    this.pager = new Pager(files, HomeFile.create(files, STORE_PATH, OWN_LOCK), ANY_BYTES, undefined, 1, cachePages);
+    this.pager = new Pager(files, StoreFile.create(files, STORE_PATH, OWN_LOCK), ANY_BYTES, undefined, 1, cachePages);
     this.#writer = new Writer(this.pager, this.root);
   }
 

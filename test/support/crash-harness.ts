@@ -12,7 +12,7 @@ import { hex, utf8 } from './bytes.js';
 import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
 import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker } from './histories.js';
-import { Fate } from './fate.js';
+import { CrashOutcome } from './crash-outcome.js';
 import { formatLine } from './log-lines.js';
 import type { Batch, Model } from './model.js';
 import { CHANGING, clearFaults, type Fault, type FileOperation, injectFault, MemoryFiles } from './memory-files.js';
@@ -229,7 +229,7 @@ export class CrashHarness {
     closeInAnyCase(store);
     clearFaults(files);
     this.#crashNow(files, allowed, 0);
-    const asItIs = files.crash(random, new Fate(random, Infinity, 'everything'));
+    const asItIs = files.crash(random, new CrashOutcome(random, Infinity, 'everything'));
     this.report.points += 1;
     this.check(asItIs, allowed);
   }

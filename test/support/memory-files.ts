@@ -7,11 +7,11 @@
  * anything between the two.
  */
 import { dirname } from 'node:path';
-import { type FileMode, type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
+import { type FileMode, type FileSystem, StoreError, type FileHandle } from '../../src/engine/index.js';
 import { DurableFile } from './durable-file.js';
 import { DurableNames } from './durable-names.js';
 import { FakeProcesses } from './fake-processes.js';
-import { Fate } from './fate.js';
+import { CrashOutcome } from './crash-outcome.js';
 import type { Random } from './random.js';
 
 export type OperationKind =
@@ -118,12 +118,12 @@ export class MemoryFiles implements FileSystem {
    * What the disk might hold if the power went now, on a machine that has just been started again. Nothing changes
    * here: one moment can fall out in many ways.
    */
-  crash(random: Random, fate = new Fate(random, this.changes)): MemoryFiles {
+  crash(random: Random, outcome = new CrashOutcome(random, this.changes)): MemoryFiles {
     const after = new MemoryFiles();
     after.processes = this.processes.restarted();
     const survivors = new Map<Inode, Inode>();
-    for (const [path, inode] of this.names.afterCrash(fate)) {
-      const survivor = survivors.get(inode) ?? inodeOf(inode.durable.afterCrash(fate));
+    for (const [path, inode] of this.names.afterCrash(outcome)) {
+      const survivor = survivors.get(inode) ?? inodeOf(inode.durable.afterCrash(outcome));
       survivors.set(inode, survivor);
       after.setName(path, survivor);
       after.names.syncDirectory(dirname(path));
@@ -131,7 +131,7 @@ export class MemoryFiles implements FileSystem {
     return after;
   }
 
-  open(path: string, mode: FileMode): StoreFile {
+  open(path: string, mode: FileMode): FileHandle {
     this.note(mode === 'create' ? 'create' : 'open', path);
     if (mode === 'create') {
       if (this.inodes.has(path)) throw new StoreError('STORE_EXISTS', `${path} exists`, { path });
@@ -176,7 +176,7 @@ export class MemoryFiles implements FileSystem {
     return this.inodes.has(path) ? path : undefined;
   }
 
-  resolvePlace(path: string): string {
+  resolveNewPath(path: string): string {
     return path;
   }
 
@@ -226,7 +226,7 @@ export class MemoryFiles implements FileSystem {
     this.onOperation(operation);
   }
 
-  private handle(path: string, inode: Inode, readOnly: boolean): StoreFile {
+  private handle(path: string, inode: Inode, readOnly: boolean): FileHandle {
     let open = true;
     const use = (kind: OperationKind, position = 0, length = 0): void => {
       if (!open) throw new Error(`${kind} on a closed handle of ${path}`);

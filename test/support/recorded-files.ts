@@ -6,7 +6,7 @@
  * covers. Of what came later anything may be there: each write whole, not at all, or in some of its 512-byte sectors,
  * and each change of a name.
  */
-import type { FileMode, FileSystem, StoreFile } from '../../src/engine/index.js';
+import type { FileMode, FileSystem, FileHandle } from '../../src/engine/index.js';
 import { MemoryFiles } from './memory-files.js';
 import { Random } from './random.js';
 
@@ -100,7 +100,7 @@ export class RecordedFiles implements FileSystem {
     return contents;
   }
 
-  open(path: string, mode: FileMode): StoreFile {
+  open(path: string, mode: FileMode): FileHandle {
     if (isLock(path)) return this.locks.open(path, mode);
     if (mode === 'create') this.live();
     const handle = this.inner.open(path, mode);
@@ -173,8 +173,8 @@ export class RecordedFiles implements FileSystem {
     return this.inner.isMountPoint(path);
   }
 
-  resolvePlace(path: string): string {
-    return this.inner.resolvePlace(path);
+  resolveNewPath(path: string): string {
+    return this.inner.resolveNewPath(path);
   }
 
   get processes(): MemoryFiles['processes'] {

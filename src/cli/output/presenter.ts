@@ -1,8 +1,8 @@
 import { outputFailedAfter } from '../cli-error.js';
 import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';
-import { escapeBytes, escapeControls } from './escape.js';
-import { toJson, type JsonValue } from './json.js';
+import { escapeBytes, escapeControls } from '../text/escape.js';
+import { toJson, type JsonValue } from '../text/json.js';
 import { Output } from './output.js';
 import { chalkPaint, type Paint, plainPaint } from './paint.js';
 import { jsonLines, separatedLines, type RowSink, type RowView } from './row-view.js';

@@ -1,4 +1,4 @@
-import type { SnapshotPager } from '../commit/snapshot-pager.js';
+import type { SnapshotPager } from '../pager/snapshot-pager.js';
 import { StoreError } from '../errors.js';
 import type { TableEntry } from '../format/superblock.js';
 import { TreePath, isEmptyTree, type TreeRoot } from '../tree/path.js';

@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.js';
 import { byId, type TableEntry } from '../format/superblock.js';
-import { NO_PAGE } from '../format/u64.js';
+import { NO_PAGE } from '../bytes/u64.js';
 import type { TreeRoot } from '../tree/path.js';
 
 /** The tables of a store and their trees. */

@@ -10,7 +10,7 @@ export interface FileSystem {
    * a file that only we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read
    * and write, whatever the umask.
    */
-  open(path: string, mode: FileMode): StoreFile;
+  open(path: string, mode: FileMode): FileHandle;
   /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
   link(from: string, to: string): void;
   unlink(path: string): void;
@@ -22,7 +22,7 @@ export interface FileSystem {
    * Where a file that is to be made will lie: the path with the links in its directory followed. Fails with `IO_ERROR`
    * without one.
    */
-  resolvePlace(path: string): string;
+  resolveNewPath(path: string): string;
   /** The paths that begin with this one, in the same directory. */
   pathsBeginningWith(path: string): string[];
   /** Gives a file the owner and the permissions of another, as far as the system lets us. */
@@ -39,7 +39,7 @@ export interface FileSystem {
 export type FileMode = 'read' | 'readOwn' | 'write' | 'create';
 
 /** An open file. Offsets and lengths are in bytes; every failure is a StoreError `IO_ERROR`. */
-export interface StoreFile {
+export interface FileHandle {
   size(): number;
   /** Which file it is, as `FileSystem.identity` tells it of a name. */
   identity(): string;

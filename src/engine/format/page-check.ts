@@ -3,9 +3,9 @@
  * once, when the page is loaded, so that the code that works on pages can trust them. Pointers to other pages are
  * checked where they are followed, because a bad one must not hide the rest of its page.
  */
-import { compareBytes, toHex } from './bytes.js';
+import { compareBytes, toHex } from '../bytes/bytes.js';
 import { ENTRY_OVERHEAD } from './entry-layout.js';
-import { type Fault, hex32 } from './fault.js';
+import { type Fault, hex32 } from '../bytes/fault.js';
 import { INTERNAL_OVERHEAD, keyLength, keyStart } from './items.js';
 import {
   CRC_OFFSET,
@@ -22,7 +22,7 @@ import {
 } from './layout.js';
 import type { Page } from './page.js';
 
-export { faultFacts } from './fault.js';
+export { faultFacts } from '../bytes/fault.js';
 
 export type PageFault = Fault<PageFaultCode>;
 

@@ -3,10 +3,10 @@
  * Nothing is locked, cached or changed, and nothing but the one page is read.
  */
 import { StoreError } from '../errors.js';
-import type { FileSystem, StoreFile } from '../file/files.js';
+import type { FileSystem, FileHandle } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { crc32 } from '../format/crc32.js';
-import type { Fault } from '../format/fault.js';
+import { crc32 } from '../bytes/crc32.js';
+import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 import { superblockFaults } from '../format/superblock-page.js';
 import { journalLiesOver } from './journal.js';
@@ -103,7 +103,7 @@ export function inspectBytes(bytes: Buffer, page: number, fileBytes: number): Pa
 }
 
 /** Whether the file begins as a store; one that does not, and has not even a page, has nothing to decode. */
-function readIdentity(file: StoreFile, path: string): boolean {
+function readIdentity(file: FileHandle, path: string): boolean {
   const bytes = readPage(file, 0);
   const fault = superblockFaults(bytes).next().value;
   const isStore = fault?.code !== 'superblock-magic';
@@ -112,7 +112,7 @@ function readIdentity(file: StoreFile, path: string): boolean {
   throw new StoreError('NOT_A_STORE', `${path} is not a store: ${message}`, { path, expected, found });
 }
 
-function readPage(file: StoreFile, page: number): Buffer {
+function readPage(file: FileHandle, page: number): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   return bytes.subarray(0, file.read(bytes, 0, PAGE_SIZE, page * PAGE_SIZE));
 }

@@ -1,10 +1,10 @@
 import { StoreError } from '../errors.js';
-import type { WriteBatch } from '../format/batch.js';
-import { equalBytes, toHex } from '../format/bytes.js';
-import { isHashKnown, nextHash, ZERO_HASH } from '../format/hash-chain.js';
-import { isBlank } from '../format/lines.js';
-import { decodeLogLine } from '../format/log.js';
-import type { BatchGroup } from '../group/batch-group.js';
+import type { WriteBatch } from '../log/batch.js';
+import { equalBytes, toHex } from '../bytes/bytes.js';
+import { isHashKnown, nextHash, ZERO_HASH } from '../log/hash-chain.js';
+import { isBlank } from '../log/lines.js';
+import { decodeLogLine } from '../log/log-line.js';
+import type { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
 import { BatchArena } from './batch-arena.js';
@@ -60,7 +60,7 @@ export class Replayer {
   #committedPosition: bigint;
   readonly #arena = new BatchArena();
   /** The batches that are not applied yet. */
-  #group: BatchGroup;
+  #group: CommitGroup;
   /** Bytes of the group that are in memory. */
   #partBytes = 0;
   /** The batches that are not committed yet, the first of them behind `#committedPosition`. */
@@ -286,7 +286,7 @@ export class Replayer {
    *
    * @returns the refusal of the first batch that is impossible
    */
-  *#applyPossible(group: BatchGroup): Steps<StoreError | undefined> {
+  *#applyPossible(group: CommitGroup): Steps<StoreError | undefined> {
     const first = this.store.appliedPosition + 1n;
     let refused: StoreError | undefined;
     let before: bigint | undefined;

@@ -7,12 +7,12 @@
  * It keeps page ids and indexes, no frames. Whoever calls it does so within `retryOnChange`.
  */
 import { type Frame, UNUSED } from '../cache/frame.js';
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
-import { copyBytes, type KeyRef, keyRef } from '../format/bytes.js';
+import { copyBytes, type KeyRef, keyRef } from '../bytes/bytes.js';
 import { compareKeyAt, findKey, keyLength, keyStart, nextLeaf } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
-import { NO_PAGE, readU64 } from '../format/u64.js';
+import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import { isEmptyTree, TreePath, type TreeRoot } from './path.js';
 
 /** Where a cursor goes: keys from `from` (inclusive) to `to` (exclusive). */
@@ -31,13 +31,13 @@ export class TreeCursor {
   readonly #start: KeyRef | undefined;
   readonly #end: KeyRef | undefined;
   /** The key that the walk passed last; its length is -1 before the first. */
-  readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), start: 0, length: -1 };
+  readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), keyStart: 0, keyLength: -1 };
   #leafId = UNUSED;
   #generation = -1;
 
   /** @param tree gives the tree as it is now; undefined when it does not exist */
   constructor(
-    private readonly pages: PageSource,
+    private readonly pages: PageReader,
     private readonly tree: () => TreeRoot | undefined,
     range: KeyBounds,
   ) {
@@ -59,8 +59,8 @@ export class TreeCursor {
       this.invalidate();
       return undefined;
     }
-    this.#passed.length = keyLength(leaf, this.index);
-    copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.length);
+    this.#passed.keyLength = keyLength(leaf, this.index);
+    copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
     return leaf;
   }
 
@@ -71,7 +71,7 @@ export class TreeCursor {
 
   /** A copy of the key of the item that the cursor is on. */
   key(): Buffer {
-    const { view, length } = this.#passed;
+    const { view, keyLength: length } = this.#passed;
     return Buffer.from(new Uint8Array(view.buffer, 0, length));
   }
 
@@ -115,7 +115,7 @@ export class TreeCursor {
     this.#generation = this.pages.generation;
     if (tree === undefined || isEmptyTree(tree)) return undefined;
     this.#path = new TreePath(this.pages, tree);
-    const passed = this.#passed.length >= 0;
+    const passed = this.#passed.keyLength >= 0;
     const key = passed ? this.#passed : this.#start;
     const leaf = this.#enter(this.#path.seek(key ?? (this.#forward ? 'first' : 'last')));
     if (key === undefined) {

@@ -1,10 +1,10 @@
 import type { Frame } from '../cache/frame.js';
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
-import type { KeyRef } from '../format/bytes.js';
+import type { KeyRef } from '../bytes/bytes.js';
 import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChild } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
-import { NO_PAGE, readU64 } from '../format/u64.js';
+import { NO_PAGE, readU64 } from '../bytes/u64.js';
 
 /** Which way to go down: to where a key belongs, or along an edge of the tree. */
 export type Target = KeyRef | 'first' | 'last';
@@ -44,7 +44,7 @@ export class TreePath {
   #pointer = ROOT_POINTER;
 
   constructor(
-    private readonly pages: PageSource,
+    private readonly pages: PageReader,
     private readonly tree: TreeRoot,
   ) {}
 
@@ -225,10 +225,10 @@ export class TreePath {
   }
 
   #bound(upper: boolean): KeyRef | undefined {
-    const place = this.separator(upper);
-    if (place === undefined) return undefined;
-    const { page, index } = place;
-    return { view: page.view, start: keyStart(page, index), length: keyLength(page, index) };
+    const found = this.separator(upper);
+    if (found === undefined) return undefined;
+    const { page, index } = found;
+    return { view: page.view, keyStart: keyStart(page, index), keyLength: keyLength(page, index) };
   }
 
   #outOfBounds(page: Frame, index: number, relation: string): StoreError {

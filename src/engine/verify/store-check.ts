@@ -5,7 +5,7 @@ import type { FindingCode, Severity } from './finding-kinds.js';
 import { type Finding, FindingLog } from './findings.js';
 import { Forest, type TreeCounts } from './forest.js';
 import { scanPages, sortUnreached } from './page-scan.js';
-import type { PageSource } from './page-source.js';
+import type { PageFileReader } from './page-file-reader.js';
 import { checkSuperblock, type SuperblockRecord } from './superblock-check.js';
 import type { VersionCheck } from './version-check.js';
 
@@ -63,7 +63,7 @@ export interface CheckOptions {
  *
  * @returns undefined when the store was changed meanwhile
  */
-export function* checkStore(source: PageSource, options: CheckOptions): Steps<StoreReport | undefined> {
+export function* checkStore(source: PageFileReader, options: CheckOptions): Steps<StoreReport | undefined> {
   const { quick, findingsMax, onProgress, journalFault } = options;
   const log = new FindingLog(findingsMax);
   if (journalFault !== undefined)

@@ -1,9 +1,9 @@
-import { HomeFile } from '../commit/home-file.js';
+import { StoreFile } from '../pager/store-file.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { runSteps, type Steps } from '../steps.js';
-import { openChecked } from './snapshot-source.js';
+import { openChecked } from './snapshot-reader.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
 
 export interface VerifyOptions {
@@ -63,9 +63,9 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
   const files = options.files ?? nodeFiles;
   // What cannot be opened is called by the name that it was given.
   files.open(path, 'read').close();
-  const home = HomeFile.open(files, files.resolve(path) ?? path);
+  const storeFile = StoreFile.open(files, files.resolve(path) ?? path);
   try {
-    const store = openChecked(files, home, isRestart);
+    const store = openChecked(files, storeFile, isRestart);
     try {
       const { source, hasJournal, journalFault } = store;
       const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
@@ -76,6 +76,6 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
       store.close();
     }
   } finally {
-    home.close();
+    storeFile.close();
   }
 }
