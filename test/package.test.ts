@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,20 @@ function npm(cwd: string, ...args: string[]): string {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
+
+describe('the published types', () => {
+  it('have no member that is internal', () => {
+    const types = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.d.ts'),
+    );
+    expect(types).to.include(join('engine', 'store', 'store.d.ts'));
+    for (const name of types) {
+      expect(readFileSync(join(root, 'dist', name), 'utf8'), name).not.to.match(
+        /@internal|\b(applyGroupSteps|keyWordAt)\b/,
+      );
+    }
+  });
+});
 
 describe('the package as its users get it', function () {
   this.timeout(180_000);

@@ -1,9 +1,9 @@
 import { boolean } from '@oclif/core/flags';
 import { storeArg } from '../cli/input/args.js';
 import { rangeFlags } from '../cli/input/flags.js';
-import { scanView } from '../cli/output/versions-view.js';
+import { keysView, scanView } from '../cli/output/versions-view.js';
 import { StoreCommand } from '../cli/store-command.js';
-import { readRange, selectedRows, selectRows } from '../cli/store/row-selection.js';
+import { readRange, selectedKeys, selectedRows, selectRows } from '../cli/store/row-selection.js';
 
 export default class Scan extends StoreCommand<typeof Scan> {
   static override readonly summary = 'Print the rows of a range of keys.';
@@ -38,10 +38,12 @@ export default class Scan extends StoreCommand<typeof Scan> {
   async run(): Promise<void> {
     const { args, flags } = this;
     const options = readRange(flags);
-    const view = scanView({ tableIds: flags['all-tables'], values: !flags['keys-only'] });
+    const terminator = flags.null ? '\0' : undefined;
+    const tableIds = flags['all-tables'];
     await this.withStore(args.store, 'read', async (store) => {
       const selection = selectRows(store, flags, options);
-      await this.print.rows(selectedRows(store, selection), view, flags.null ? '\0' : undefined);
+      if (flags['keys-only']) await this.print.rows(selectedKeys(store, selection), keysView(tableIds), terminator);
+      else await this.print.rows(selectedRows(store, selection), scanView(tableIds), terminator);
     });
   }
 }

@@ -15,6 +15,7 @@ export {
 } from './bytes/field-structure.js';
 export { MAX_U64 } from './bytes/u64.js';
 export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './log/lines.js';
+export { LogVerifier, type NotCompared } from './log/log-verifier.js';
 export { decodeLogLine, decodeOperation } from './log/log-line.js';
 export {
   type FileInspection,
@@ -25,14 +26,8 @@ export {
   type PageInspection,
 } from './inspect/inspect.js';
 export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
-export type { RowVersion } from './table/versions.js';
-export {
-  DEFAULT_GROUP_BYTES,
-  type NotCompared,
-  Replayer,
-  type ReplayOptions,
-  type ReplaySummary,
-} from './replay/replayer.js';
+export type { Lifetime, RowVersion } from './table/versions.js';
+export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';

@@ -48,6 +48,18 @@ describe('a cursor', () => {
     store.close();
   });
 
+  it('gives the positions of a row without its value', () => {
+    const store = letters();
+    store.apply(new WriteBatch(2n).delete(1n, 'a'));
+    const cursor = store.cursor(1n, { at: 1n });
+    expect(cursor.next()).to.equal(true);
+    const { createdAt, deletedAt } = cursor.row();
+    expect(cursor.lifetime())
+      .to.deep.equal({ createdAt, deletedAt })
+      .and.to.deep.equal({ createdAt: 1n, deletedAt: 2n });
+    store.close();
+  });
+
   it('scans up to a limit, and refuses one below 0', () => {
     const store = letters();
     expect(store.scan(1n, {}, 3).map(({ key }) => text(key))).to.deep.equal(['a', 'b', 'ba']);

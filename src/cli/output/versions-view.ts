@@ -1,30 +1,35 @@
-import type { Row, RowVersion } from '../../engine/index.js';
+import type { Lifetime, Row, RowVersion } from '../../engine/index.js';
 import { escapeBytes } from '../text/escape.js';
 import { byteFieldJson, nullableU64Json, u64Json } from '../text/json.js';
 import type { Column, RowView } from './row-view.js';
 
-/** A row and the table it stands in. */
-export interface TableRow extends Row {
+/** The key of a row and the table that it is in. */
+export interface TableKey extends Lifetime {
   readonly table: bigint;
+  readonly key: Uint8Array;
 }
 
-const TABLE: Column<TableRow> = { name: 'TABLE', alignRight: true, text: (row) => row.table.toString() };
-const KEY: Column<TableRow> = { name: 'KEY', text: (row) => escapeBytes(row.key) };
+/** A row and the table that it is in. */
+export type TableRow = TableKey & Row;
+
+const TABLE: Column<TableKey> = { name: 'TABLE', alignRight: true, text: (row) => row.table.toString() };
+const KEY: Column<TableKey> = { name: 'KEY', text: (row) => escapeBytes(row.key) };
 const VALUE: Column<RowVersion> = { name: 'VALUE', text: (row) => escapeBytes(row.value) };
-const CREATED: Column<RowVersion> = { name: 'CREATED', alignRight: true, text: (row) => row.createdAt.toString() };
-const DELETED: Column<RowVersion> = {
+const CREATED: Column<Lifetime> = { name: 'CREATED', alignRight: true, text: (row) => row.createdAt.toString() };
+const DELETED: Column<Lifetime> = {
   name: 'DELETED',
   alignRight: true,
   text: (row) => row.deletedAt?.toString() ?? '-',
 };
 
-/** The rows of `scan`. */
-export function scanView(shown: { readonly tableIds: boolean; readonly values: boolean }): RowView<TableRow> {
-  const columns: Column<TableRow>[] = [];
-  if (shown.tableIds) columns.push(TABLE);
-  columns.push(KEY);
-  if (shown.values) columns.push(VALUE);
-  return { columns, json: shown.values ? rowJson : keyJson };
+/** The rows of `scan`, with the tables that they are in where rows of several are shown. */
+export function scanView(tableIds: boolean): RowView<TableRow> {
+  return { columns: tableIds ? [TABLE, KEY, VALUE] : [KEY, VALUE], json: rowJson };
+}
+
+/** As `scanView`, of keys without values. */
+export function keysView(tableIds: boolean): RowView<TableKey> {
+  return { columns: tableIds ? [TABLE, KEY] : [KEY], json: keyJson };
 }
 
 /** The versions of one key. */
@@ -35,14 +40,14 @@ export function rowJson(row: TableRow): string {
   return `{${identity(row)},${byteFieldJson('value', row.value)},${lifetime(row)}}`;
 }
 
-function keyJson(row: TableRow): string {
+function keyJson(row: TableKey): string {
   return `{${identity(row)},${lifetime(row)}}`;
 }
 
-function identity(row: TableRow): string {
+function identity(row: TableKey): string {
   return `"table":${u64Json(row.table)},${byteFieldJson('key', row.key)}`;
 }
 
-function lifetime(row: RowVersion): string {
+function lifetime(row: Lifetime): string {
   return `"createdAt":${u64Json(row.createdAt)},"deletedAt":${nullableU64Json(row.deletedAt)}`;
 }

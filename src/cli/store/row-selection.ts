@@ -1,7 +1,7 @@
 import type { BTreeStore, Cursor, CursorOptions } from '../../engine/index.js';
 import { defined } from '../defined.js';
 import { parseKey } from '../input/byte-args.js';
-import type { TableRow } from '../output/versions-view.js';
+import type { TableKey, TableRow } from '../output/versions-view.js';
 import { TimeSlice } from '../time-slice.js';
 import { chooseTable, requireTable } from './table-choice.js';
 
@@ -62,6 +62,13 @@ export function selectRows(store: BTreeStore, request: RangeRequest, options: Cu
 /** The selected rows in key order, table by table; `undefined` now and then on a long way to the next one. */
 export function* selectedRows(store: BTreeStore, selection: RowSelection): Generator<TableRow | undefined> {
   for (const step of walk(store, selection)) yield step && { table: step.table, ...step.cursor.row() };
+}
+
+/** As `selectedRows`, without copying a value. */
+export function* selectedKeys(store: BTreeStore, selection: RowSelection): Generator<TableKey | undefined> {
+  for (const step of walk(store, selection)) {
+    yield step && { table: step.table, key: step.cursor.key(), ...step.cursor.lifetime() };
+  }
 }
 
 /** How many rows are selected. */

@@ -18,7 +18,7 @@ export function chooseTable(store: BTreeStore, asked: bigint | undefined): bigin
 
 /** Ends the command with a clean no when the store does not have the table. */
 export function requireTable(store: BTreeStore, id: bigint, quiet = false): void {
-  if (!store.tables().some((table) => table.id === id)) throw tableNotFound(id, quiet);
+  if (!store.hasTable(id)) throw tableNotFound(id, quiet);
 }
 
 function listed(ids: readonly bigint[]): string {

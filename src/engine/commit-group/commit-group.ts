@@ -1,19 +1,13 @@
 import { StoreError } from '../errors.js';
 import type { FileHandle } from '../file/files.js';
 import type { WriteBatch } from '../log/batch.js';
-import { nextHash } from '../log/hash-chain.js';
+import { type LogPosition, nextHash } from '../log/hash-chain.js';
 import { HASH_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import { MergingIterator } from './merging-iterator.js';
 import { orderOperations, type TableOperations } from './operations.js';
 import { RunFile } from './run-file.js';
 import { MemoryIterator, type OperationIterator } from './operation-iterator.js';
-
-/** A place in the log: behind the batch at a position, and the hash there. */
-export interface LogPosition {
-  readonly position: bigint;
-  readonly hash: Uint8Array;
-}
 
 /**
  * Consecutive batches that are applied together: their operations in the order of their keys, so that each leaf is
@@ -33,12 +27,14 @@ export class CommitGroup {
   #hash: Uint8Array;
 
   /**
-   * @param place what the group follows
+   * @param start what the group follows
    * @param makeFile makes a file without a name, whose first page is taken
+   * @param onClose told when the group has let go of its file
    */
   constructor(
     private readonly start: LogPosition,
     private readonly makeFile: () => FileHandle,
+    private readonly onClose: (group: CommitGroup) => void = () => {},
   ) {
     this.#hash = start.hash;
   }
@@ -117,11 +113,12 @@ export class CommitGroup {
     return this.#runs === undefined ? inMemory : new MergingIterator([...this.#runs.sources(), inMemory]);
   }
 
-  /** Lets go of the file. The group can be used no more. */
+  /** Releases the file. Nothing can be added or applied afterwards; a second call does nothing. */
   close(): void {
     const runs = this.#runs;
     this.#closed = true;
     this.#runs = undefined;
+    this.onClose(this);
     runs?.close();
   }
 

@@ -1,6 +1,13 @@
+/** The hash chain over the batches of a log: which log it was that led to a position. */
 import { createHash } from 'node:crypto';
 import type { WriteBatch } from './batch.js';
 import { HASH_SIZE } from '../format/layout.js';
+
+/** A position in the log, and the hash after the batch there. */
+export interface LogPosition {
+  readonly position: bigint;
+  readonly hash: Uint8Array;
+}
 
 /** The hash at position 0, and what stands for "unknown" at any other. */
 export const ZERO_HASH: Uint8Array = new Uint8Array(HASH_SIZE);

@@ -1,9 +1,8 @@
 import { StoreError } from '../errors.js';
 import type { WriteBatch } from '../log/batch.js';
-import { equalBytes, toHex } from '../bytes/bytes.js';
-import { isHashKnown, nextHash, ZERO_HASH } from '../log/hash-chain.js';
 import { isBlank } from '../log/lines.js';
 import { decodeLogLine } from '../log/log-line.js';
+import { LogVerifier, type NotCompared } from '../log/log-verifier.js';
 import type { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
@@ -37,9 +36,6 @@ export interface ReplaySummary {
   readonly toPosition: bigint;
 }
 
-/** Why skipped batches, or a log without any, were not compared with what the store has applied. */
-export type NotCompared = 'log-ends' | 'log-begins-late' | 'hash-unknown';
-
 /** What is remembered of a batch that is not committed yet. */
 interface PendingBatch {
   readonly line: number;
@@ -56,6 +52,7 @@ export class Replayer {
   readonly #groupBytes: number;
   readonly #partBytesMax: number;
   readonly #fromPosition: bigint;
+  readonly #verifier: LogVerifier;
   /** The position as of the last commit that returned: what was applied since is not on disk. */
   #committedPosition: bigint;
   readonly #arena = new BatchArena();
@@ -67,15 +64,7 @@ export class Replayer {
   #pending: PendingBatch[] = [];
   #pendingBytes = 0;
   #line = 0;
-  /** The position of the line before. */
-  #position: bigint | undefined;
-  /** Of a log that begins at position 1 and a store that knows its hash: the hash at the last skipped position. */
-  #hash: Uint8Array | undefined;
-  /** Whether the log has led to the store's hash. */
-  #compared = false;
-  #beganAtFirst = false;
   #applied = 0;
-  #skipped = 0;
   #operations = 0;
   #uncommitted = 0;
 
@@ -88,13 +77,14 @@ export class Replayer {
     this.#partBytesMax = options.partBytes ?? DEFAULT_PART_BYTES;
     this.#fromPosition = store.appliedPosition;
     this.#committedPosition = store.appliedPosition;
+    this.#verifier = new LogVerifier({ position: store.appliedPosition, hash: store.appliedHash });
     this.#group = store.newGroup();
   }
 
   get summary(): ReplaySummary {
     return {
       applied: this.#applied,
-      skipped: this.#skipped,
+      skipped: this.#verifier.skipped,
       operations: this.#operations,
       fromPosition: this.#fromPosition,
       toPosition: this.#committedPosition,
@@ -103,10 +93,7 @@ export class Replayer {
 
   /** Why the log was not compared with the one applied; undefined when it was, or when there was nothing to compare. */
   get notCompared(): NotCompared | undefined {
-    if (this.#fromPosition === 0n || this.#compared || (this.#skipped === 0 && this.#applied > 0)) return undefined;
-    if (!isHashKnown(this.store.appliedHash, this.#fromPosition) && this.#applied === 0) return 'hash-unknown';
-    if (this.#skipped > 0 && this.#hash === undefined) return this.#beganAtFirst ? 'hash-unknown' : 'log-begins-late';
-    return 'log-ends';
+    return this.#verifier.notCompared(this.#applied > 0);
   }
 
   /** How many operations have been taken that are not committed yet. */
@@ -130,13 +117,8 @@ export class Replayer {
     this.#line++;
     if (isBlank(line)) return true;
     const batch = yield* this.#decode(line);
-    this.#position = batch.position;
     if (this.#to !== undefined && batch.position > this.#to) return false;
-    if (batch.position <= this.#fromPosition) {
-      this.#skip(batch);
-    } else {
-      yield* this.#take(batch);
-    }
+    if (!this.#verifier.skips(batch, this.#line)) yield* this.#take(batch);
     return batch.position !== this.#to;
   }
 
@@ -210,51 +192,12 @@ export class Replayer {
   *#decode(line: Uint8Array): Steps<WriteBatch> {
     try {
       const batch = decodeLogLine(line, this.#arena.room);
-      this.#checkPosition(batch.position);
+      this.#verifier.follow(batch.position);
       return batch;
     } catch (error) {
       yield* this.commitSteps();
       throw this.#located(error, this.#line);
     }
-  }
-
-  /** Every line follows the one before; the first may be any that the store has, or the next. */
-  #checkPosition(position: bigint): void {
-    const expected = this.#position === undefined ? undefined : this.#position + 1n;
-    const next = this.#fromPosition + 1n;
-    if (expected === undefined ? position <= next : position === expected) return;
-    const message =
-      expected === undefined
-        ? `the log begins at position ${position}, the store needs position ${next}`
-        : `position ${position} does not follow position ${expected - 1n}`;
-    throw new StoreError('LOG_GAP', message, { position, expected: expected ?? next, found: position });
-  }
-
-  /**
-   * Passes over a batch that the store has. A log that is read from its beginning must lead to the store's hash on
-   * the way: another log than the one applied is refused before anything of it is.
-   */
-  #skip(batch: WriteBatch): void {
-    this.#skipped++;
-    if (batch.position === 1n) this.#beganAtFirst = true;
-    if (batch.position === 1n && isHashKnown(this.store.appliedHash, this.#fromPosition)) this.#hash = ZERO_HASH;
-    if (this.#hash === undefined) return;
-    this.#hash = nextHash(this.#hash, batch);
-    if (batch.position < this.#fromPosition) return;
-    this.#compared = equalBytes(this.#hash, this.store.appliedHash);
-    if (this.#compared) return;
-    throw new StoreError(
-      'LOG_MISMATCH',
-      `up to position ${batch.position} this log is not the one that the store was fed`,
-      {
-        line: this.#line,
-        position: batch.position,
-        appliedPosition: this.#fromPosition,
-        expected: toHex(this.store.appliedHash),
-        found: toHex(this.#hash),
-      },
-      'replay the log that made this store, or replay this one into a new store',
-    );
   }
 
   /**
@@ -268,7 +211,7 @@ export class Replayer {
     try {
       refused = yield* this.#applyPossible(group);
     } finally {
-      this.store.endGroup(group);
+      group.close();
       this.#group = this.store.newGroup();
       this.#clearPart();
     }

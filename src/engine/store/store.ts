@@ -8,19 +8,19 @@ import { WriterLock } from '../lock/writer-lock.js';
 import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
 import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
 import { StoreError } from '../errors.js';
-import type { FileSystem } from '../file/files.js';
+import type { FileHandle, FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { keyBytes, requireBigint } from '../bytes/arguments.js';
 import type { WriteBatch } from '../log/batch.js';
 import { keyRef } from '../bytes/bytes.js';
-import { ZERO_HASH } from '../log/hash-chain.js';
+import { type LogPosition, ZERO_HASH } from '../log/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import { NO_VERSION } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { MAX_U64, U64 } from '../bytes/u64.js';
-import { CommitGroup, type LogPosition } from '../commit-group/commit-group.js';
+import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
 import { copyVersion, type RowVersion, versionsOf } from '../table/versions.js';
@@ -85,8 +85,8 @@ export class BTreeStore {
   readonly #pages: PageReader;
   readonly #tables: Catalogue;
   readonly #writer: Writer | undefined;
-  /** The groups that were begun and not ended: each may have a file open. */
-  readonly #groups = new Set<CommitGroup>();
+  /** Each may have a file open. */
+  readonly #openGroups = new Set<CommitGroup>();
   #applied: U64;
   #appliedPosition: bigint;
   #appliedHash: Uint8Array;
@@ -225,17 +225,11 @@ export class BTreeStore {
     yield* this.#change(this.#applyInGroups(batches));
   }
 
-  /** @internal A group for the batches behind the last one applied, until `endGroup` or `close`. */
+  /** @internal A group for the batches after the last one applied. It is closed with the store at the latest. */
   newGroup(): CommitGroup {
     const group = this.#groupAtEnd();
-    this.#groups.add(group);
+    this.#openGroups.add(group);
     return group;
-  }
-
-  /** @internal Lets go of a group. */
-  endGroup(group: CommitGroup): void {
-    this.#groups.delete(group);
-    group.close();
   }
 
   /**
@@ -337,7 +331,7 @@ export class BTreeStore {
   /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
     try {
-      for (const group of this.#groups) this.endGroup(group);
+      for (const group of this.#openGroups) group.close();
     } finally {
       this.#closeFiles();
     }
@@ -367,7 +361,8 @@ export class BTreeStore {
 
   #groupAfter(start: LogPosition): CommitGroup {
     const { files, lock } = this.#getWriter();
-    return new CommitGroup(start, () => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id));
+    const makeFile = (): FileHandle => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id);
+    return new CommitGroup(start, makeFile, (group) => this.#openGroups.delete(group));
   }
 
   *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPosition> {

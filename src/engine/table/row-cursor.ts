@@ -6,7 +6,7 @@ import { NO_VERSION } from '../format/store-format.js';
 import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
 import type { TreeRoot } from '../tree/path.js';
-import { copyVersion, type RowVersion } from './versions.js';
+import { copyVersion, type Lifetime, lifetimeOf, type RowVersion } from './versions.js';
 
 /** A key with the version of it that a cursor's position sees. */
 export interface Row extends RowVersion {
@@ -86,6 +86,11 @@ export class Cursor implements Iterable<Row> {
       key: this.#items.key(),
       ...copyVersion(this.pages.format.entries, leaf, version, this.applied()),
     }));
+  }
+
+  /** The positions between which the row is visible, without its value. @throws StoreError as `value` */
+  lifetime(): Lifetime {
+    return this.#read((leaf, version) => lifetimeOf(this.pages.format.entries, leaf, version, this.applied()));
   }
 
   *[Symbol.iterator](): IterableIterator<Row> {

@@ -4,20 +4,25 @@ import type { Page } from '../format/page.js';
 import type { EntryFormat } from '../format/store-format.js';
 import type { U64 } from '../bytes/u64.js';
 
-/** One version of a key. `deletedAt` is null while it is current. */
-export interface RowVersion {
-  readonly value: Uint8Array;
+/** Between which positions a version is visible. `deletedAt` is null while it is current. */
+export interface Lifetime {
   readonly createdAt: bigint;
   readonly deletedAt: bigint | null;
 }
 
+/** One version of a key. */
+export interface RowVersion extends Lifetime {
+  readonly value: Uint8Array;
+}
+
 /** A copy of a version; a deletion beyond `applied` is not known yet and counts as none. */
 export function copyVersion(entries: EntryFormat, page: Page, version: number, applied: U64): RowVersion {
-  return {
-    value: entries.copyValue(page, version),
-    createdAt: entries.createdAt(page, version),
-    deletedAt: entries.deletedAt(page, version, applied),
-  };
+  return { value: entries.copyValue(page, version), ...lifetimeOf(entries, page, version, applied) };
+}
+
+/** As `copyVersion`, without the value. */
+export function lifetimeOf(entries: EntryFormat, page: Page, version: number, applied: U64): Lifetime {
+  return { createdAt: entries.createdAt(page, version), deletedAt: entries.deletedAt(page, version, applied) };
 }
 
 /**

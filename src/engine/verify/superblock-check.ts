@@ -1,11 +1,14 @@
-import { toHex } from '../bytes/bytes.js';
-import { crc32 } from '../bytes/crc32.js';
-import { findFormat, FORMAT_VERSIONS } from '../format/formats.js';
-import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+/**
+ * Checks page 0 and the length of the file: the faults that opening a store finds, as findings, and where roots lead.
+ */
+import { decode } from '../bytes/field-structure.js';
+import { MAX_U64 } from '../bytes/u64.js';
 import { superblockAdvisoryFaults } from '../format/advisory-faults.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
+import type { SuperblockFault, SuperblockFaultCode } from '../format/superblock.js';
+import { superblockFaults } from '../format/superblock-page.js';
 import { tableOffset } from '../format/v1/superblock.js';
-import { TABLE_ENTRY } from '../format/structures.js';
-import { MAX_U64, readU64 } from '../bytes/u64.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
 
@@ -45,102 +48,58 @@ export function checkSuperblock(
   const report: Report = (code, facts) => {
     log.add(code, { page: 0 }, facts);
   };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isReadable(bytes, view, soundPages, report)) return undefined;
-  const tableCount = view.getUint32(SUPERBLOCK.tableCountOffset, true);
-  if (tableCount > MAX_TABLES) {
-    const message = `the superblock counts ${tableCount} tables, and has room for ${MAX_TABLES}`;
-    const offset = SUPERBLOCK.tableCountOffset;
-    report('table-count', { message, offset, expected: `at most ${MAX_TABLES}`, found: tableCount });
-    return undefined;
+  for (const fault of superblockFaults(bytes)) {
+    const { code, facts } = asFinding(fault, bytes, soundPages);
+    report(code, facts);
+    if (FORBIDS.has(fault.code)) return undefined;
   }
-  const redundancy = [...superblockAdvisoryFaults(bytes, tableCount)];
+  const { appliedPosition, nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
+  const advisories = [...superblockAdvisoryFaults(bytes, tableCount)];
   const record = {
-    appliedPosition: readU64(view, SUPERBLOCK.appliedPositionOffset),
-    nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
-    tables: Array.from({ length: tableCount }, (_, index) => readTable(view, index)),
-    tablesLost: redundancy.some(({ code }) => code === 'table-lost'),
+    appliedPosition,
+    nextPageId,
+    tables: Array.from({ length: tableCount }, (_, index) => decode(TABLE_ENTRY, bytes, tableOffset(index))),
+    tablesLost: advisories.some(({ code }) => code === 'table-lost'),
   };
-  checkApplied(record, report);
-  checkTables(record, pages, report);
-  for (const { code, ...facts } of redundancy) report(code, facts);
+  checkRoots(record, pages, report);
+  for (const { code, ...facts } of advisories) report(code, facts);
   return record;
 }
 
-function readTable(view: DataView, index: number): TableRecord {
-  const offset = tableOffset(index);
-  return { id: readU64(view, offset), root: readU64(view, offset + 8), height: view.getUint32(offset + 16, true) };
+/** Whether anything but its identity can be judged: the faults that forbid it come first. */
+const FORBIDS: ReadonlySet<SuperblockFaultCode> = new Set([
+  'superblock-magic',
+  'superblock-truncated',
+  'superblock-version',
+  'superblock-crc',
+  'table-count',
+]);
+
+/** A fault of page 0 as a finding: a file without the magic is told from a store that has lost it. */
+function asFinding(
+  { code, ...fault }: SuperblockFault,
+  bytes: Buffer,
+  soundPages: number,
+): { readonly code: FindingCode; readonly facts: FindingFacts } {
+  switch (code) {
+    case 'superblock-magic':
+      if (bytes.length === 0)
+        return { code: 'file-empty', facts: { message: fault.message, expected: PAGE_SIZE, found: 0 } };
+      return { code: soundPages > 0 ? code : 'not-a-store', facts: fault };
+    case 'superblock-crc':
+      return { code, facts: { ...fault, expected: Number(fault.expected), found: Number(fault.found) } };
+    default:
+      return { code, facts: fault };
+  }
 }
 
-/** Length, magic, version, checksum: in this order, so that what is no store is called that and not a damaged one. */
-function isReadable(bytes: Buffer, view: DataView, soundPages: number, report: Report): boolean {
-  const begin = bytes.subarray(0, SUPERBLOCK.magic.length);
-  if (bytes.length === 0) {
-    report('file-empty', { message: 'the file is empty', expected: PAGE_SIZE, found: 0 });
-    return false;
-  }
-  if (begin.toString('latin1') !== SUPERBLOCK.magic) {
-    const message = `the file does not begin with ${SUPERBLOCK.magic}`;
-    const facts = { message, offset: 0, expected: toHex(Buffer.from(SUPERBLOCK.magic)), found: toHex(begin) };
-    report(soundPages > 0 ? 'superblock-magic' : 'not-a-store', facts);
-    return false;
-  }
-  if (bytes.length < PAGE_SIZE) {
-    const message = `the file ends after ${bytes.length} bytes, within the superblock`;
-    report('superblock-truncated', { message, offset: bytes.length, expected: PAGE_SIZE, found: bytes.length });
-    return false;
-  }
-  const version = view.getUint32(SUPERBLOCK.versionOffset, true);
-  if (findFormat(version) === undefined) {
-    const message = `the superblock says format ${version}; this release knows format ${FORMAT_VERSIONS.join(' and ')}`;
-    const offset = SUPERBLOCK.versionOffset;
-    report('superblock-version', { message, offset, expected: Math.max(...FORMAT_VERSIONS), found: version });
-    return false;
-  }
-  const stored = view.getUint32(CRC_OFFSET, true);
-  const computed = crc32(bytes.subarray(0, CRC_OFFSET));
-  if (stored !== computed) {
-    const message = 'the checksum of the superblock does not match its bytes';
-    report('superblock-crc', { message, offset: CRC_OFFSET, expected: computed, found: stored });
-    return false;
-  }
-  return true;
-}
-
-function checkApplied({ appliedPosition }: SuperblockRecord, report: Report): void {
-  if (appliedPosition !== MAX_U64) return;
-  const message = 'the applied position is 2^64−1, which no batch has';
-  const offset = SUPERBLOCK.appliedPositionOffset;
-  report('applied-position', { message, offset, expected: `at most ${MAX_U64 - 1n}`, found: appliedPosition });
-}
-
-function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, report: Report): void {
-  const ids = new Set<bigint>();
-  const roots = new Set<bigint>();
+function checkRoots({ tables, nextPageId }: SuperblockRecord, pages: number, report: Report): void {
   const end = storeEnd(nextPageId, pages);
   for (const [index, { id, root }] of tables.entries()) {
-    const offset = tableOffset(index);
-    if (ids.has(id)) {
-      report('table-duplicate', {
-        message: `table ${id} stands in the superblock twice`,
-        offset,
-        expected: 'each id once',
-        found: id,
-      });
-    } else if (roots.has(root)) {
-      report('root-shared', {
-        message: `the root of table ${id} is page ${root}, which is that of another table`,
-        offset: offset + TABLE_ENTRY.offsets.root,
-        expected: 'a root of its own',
-        found: root,
-      });
-    }
-    ids.add(id);
-    if (root === MAX_U64) continue;
-    roots.add(root);
-    if (root >= 1n && root < end) continue;
+    if (root === MAX_U64 || (root >= 1n && root < end)) continue;
+    const offset = tableOffset(index) + TABLE_ENTRY.offsets.root;
     const message = `the root of table ${id} is page ${root}, which the store cannot have`;
-    report('root-range', { message, offset: offset + 8, expected: `1 to ${end - 1n}`, found: root });
+    report('root-range', { message, offset, expected: `1 to ${end - 1n}`, found: root });
   }
 }
 
