@@ -6,7 +6,14 @@ export { type KernelFacts, nodeProcesses, type ProcessFacts, type ProcessTable }
 export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
 export { type Fault, hex32 } from './format/fault.js';
-export { type Field, type FieldReading, type FieldType, type FieldValue, nameOfValue } from './format/structure.js';
+export {
+  type Field,
+  type FieldReading,
+  type FieldSpec,
+  type FieldType,
+  type FieldValue,
+  nameOfValue,
+} from './format/structure.js';
 export { MAX_U64 } from './format/u64.js';
 export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './format/lines.js';
 export { decodeLogLine, decodeOperation } from './format/log.js';
@@ -27,6 +34,7 @@ export {
   type ReplayOptions,
   type ReplaySummary,
 } from './replay/replayer.js';
+export type { RecoveredJournal } from './commit/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
@@ -40,7 +48,7 @@ export {
   SEVERITIES,
   type Severity,
 } from './verify/finding-kinds.js';
-export type { Finding, KeySpan } from './verify/findings.js';
+export type { Finding, FindingFacts, FindingPlace, KeySpan } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
-export type { VerifyProgress } from './verify/store-check.js';
+export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';
