@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +68,27 @@ describe('the package as its users get it', function () {
     execFileSync(process.execPath, [compiler, ...settings, ...types, 'program.ts'], { cwd: folder, stdio: 'pipe' });
     const printed = execFileSync(process.execPath, ['out/program.js'], { cwd: folder, encoding: 'utf8' });
     expect(printed).to.equal('key 1\nPOSITION_BEYOND_APPLIED\n');
+  });
+
+  it('can be required where Node.js can require ES modules', () => {
+    const program = "const { WriteBatch } = require('kmb-store'); console.log(new WriteBatch(1n).position);";
+    writeFileSync(join(folder, 'program.cjs'), program);
+    const printed = execFileSync(process.execPath, ['program.cjs'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(printed.toString()).to.equal('1n\n');
+  });
+
+  it('has types of the library only, and runs nothing when it is installed', () => {
+    const installed = join(folder, 'node_modules', 'kmb-store');
+    const types = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.d.ts'),
+    );
+    expect(types).to.include(join('engine', 'index.d.ts'));
+    expect(types.filter((name) => !name.startsWith('engine'))).to.deep.equal([]);
+    const { scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { scripts: object };
+    expect(scripts).to.not.have.any.keys('preinstall', 'install', 'postinstall');
   });
 
   it('holds what is needed and nothing else', () => {
