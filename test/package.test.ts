@@ -84,6 +84,27 @@ describe('the package as its users get it', function () {
     expect(printed).to.equal('key 1\nPOSITION_BEYOND_APPLIED\n');
   });
 
+  it('can be required where Node.js can require ES modules', () => {
+    const program = "const { WriteBatch } = require('kmb-store'); console.log(new WriteBatch(1n).position);";
+    writeFileSync(join(folder, 'program.cjs'), program);
+    const printed = execFileSync(process.execPath, ['program.cjs'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(printed.toString()).to.equal('1n\n');
+  });
+
+  it('has types of the library only, and runs nothing when it is installed', () => {
+    const installed = join(folder, 'node_modules', 'kmb-store');
+    const types = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.d.ts'),
+    );
+    expect(types).to.include(join('engine', 'index.d.ts'));
+    expect(types.filter((name) => !name.startsWith('engine'))).to.deep.equal([]);
+    const { scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { scripts: object };
+    expect(scripts).to.not.have.any.keys('preinstall', 'install', 'postinstall');
+  });
+
   it('holds what is needed and nothing else', () => {
     const files = readdirSync(join(folder, 'node_modules', 'kmb-store')).sort();
     expect(files).to.deep.equal([

@@ -1,14 +1,30 @@
-import { StoreError, type StoreErrorCode } from '../engine/index.js';
-
-const DAMAGE: readonly StoreErrorCode[] = ['PAGE_CORRUPTED', 'TREE_CORRUPTED', 'SUPERBLOCK_CORRUPTED'];
+import { type Facts, StoreError } from '../engine/index.js';
+import { isDamage } from '../engine/errors.js';
+import { escapeBytes } from './text/escape.js';
 
 /**
  * The error that damage ends a command in, with the store's path and who can say more. Any other error stays as it is.
  */
 export function damageIn(path: string, error: unknown): unknown {
-  if (!(error instanceof StoreError) || !DAMAGE.includes(error.code)) return error;
+  if (!(error instanceof StoreError) || !isDamage(error)) return error;
   const { code, message, facts } = error;
   const sentence = message.startsWith(`${path}: `) ? message : `${path}: ${message}`;
-  const hint = error.hint ?? `kmb-store verify-pages ${path} says what is damaged, and what to do`;
+  const verify = `kmb-store verify-pages ${path} says what is damaged, and what to do`;
+  const hint = error.hint ?? [...wayPast(path, facts), verify].join('; ');
   return new StoreError(code, sentence, { path, ...facts }, hint, { cause: error });
+}
+
+/** How to get at the rows on the other side of the damage. */
+function wayPast(path: string, { table, nextKeyHex, belowKeyHex }: Facts): string[] {
+  const scan = `kmb-store scan ${path} --table ${String(table)}`;
+  if (typeof nextKeyHex === 'string') return [`${scan} ${keyFlag('--from', nextKeyHex)} goes on after the damage`];
+  if (typeof belowKeyHex === 'string')
+    return [`${scan} ${keyFlag('--to', belowKeyHex)} prints the rows before the damage`];
+  return [];
+}
+
+/** As text where no shell changes it. */
+function keyFlag(flag: string, hex: string): string {
+  const text = escapeBytes(Buffer.from(hex, 'hex'));
+  return /^[\w.:/@+][\w.:/@+-]*$/.test(text) ? `${flag} ${text}` : `--key-hex ${flag} ${hex}`;
 }

@@ -71,3 +71,8 @@ export class StoreError extends Error {
     return new StoreError(this.code, this.message, { ...this.facts, ...facts }, this.hint, { cause: this });
   }
 }
+
+/** Whether a page is not what it must be: content is damaged there, and may be sound elsewhere. */
+export function isDamage({ code }: StoreError): boolean {
+  return code === 'PAGE_CORRUPTED' || code === 'TREE_CORRUPTED' || code === 'SUPERBLOCK_CORRUPTED';
+}

@@ -9,6 +9,7 @@ export { type Fault, hex32 } from './bytes/fault.js';
 export {
   type Field,
   type FieldReading,
+  type FieldSpec,
   type FieldType,
   type FieldValue,
   nameOfValue,
@@ -28,6 +29,7 @@ export {
 export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
 export type { Lifetime, RowVersion } from './table/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
+export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
@@ -41,7 +43,7 @@ export {
   SEVERITIES,
   type Severity,
 } from './verify/finding-kinds.js';
-export type { Finding, KeySpan } from './verify/findings.js';
+export type { Finding, FindingFacts, Location, KeySpan } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
-export type { VerifyProgress } from './verify/store-check.js';
+export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';

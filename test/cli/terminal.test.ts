@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { colourLevel } from '../../src/cli/output/colour.js';
-import { fitWidths, textWidth } from '../../src/cli/output/column-widths.js';
+import { fitWidths } from '../../src/cli/output/column-widths.js';
 import { replayProgress, replayText } from '../../src/cli/output/replay-progress.js';
 import { closest, closestOrBeginning } from '../../src/cli/suggest.js';
 import { FakeOutput } from '../commands/support/fake-output.js';
@@ -31,19 +31,6 @@ describe('colours', () => {
 });
 
 describe('column widths', () => {
-  for (const [text, width] of [
-    ['', 0],
-    ['abc', 3],
-    ['é', 1],
-    ['e\u0301', 1],
-    ['漢字', 4],
-    ['🐟', 2],
-  ] as const) {
-    it(`"${text}" takes ${width} cells`, () => {
-      expect(textWidth(text)).to.equal(width);
-    });
-  }
-
   for (const { widths, screen, fitted } of [
     { widths: [3, 10], screen: 80, fitted: [3, 10] },
     { widths: [3, 100], screen: 40, fitted: [3, 35] },

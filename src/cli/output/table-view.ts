@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import type CliTable3 from 'cli-table3';
-import { fitWidths, textWidth } from './column-widths.js';
+import { fitWidths } from './column-widths.js';
 import type { RowSink, RowView } from './row-view.js';
+import { cutToWidth, StandIns, textWidth } from './text-width.js';
 
 const ROWS_PER_BATCH = 100;
 const WIDTH_UNKNOWN = 80;
@@ -52,18 +53,21 @@ class TableSink<Row> implements RowSink<Row> {
 
     const names = this.#view.columns.map((column) => column.name);
     this.#widths = fitWidths(widestOf([names, ...cells]), this.#screenWidth);
-    return this.#render([names.map((name) => this.#chalk.bold(name)), ...cells], this.#widths);
+    return this.#render(cells, this.#widths, names);
   }
 
-  #render(cells: readonly string[][], widths: readonly number[]): string {
+  #render(cells: readonly string[][], widths: readonly number[], names?: readonly string[]): string {
+    const standIns = new StandIns();
+    const fit = (row: readonly string[]) => row.map((text, index) => cutToWidth(text, widths[index] ?? 0));
     const table = new this.#Table({
       chars: { ...NO_BORDERS, middle: '  ' },
       style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
       colWidths: [...widths],
       colAligns: this.#view.columns.map((column) => (column.alignRight === true ? 'right' : 'left')),
     });
-    table.push(...cells);
-    return `${table.toString().replace(/ +$/gm, '')}\n`;
+    if (names !== undefined) table.push(fit(names).map((name) => this.#chalk.bold(name)));
+    table.push(...cells.map((row) => fit(row).map((text) => standIns.hide(text))));
+    return `${standIns.restore(table.toString()).replace(/ +$/gm, '')}\n`;
   }
 }
 

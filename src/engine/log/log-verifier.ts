@@ -1,6 +1,6 @@
 /**
- * Checks a log batch by batch against the position and hash that something has applied: whether the positions follow each
- * other, which batches are to be skipped, and whether the skipped ones are those that were applied. It needs no store.
+ * Checks a log batch by batch against the position and hash that something has applied: whether the positions
+ * follow each other, which are to be skipped, and whether those are the ones that were applied. It needs no store.
  */
 import { equalBytes, toHex } from '../bytes/bytes.js';
 import { StoreError } from '../errors.js';

@@ -8,9 +8,9 @@
  */
 import { type Frame, UNUSED } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
-import { StoreError } from '../errors.js';
+import { type Facts, isDamage, StoreError } from '../errors.js';
 import { copyBytes, type KeyRef, keyRef } from '../bytes/bytes.js';
-import { compareKeyAt, findKey, keyLength, keyStart, nextLeaf } from '../format/items.js';
+import { compareKeyAt, copyKey, findKey, keyLength, keyStart, nextLeaf } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import { isEmptyTree, TreePath, type TreeRoot } from './path.js';
@@ -54,7 +54,7 @@ export class TreeCursor {
    * @returns its leaf, with `index` the item there; undefined when there is none
    */
   next(): Frame | undefined {
-    const leaf = this.#advance();
+    const leaf = this.#advanceOrSayWhereNext();
     if (leaf === undefined || this.#isPastEnd(leaf)) {
       this.invalidate();
       return undefined;
@@ -93,6 +93,33 @@ export class TreeCursor {
     if (this.index < 0) throw this.#lostEntry(leaf);
     this.#generation = this.pages.generation;
     return leaf;
+  }
+
+  #advanceOrSayWhereNext(): Frame | undefined {
+    try {
+      return this.#advance();
+    } catch (error) {
+      throw error instanceof StoreError && isDamage(error) ? error.with(this.#factsOfDamage(error)) : error;
+    }
+  }
+
+  /** Where a walk can go on past a page that cannot be read: the separators around it are in pages that could be. */
+  #factsOfDamage({ facts }: StoreError): Facts {
+    const table = this.tree()?.id;
+    const separator = this.#separatorPastDamage();
+    if (table === undefined || separator === undefined) return facts;
+    const name = this.#forward ? 'nextKeyHex' : 'belowKeyHex';
+    return { table, ...facts, [name]: copyKey(separator.page, separator.index).toString('hex') };
+  }
+
+  #separatorPastDamage(): ReturnType<TreePath['separator']> {
+    try {
+      this.pages.release();
+      return this.#endsBefore() ? undefined : this.#path?.separator(this.#forward);
+    } catch (error) {
+      if (error instanceof StoreError) return undefined;
+      throw error;
+    }
   }
 
   /** The leaf with the next item in the walk's direction, which is item `index` there. */

@@ -127,6 +127,8 @@ export class TreePath {
 
   /** Takes a child of a page: checks its pointer and gives its id. */
   #enter(page: Frame, childIndex: number): number {
+    this.pageIds.push(page.pageId);
+    this.childIndexes.push(childIndex);
     const child = readChild(page, childIndex);
     if (child < 1 || child >= this.pages.pageCount) {
       const offset = childOffset(page, childIndex);
@@ -137,8 +139,6 @@ export class TreePath {
         { table: this.tree.id, page: page.pageId, offset, expected: `1 to ${this.pages.pageCount - 1}`, found },
       );
     }
-    this.pageIds.push(page.pageId);
-    this.childIndexes.push(childIndex);
     this.#pointer = page.check * PAGE_SIZE + childIndex;
     return child;
   }
