@@ -1,3 +1,4 @@
+/** Errors of the command line itself, beside those of the engine. */
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { escapeBytes } from './text/escape.js';
 import { byteFields, type JsonValue } from './text/json.js';

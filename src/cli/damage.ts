@@ -1,3 +1,4 @@
+/** Damage that ends a command, with the way to go on. */
 import { type Facts, StoreError } from '../engine/index.js';
 import { isDamage } from '../engine/errors.js';
 import { escapeBytes } from './text/escape.js';

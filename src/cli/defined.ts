@@ -1,3 +1,4 @@
+/** Options without undefined fields. */
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 
 /**

@@ -1,3 +1,4 @@
+/** How an error is told: one line of text or of JSON, a hint, an exit code. */
 import { StoreError } from '../engine/index.js';
 import { CliError, describeErrno, ReaderGoneError, systemErrorCode, type CliFacts } from './cli-error.js';
 import { EXIT, STORE_EXIT_CODES } from './exit-codes.js';

@@ -1,3 +1,4 @@
+/** Which exit code an error ends a command with. */
 import type { StoreErrorCode } from '../engine/index.js';
 
 /** The exit codes that scripts rely on. */

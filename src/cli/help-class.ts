@@ -1,3 +1,4 @@
+/** The help that oclif shows, but not for a `-h` that is data. */
 import { Help } from '@oclif/core';
 import type { Command } from '@oclif/core/command';
 import { UsageError } from './cli-error.js';

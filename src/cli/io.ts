@@ -1,3 +1,4 @@
+/** The streams of a command, replaceable in tests. */
 import type { Readable, Writable } from 'node:stream';
 
 /** A stream that results or messages go to; a terminal says so and has a width. */

@@ -1,3 +1,4 @@
+/** The start of the command line. */
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import type { Plugin } from '@oclif/core/interfaces';

@@ -1,3 +1,4 @@
+/** The commands as an oclif plug-in in memory: no search through files at the start. */
 import type { Command } from '@oclif/core/command';
 import type { Manifest, PJSON, Plugin } from '@oclif/core/interfaces';
 

@@ -1,3 +1,4 @@
+/** Errors of oclif's parser in our own words. */
 import { stripVTControlCharacters } from 'node:util';
 import { UsageError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';

@@ -1,3 +1,4 @@
+/** What SIGINT, SIGTERM and their like do. */
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 

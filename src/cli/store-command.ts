@@ -1,3 +1,4 @@
+/** The base of all commands that open a store. */
 import { Command } from '@oclif/core/command';
 import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 import { BTreeStore, StoreError } from '../engine/index.js';

@@ -1,3 +1,4 @@
+/** Where in the code an unexpected error was thrown. */
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 

@@ -1,3 +1,4 @@
+/** Lets the event loop run now and then. */
 import { setImmediate } from 'node:timers/promises';
 import type { Steps } from '../engine/index.js';
 

@@ -1,3 +1,4 @@
+/** The answer to a command that there is not. */
 import { readFileSync } from 'node:fs';
 import { UsageError } from './cli-error.js';
 import { closestOrBeginning } from './suggest.js';

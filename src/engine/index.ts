@@ -1,3 +1,4 @@
+/** The public interface of the library: what is not exported here may change in any release. */
 export { MIN_CACHE_PAGES, DEFAULT_CACHE_PAGES } from './cache/page-cache.js';
 export { type Fact, type Facts, StoreError, type StoreErrorCode } from './errors.js';
 export type { FileMode, FileSystem, FileHandle } from './file/files.js';

@@ -1,3 +1,4 @@
+/** A dump as annotated hex. */
 import { hex32, type PageInspection, type Part, type Region, regionsOf } from '../../engine/index.js';
 import type { Paint } from '../output/paint.js';
 import { spacedHex } from './fields.js';

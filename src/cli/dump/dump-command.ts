@@ -1,3 +1,4 @@
+/** What the two dump commands share. */
 import type { Command } from '@oclif/core/command';
 import type { FileInspection } from '../../engine/index.js';
 import { dumpLines, dumpNotes, problemsFound } from './dump-view.js';

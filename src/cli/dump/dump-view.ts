@@ -1,3 +1,4 @@
+/** The three forms of a dump, and the notes and problems that come with it. */
 import { type FileInspection, nameOfValue, type Part } from '../../engine/index.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';

@@ -1,3 +1,4 @@
+/** A dump as fields, one a line. */
 import { type FieldReading, nameOfValue, type PageInspection, type Part, problemIn } from '../../engine/index.js';
 import type { Paint } from '../output/paint.js';
 import { counted, describeField, markText, paintOf, valueText } from './values.js';

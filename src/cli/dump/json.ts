@@ -1,3 +1,4 @@
+/** A dump as JSON. */
 import {
   type Fault,
   type FieldReading,

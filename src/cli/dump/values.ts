@@ -1,3 +1,4 @@
+/** Values of fields as people read them. */
 import { isUtf8 } from 'node:buffer';
 import {
   type Fault,

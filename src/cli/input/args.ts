@@ -1,3 +1,4 @@
+/** The arguments that commands share. */
 import { string } from '@oclif/core/args';
 import type { Arg } from '@oclif/core/interfaces';
 import { UsageError } from '../cli-error.js';

@@ -1,3 +1,4 @@
+/** Boolean flags take no value. */
 import { UsageError } from '../cli-error.js';
 
 /** What the argument parser needs to know of a flag here. */

@@ -1,3 +1,4 @@
+/** Keys and values from arguments: text, or hex. */
 import { UsageError } from '../cli-error.js';
 
 const NOT_UTF8 = /[\ufffd\p{Surrogate}]/u;

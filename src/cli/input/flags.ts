@@ -1,3 +1,4 @@
+/** The flags that commands share. */
 import { boolean, custom, string } from '@oclif/core/flags';
 import { parseCachePages, parseMilliseconds, parseU64 } from '../text/numbers.js';
 

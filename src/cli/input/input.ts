@@ -1,3 +1,4 @@
+/** Input from a file or from standard input, in chunks. */
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CliError, fileError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';

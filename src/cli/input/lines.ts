@@ -1,3 +1,4 @@
+/** Input line by line, with the event loop served in between. */
 import { LineSplitter, type Steps } from '../../engine/index.js';
 import { inSlices, TimeSlice } from '../time-slice.js';
 import type { Input } from './input.js';

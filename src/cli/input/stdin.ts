@@ -1,3 +1,4 @@
+/** Standard input that is closed, or cannot be read, is told from input that is empty. */
 import { fstatSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { Readable } from 'node:stream';
 import { CliError, fileError } from '../cli-error.js';

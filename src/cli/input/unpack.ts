@@ -1,3 +1,4 @@
+/** Compressed input. */
 import { once } from 'node:events';
 import { Readable, type Transform } from 'node:stream';
 import { StoreError } from '../../engine/index.js';

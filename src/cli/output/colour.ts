@@ -1,3 +1,4 @@
+/** Whether to use colour. */
 import type { ChalkInstance } from 'chalk';
 import type { Io, OutputStream } from '../io.js';
 

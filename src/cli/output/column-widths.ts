@@ -1,3 +1,4 @@
+/** How wide the columns of a table are. */
 const GAP = 2;
 const NARROWEST = 4;
 

@@ -1,3 +1,4 @@
+/** Standard output: nothing is lost and nothing piles up, however slow the reader is. */
 import { ReaderGoneError } from '../cli-error.js';
 import type { OutputStream } from '../io.js';
 

@@ -1,3 +1,4 @@
+/** The colours of the parts of a dump and a report. */
 import type { ChalkInstance } from 'chalk';
 
 /** What a piece of text is, for its colour. */

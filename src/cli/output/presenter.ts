@@ -1,3 +1,4 @@
+/** Prints what a command has to say: results, rows, notes. */
 import { outputFailedAfter } from '../cli-error.js';
 import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';

@@ -1,3 +1,4 @@
+/** The progress line on a terminal. */
 import type { Ora } from 'ora';
 import { io } from '../io.js';
 import { beforeSignalEnds } from '../signals.js';

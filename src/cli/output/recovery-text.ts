@@ -1,3 +1,4 @@
+/** What a recovery did, as text. */
 import type { Recovery } from '../../engine/index.js';
 
 /** What was done to a store that a crash had left, as a sentence. */

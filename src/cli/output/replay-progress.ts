@@ -1,3 +1,4 @@
+/** The progress of a replay, and how long the rest takes. */
 import type { NotCompared, ReplaySummary } from '../../engine/index.js';
 
 /** How far a replay has come. */

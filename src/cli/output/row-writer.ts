@@ -1,3 +1,4 @@
+/** Writes rows at the pace of their reader. */
 import { TimeSlice } from '../time-slice.js';
 import type { Output } from './output.js';
 import type { RowSink } from './row-view.js';

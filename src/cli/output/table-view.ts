@@ -1,3 +1,4 @@
+/** Rows as a table on a terminal. */
 import type { ChalkInstance } from 'chalk';
 import type CliTable3 from 'cli-table3';
 import { fitWidths } from './column-widths.js';

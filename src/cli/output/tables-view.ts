@@ -1,3 +1,4 @@
+/** How the tables of a store are shown. */
 import type { TableInfo } from '../../engine/index.js';
 import { nullableU64Json, u64Json } from '../text/json.js';
 import type { RowView } from './row-view.js';

@@ -1,3 +1,4 @@
+/** How rows and versions are shown. */
 import type { Lifetime, Row, RowVersion } from '../../engine/index.js';
 import { escapeBytes } from '../text/escape.js';
 import { byteFieldJson, nullableU64Json, u64Json } from '../text/json.js';

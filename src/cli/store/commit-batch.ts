@@ -1,3 +1,4 @@
+/** Applies one batch and commits it. */
 import { StoreError, WriteBatch, type BTreeStore } from '../../engine/index.js';
 import { inSlices } from '../time-slice.js';
 

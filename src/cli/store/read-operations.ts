@@ -1,3 +1,4 @@
+/** Operations from input, as `apply` reads them. */
 import { decodeOperation, isBlank, StoreError, type WriteBatch } from '../../engine/index.js';
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';

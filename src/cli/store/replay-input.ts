@@ -1,3 +1,4 @@
+/** A replay from a file or from standard input. */
 import { type NotCompared, Replayer, StoreError, type BTreeStore, type ReplaySummary } from '../../engine/index.js';
 import { CliError } from '../cli-error.js';
 import type { Input } from '../input/input.js';

@@ -1,3 +1,4 @@
+/** Which rows a command is about: tables, range, position, limit. */
 import type { BTreeStore, Cursor, CursorOptions } from '../../engine/index.js';
 import { defined } from '../defined.js';
 import { parseKey } from '../input/byte-args.js';

@@ -1,3 +1,4 @@
+/** Which table a command is about. */
 import type { BTreeStore } from '../../engine/index.js';
 import { tableNotFound, UsageError } from '../cli-error.js';
 

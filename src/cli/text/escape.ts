@@ -1,3 +1,4 @@
+/** Bytes and texts that cannot steer a terminal. */
 import { isUtf8 } from 'node:buffer';
 
 // C0, DEL and C1, which steer a terminal or end a line.

@@ -1,3 +1,4 @@
+/** JSON with u64 numbers and with bytes. */
 import { isUtf8 } from 'node:buffer';
 import { CONTROLS } from './escape.js';
 

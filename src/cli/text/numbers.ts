@@ -1,3 +1,4 @@
+/** Numbers and sizes from arguments. */
 import { MAX_U64, MIN_CACHE_PAGES, PAGE_SIZE } from '../../engine/index.js';
 import { UsageError } from '../cli-error.js';
 

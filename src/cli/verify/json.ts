@@ -1,3 +1,4 @@
+/** A report of `verify-pages` as JSON. */
 import type { Finding, KeySpan, StoreError, VerifyReport } from '../../engine/index.js';
 import { byteFields, toJson, type JsonValue } from '../text/json.js';
 

@@ -1,3 +1,4 @@
+/** The progress of a check. */
 import { PAGE_SIZE, type VerifyProgress } from '../../engine/index.js';
 import { grouped, timeLeft } from '../output/replay-progress.js';
 

@@ -1,3 +1,4 @@
+/** A report of `verify-pages` as text. */
 import {
   FINDING_KINDS,
   type Finding,

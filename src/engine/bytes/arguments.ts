@@ -1,3 +1,4 @@
+/** Arguments from callers without a type checker, refused before they do harm. */
 import { isUint8Array } from 'node:util/types';
 import { StoreError } from '../errors.js';
 

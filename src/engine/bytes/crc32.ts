@@ -1,3 +1,6 @@
+/**
+ * CRC-32 as in zlib and PNG. Small inputs use a table in JavaScript; for large ones zlib is loaded, which is faster.
+ */
 import crc32Table from 'crc/calculators/crc32';
 
 /**

@@ -1,3 +1,4 @@
+/** A fault: what is wrong at which byte, as a value. Errors, findings and dumps are made of it. */
 import type { Facts } from '../errors.js';
 
 /** One thing that is wrong with a page: where in it, and what was expected there. */

@@ -1,3 +1,4 @@
+/** A page in memory, and what the cache and the pager know about it. */
 import { Page } from '../format/page.js';
 
 /** The frame holds no page. Page 0 is the superblock, which never passes through the cache. */

@@ -1,3 +1,4 @@
+/** The buffer pool: frames by page id, least recently used first out, pinned while they are in use. */
 import { StoreError } from '../errors.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { Frame, UNCHECKED, UNUSED } from './frame.js';

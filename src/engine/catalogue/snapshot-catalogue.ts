@@ -1,3 +1,4 @@
+/** The tables that a reader sees, however many commits a writer makes meanwhile. */
 import type { SnapshotPager } from '../pager/snapshot-pager.js';
 import { StoreError } from '../errors.js';
 import type { TableEntry } from '../format/superblock.js';

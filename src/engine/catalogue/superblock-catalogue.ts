@@ -1,3 +1,4 @@
+/** The tables of a store as the superblock lists them, with savepoints. */
 import { StoreError } from '../errors.js';
 import { byId, type TableEntry } from '../format/superblock.js';
 import { NO_PAGE } from '../bytes/u64.js';

@@ -1,3 +1,4 @@
+/** Group commit: many batches applied in one pass over the leaves. */
 import { StoreError } from '../errors.js';
 import type { FileHandle } from '../file/files.js';
 import type { WriteBatch } from '../log/batch.js';

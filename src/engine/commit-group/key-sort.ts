@@ -1,3 +1,4 @@
+/** Sorts items by byte-string keys: a radix-like sort on the words of the keys, without making strings or objects. */
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 
 /** Shorter runs are sorted by insertion. */

@@ -1,3 +1,4 @@
+/** Merges sorted operations from several sources into one order. */
 import { newOperation, type Operation } from '../log/batch.js';
 import { compareBytes } from '../bytes/bytes.js';
 import { compareU64Between, U64 } from '../bytes/u64.js';

@@ -1,3 +1,4 @@
+/** Sorts the operations of several batches by table, key and position. */
 import { type Operation, PURGE, type WriteBatch } from '../log/batch.js';
 import { byId } from '../format/superblock.js';
 import { U64 } from '../bytes/u64.js';

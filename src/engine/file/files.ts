@@ -1,3 +1,4 @@
+/** The file system as the engine sees it: an interface, so that tests can fail it, record it and crash it. */
 import type { ProcessTable } from './processes.js';
 
 /**

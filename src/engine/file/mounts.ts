@@ -1,3 +1,4 @@
+/** Mount points, which cannot be told by device numbers alone. */
 import fs from 'node:fs';
 import path from 'node:path';
 

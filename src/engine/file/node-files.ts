@@ -1,3 +1,4 @@
+/** The file system of the machine, through Node.js. Every failure is a StoreError with the errno among its facts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { StoreError } from '../errors.js';

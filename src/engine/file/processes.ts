@@ -1,3 +1,4 @@
+/** Which processes run: what a lock file is compared with. */
 import fs from 'node:fs';
 import os from 'node:os';
 

@@ -1,3 +1,4 @@
+/** The slotted page: a header, slots from the front, items from the back, a checksum at the end. */
 import { copyBytes } from '../bytes/bytes.js';
 import { crc32 } from '../bytes/crc32.js';
 import { CRC_OFFSET, PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, SLOT_LENGTH_OFFSET, SLOT_SIZE } from './layout.js';

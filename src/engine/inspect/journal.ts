@@ -1,3 +1,4 @@
+/** Whether a journal lies over a store, for whoever looks at the bytes of the file itself. */
 import { StoreFile } from '../pager/store-file.js';
 import { JournalReader } from '../journal/reader.js';
 import { readSuperblockPage } from '../pager/recovery.js';

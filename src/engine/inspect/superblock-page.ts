@@ -1,3 +1,4 @@
+/** Page 0 for a dump: its parts, and everything that is wrong with it. */
 import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { superblockAdvisoryFaults } from '../format/advisory-faults.js';

@@ -1,3 +1,4 @@
+/** A tree page for a dump: its parts, and everything that is wrong with it. */
 import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import { formatOfPage } from '../format/formats.js';

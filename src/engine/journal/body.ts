@@ -1,3 +1,4 @@
+/** The slots of a journal file: an entry and a page image each, written in runs. */
 import type { FileHandle } from '../file/files.js';
 import {
   decodeEntry,

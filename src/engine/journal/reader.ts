@@ -1,3 +1,4 @@
+/** Reads a journal that a writer left, and tells a complete one from an incomplete one. */
 import { StoreError } from '../errors.js';
 import type { FileSystem, FileHandle } from '../file/files.js';
 import { crc32 } from '../bytes/crc32.js';

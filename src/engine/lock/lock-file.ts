@@ -1,3 +1,4 @@
+/** The content of a lock file: who holds the lock, in JSON. */
 import { StoreError } from '../errors.js';
 import type { FileSystem, FileHandle } from '../file/files.js';
 import type { KernelFacts, ProcessFacts, ProcessTable } from '../file/processes.js';

@@ -1,3 +1,4 @@
+/** The lock that keeps a second writer out. A lock whose owner no longer runs is taken over. */
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';

@@ -1,3 +1,4 @@
+/** Splits the chunks of a stream into lines. */
 import { StoreError } from '../errors.js';
 
 /** Longest line of a log, in bytes without its end. */

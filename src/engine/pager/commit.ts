@@ -1,3 +1,4 @@
+/** One commit: the order of writes and syncs that a crash cannot break. */
 import type { PageCache } from '../cache/page-cache.js';
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';

@@ -1,3 +1,4 @@
+/** Pages of a file, with neighbouring writes gathered into one system call. */
 import type { FileHandle } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 

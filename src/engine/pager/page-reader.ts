@@ -1,3 +1,4 @@
+/** The pages of a store for whoever reads them: what the pager of a writer and that of a reader have in common. */
 import { type PageStorage, PageCache } from '../cache/page-cache.js';
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';

@@ -1,3 +1,4 @@
+/** What opening a store does with a journal that the last writer left: roll it forward, discard it, or refuse it. */
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { hasValidChecksum, storedCrc } from '../journal/format.js';

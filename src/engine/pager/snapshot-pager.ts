@@ -1,3 +1,4 @@
+/** Pages for a reader beside a writer: as one commit left them, without locks and without waiting. */
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';

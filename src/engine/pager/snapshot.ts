@@ -1,3 +1,4 @@
+/** The state of a store file and its journal at one commit. */
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';

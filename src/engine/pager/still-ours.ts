@@ -1,3 +1,4 @@
+/** The last check before a commit: is the store still the file that we opened, and the lock still ours? */
 import { StoreError } from '../errors.js';
 import type { StoreFile } from './store-file.js';
 

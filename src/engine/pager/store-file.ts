@@ -1,3 +1,4 @@
+/** The store's file: opened, or made under a temporary name and published with the first commit. */
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import type { FileSystem, FileHandle } from '../file/files.js';

@@ -1,3 +1,4 @@
+/** Memory for the batches of a commit group, used again for the next one. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /**

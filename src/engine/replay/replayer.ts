@@ -1,3 +1,4 @@
+/** Feeds a log to a store: verifies it, applies it in commit groups, and says which line was refused. */
 import { StoreError } from '../errors.js';
 import type { WriteBatch } from '../log/batch.js';
 import { isBlank } from '../log/lines.js';

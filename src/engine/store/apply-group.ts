@@ -1,3 +1,4 @@
+/** Applies a commit group to the trees of its tables. */
 import type { Pager } from '../pager/pager.js';
 import { StoreError } from '../errors.js';
 import { type Operation, PUT } from '../log/batch.js';

@@ -1,3 +1,4 @@
+/** Opens a store: the only place that chooses its format and recovers what the last writer left. */
 import { StoreFile } from '../pager/store-file.js';
 import { Pager } from '../pager/pager.js';
 import { discardStaleJournal, readSuperblockPage, recover, type RecoveredJournal } from '../pager/recovery.js';

@@ -1,3 +1,4 @@
+/** Ranges of keys as callers give them, as half-open bounds. */
 import { keyBytes } from '../bytes/arguments.js';
 import { prefixEnd } from '../bytes/bytes.js';
 

@@ -1,3 +1,4 @@
+/** Checks on opening that concern the file as a whole. */
 import { StoreError } from '../errors.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Superblock } from '../format/superblock.js';

@@ -1,3 +1,4 @@
+/** `BTreeStore`, the public interface of a store: open, read, apply, sync, close. */
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { temporaryPath } from '../pager/store-file.js';
 import type { PageReader } from '../pager/page-reader.js';

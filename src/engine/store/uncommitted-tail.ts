@@ -1,3 +1,4 @@
+/** Pages past the end of a store, left by a crash: may they be cut off? */
 import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
 import { readChild } from '../format/items.js';

@@ -1,3 +1,4 @@
+/** The way from the root of a tree to a page, with every pointer and bound on it checked. */
 import type { Frame } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';

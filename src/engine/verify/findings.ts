@@ -1,3 +1,4 @@
+/** Findings: what is wrong with a store, as values, counted and kept up to a limit. */
 import type { Fact } from '../errors.js';
 import { FINDING_KINDS, type FindingCode, type Level, SEVERITIES, type Severity } from './finding-kinds.js';
 

@@ -1,3 +1,4 @@
+/** All trees of a store, checked one after the other; a page belongs to one of them at most. */
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
 import { PageSet } from './page-set.js';

@@ -1,3 +1,4 @@
+/** The keys that a damaged page may have held: between the separators around it. */
 import { type KeyRef, toHex } from '../bytes/bytes.js';
 import type { KeySpan } from './findings.js';
 

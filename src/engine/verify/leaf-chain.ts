@@ -1,3 +1,4 @@
+/** Compares the chain of leaves with the order in which the tree has them. */
 import { nextLeaf } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';

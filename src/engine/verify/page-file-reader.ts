@@ -1,3 +1,4 @@
+/** Pages for a check, many at once, from a file or from a snapshot. */
 import type { FileHandle } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';

@@ -1,3 +1,4 @@
+/** What is wrong with a page by itself, for the checks that go on after the first fault. */
 import { formatOfPage } from '../format/formats.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';

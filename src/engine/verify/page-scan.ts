@@ -1,3 +1,4 @@
+/** The first pass of a check: every page in the order of the file, by itself. */
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';

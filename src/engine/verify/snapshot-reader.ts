@@ -1,3 +1,4 @@
+/** Pages for a check as readers of the store see them: the file with the journal over it. */
 import type { StoreFile } from '../pager/store-file.js';
 import { JournalReader } from '../journal/reader.js';
 import { Snapshot } from '../pager/snapshot.js';

@@ -1,3 +1,4 @@
+/** One check of a store: pages, superblock, trees, versions, pages that no tree reaches. */
 import type { StoreError, StoreErrorCode } from '../errors.js';
 import { PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import type { Steps } from '../steps.js';

@@ -1,3 +1,4 @@
+/** Walks one tree in key order, and goes on past damage. */
 import type { KeyRef } from '../bytes/bytes.js';
 import { childOffset, compareKeyAt, INTERNAL_OVERHEAD, keyLength, keyStart, readChild } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT } from '../format/layout.js';

@@ -1,3 +1,4 @@
+/** Compares the depth of the leaves with the recorded height. */
 import { MAX_HEIGHT } from '../format/layout.js';
 import { MAX_U64 } from '../bytes/u64.js';
 import type { Finding, FindingLog } from './findings.js';

@@ -1,3 +1,4 @@
+/** `verify`, the public check: runs it again when the store changed during it. */
 import { StoreFile } from '../pager/store-file.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';

@@ -1,3 +1,4 @@
+/** Compares the versions in leaves with the applied position. */
 import { ENTRY_OVERHEAD, VERSION_HEADER } from '../format/entry-layout.js';
 import type { KeyRef } from '../bytes/bytes.js';
 import { keyLength, keyStart } from '../format/items.js';
