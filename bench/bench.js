@@ -40,7 +40,7 @@ function measure({ name, order, needs, task }) {
 }
 
 function measureRound(round) {
-  // Back and forth, so that nobody always runs behind the same neighbour.
+  // Back and forth, so that nobody always runs after the same neighbour.
   const inTurn = (list) => (round % 2 === 0 ? list : list.toReversed());
   const results = [];
   for (const measurement of [...inTurn(writes), ...inTurn(reads)]) {

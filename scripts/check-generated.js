@@ -1,5 +1,5 @@
 // Says whether what is generated from the commands and committed is current: oclif.manifest.json and docs/COMMANDS.md.
-// Changes nothing. `npm run generate` makes both anew.
+// Changes nothing. `npm run generate` makes both again.
 import { Plugin } from '@oclif/core';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

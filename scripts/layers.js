@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-// Who stands on whom, the topmost layer first. A file may import from its own layer and from layers below it.
+// The layers, the topmost first. A file may import from its own layer and from layers below it.
 // Layers on one line do not know each other.
 const LAYERS = [
   ['commands'],
@@ -28,9 +28,9 @@ function layerOf(file, sourceRoot) {
 }
 
 function problem(from, to) {
-  if (!RANK.has(from)) return `"${from}" is no layer: give it a place in scripts/layers.js`;
+  if (!RANK.has(from)) return `"${from}" is not a layer: add it to scripts/layers.js`;
   if (to === undefined) return 'imports must stay inside src';
-  if (!RANK.has(to)) return `"${to}" is no layer: give it a place in scripts/layers.js`;
+  if (!RANK.has(to)) return `"${to}" is not a layer: add it to scripts/layers.js`;
   if (from !== to && RANK.get(to) >= RANK.get(from)) return `imports point downwards: ${from} must not import ${to}`;
   return undefined;
 }

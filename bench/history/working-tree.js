@@ -13,7 +13,7 @@ export class WorkingTree {
   #puts = new Map();
   #made = 0;
 
-  /** A path is put at most `maxPuts` times: the store may hold only so many versions of a key. */
+  /** A path is put at most `maxPuts` times: the store may hold only this many versions of a key. */
   constructor(random, maxPuts) {
     this.random = random;
     this.maxPuts = maxPuts;

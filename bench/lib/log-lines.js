@@ -19,7 +19,7 @@ export function* readLines(path) {
         rest = '';
         start = end + 1;
       }
-      // The data are ASCII: no character lies across two chunks.
+      // The data are ASCII: no character is across two chunks.
       rest += bytes.toString('utf8', start);
     }
   } finally {

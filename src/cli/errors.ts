@@ -31,7 +31,7 @@ export function reportError(error: unknown, argv: readonly string[]): number {
   return report.exitCode;
 }
 
-/** Whether `--json` stands among the flags. */
+/** Whether `--json` is among the flags. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const json = argv.indexOf('--json');

@@ -28,7 +28,7 @@ export function bySeverity(a: ExitCode, b: ExitCode): number {
   return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
 }
 
-/** Which exit code each error of the engine ends a command with; a new code does not compile until it stands here. */
+/** Which exit code each error of the engine ends a command with; a new code does not compile until it is here. */
 export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   NOT_A_STORE: EXIT.damaged,
   UNSUPPORTED_VERSION: EXIT.damaged,

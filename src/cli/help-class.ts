@@ -7,7 +7,7 @@ const HELP_FLAGS = ['-h', '--help'];
 /** Arguments that come from data, where a script may hand over `-h`. */
 const DATA_ARGS = ['key', 'value'];
 
-/** What of a command says which of the words behind it are arguments. */
+/** What of a command says which of the words after it are arguments. */
 type CommandShape = Pick<Command.Loadable, 'id' | 'args' | 'flags'>;
 
 /**

@@ -37,7 +37,7 @@ export async function main(argv: string[], options: MainOptions): Promise<void> 
   settings.enableAutoTranspile = false;
   try {
     endOnSignals(report, end);
-    // No plug-ins from the user's home: a script must not depend on what lies there, nor on whether it can be read.
+    // No plug-ins from the user's home: a script must not depend on what is there, nor on whether it can be read.
     await run(argv, { ...options, userPlugins: false });
   } catch (error) {
     // Not process.exit: rows on their way to a slow reader still have to arrive.

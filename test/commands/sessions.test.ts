@@ -74,7 +74,7 @@ async function exitCodesOf(text: string): Promise<number[]> {
   });
 }
 
-/** Puts `--json` behind the command, unless it is there. */
+/** Puts `--json` after the command, unless it is there. */
 function withJson(argv: readonly string[]): readonly string[] {
   const flags = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const [command = '', ...rest] = argv;

@@ -12,7 +12,7 @@ import { withTempFolder } from './support/temp-folder.js';
 describe('the start of the command', () => {
   before(requireBuild);
 
-  /** Runs the command behind a script that changes what Node.js says of itself or of the system. */
+  /** Runs the command after a script that changes what Node.js says of itself or of the system. */
   const runBehind = (script: string, argv: readonly string[]): Promise<ReturnType<typeof runProcess>> =>
     withTempFolder((cwd) => {
       writeFileSync(join(cwd, 'before.cjs'), script);

@@ -20,7 +20,7 @@ function everywhere(position: bigint): WriteBatch {
 }
 
 /**
- * How the store and what lies beside it stand after a sync that was given up by closing the store after so many steps.
+ * How the store and what is beside it are after a sync that was given up by closing the store after this many steps.
  */
 function closedAfter(steps: number): { files: MemoryFiles; finished: boolean } {
   const files = new MemoryFiles();

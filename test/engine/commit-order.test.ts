@@ -6,7 +6,7 @@ import { MemoryFiles } from '../support/memory-files.js';
 import { newStore, STORE_PATH } from '../support/memory-store.js';
 import { RecordedFiles } from '../support/recorded-files.js';
 
-/** A store of so many rows, a page a row. */
+/** A store of this many rows, a page a row. */
 function storeOf(rows: number): MemoryFiles {
   const files = new MemoryFiles();
   const store = newStore(files);

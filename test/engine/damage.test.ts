@@ -19,7 +19,7 @@ import { isInOrder, type KeyName, readEverything } from '../support/read-everyth
 import { readAllRows, type StoredRow } from '../support/read-rows.js';
 import { attempt, DAMAGE_MET_BY_WRITES, refusalOf } from '../support/store-errors.js';
 
-/** Legal as it stands: the rows are what the file says. */
+/** Legal as it is: the rows are what the file says. */
 const LEGAL = new Set(['version-equal']);
 
 describe('the damaged copies of a store', () => {

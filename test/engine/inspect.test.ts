@@ -126,7 +126,7 @@ describe('the pages of a damaged store', () => {
   });
 });
 
-/** No byte is left out, and nothing lies outside the bytes. */
+/** No byte is left out, and nothing is outside the bytes. */
 function expectCovered({ bytes, parts, problems, page }: PageInspection): void {
   const seen = new Uint8Array(bytes.length);
   for (const { offset, size, value } of regionsOf(parts, problems)) {

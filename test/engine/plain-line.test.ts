@@ -27,7 +27,7 @@ function describeBatch(batch: WriteBatch): string {
   return `${batch.position} ${batch.operationCount} ${hex(batch.encoded(new Uint8Array(32)))}`;
 }
 
-/** A line with one more field, which never stands in a plain one: the same operations on the strict way. */
+/** A line with one more field, which never is in a plain one: the same operations on the strict way. */
 function strictly(plain: string): string {
   return describeBatch(decodeLogLine(utf8(plain.replace('{', '{\t'))));
 }

@@ -197,7 +197,7 @@ describe('a reader beside a writer', () => {
         for (const [index, row] of expected.entries()) {
           expect(cursor.next()).to.equal(true);
           if (index % 4 === 0) scene.commit();
-          // Another walk may be the one that meets the new commit, while this one stands on a row.
+          // Another walk may be the one that meets the new commit, while this one is on a row.
           other.next();
           expect(plainRow(cursor.row())).to.deep.equal(row);
         }

@@ -1,4 +1,4 @@
-/** What is done with a journal that lies beside a store, and what an error of a commit says of it. */
+/** What is done with a journal that is beside a store, and what an error of a commit says of it. */
 import { expect } from 'chai';
 import { BTreeStore, type Recovery, StoreError, WriteBatch } from '../../src/engine/index.js';
 import { crc32 } from '../../src/engine/bytes/crc32.js';

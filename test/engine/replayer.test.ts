@@ -1,4 +1,4 @@
-/** Replaying a log: in groups, from where the store stands, and only the log that was applied. */
+/** Replaying a log: in groups, from where the store is, and only the log that was applied. */
 import { expect } from 'chai';
 import { Replayer, StoreError } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
@@ -64,7 +64,7 @@ describe('the replayer', () => {
 
   /**
    * A batch that purges ends the group before it, and the memory of that group was given free while the batch stood in
-   * it: the batches behind it were written over it.
+   * it: the batches after it were written over it.
    */
   it('keeps the operations of a batch that purges, whatever comes behind it', () => {
     const put = (table: number, key: string, value: string): string =>
@@ -135,7 +135,7 @@ describe('the replayer', () => {
       }, 'ENTRY_TOO_LARGE');
       expect(refusal.facts).to.deep.include({ line: 6, position: 6n });
       store.close();
-      // The whole log is held against the hash at position 5 on the way.
+      // The whole log is compared with the hash at position 5 on the way.
       expect(replay(files)).to.deep.include({ skipped: 5, fromPosition: 5n, toPosition: 120n });
       expectWhole(files);
     });

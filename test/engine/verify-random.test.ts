@@ -81,7 +81,7 @@ function expectAgreement(bytes: Buffer, round: string): void {
   const report = runSteps(verifySteps(STORE_PATH, { files, findingsMax: FINDINGS_MAX }));
   expectCoverage(report, bytes);
   const others = checkStructure(bytes, CRATE_FILES);
-  // The other checker lets pass what stands behind the tables.
+  // The other checker lets pass what is after the tables.
   const codes = Object.keys(report.codes).filter((code) => code !== 'superblock-padding');
   const disagreement = `${round}: ${JSON.stringify(others.slice(0, 3))} and ${codes.join()}`;
   expect(codes.length > 0, disagreement).to.equal(others.length > 0);

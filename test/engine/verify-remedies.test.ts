@@ -1,4 +1,4 @@
-/** What verify-pages advises is true of this software: what it says that a command mends, that command mends. */
+/** What verify-pages advises is true of this software: what it says that a command repairs, that command repairs. */
 import { expect } from 'chai';
 import { FINDING_KINDS, Replayer, verify, WriteBatch, type FindingCode } from '../../src/engine/index.js';
 import { JOURNAL } from '../../src/engine/journal/format.js';

@@ -43,7 +43,7 @@ function describeRow({ key, value }: Pick<Row, 'key' | 'value'>): string {
   return describeFile(key, mode, blob);
 }
 
-/** Every position, or of a long history about so many, the last one among them. */
+/** Every position, or of a long history about this many, the last one among them. */
 function positionsOf(length: number, atMost: number): number[] {
   const step = Math.ceil(length / atMost);
   return Array.from({ length: Math.ceil(length / step) }, (_, index) => length - index * step).reverse();

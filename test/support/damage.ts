@@ -321,7 +321,7 @@ const subtle: readonly Recipe[] = [
   },
 ];
 
-/** Where the child pointer of separator `index` of the parent stands. */
+/** Where the child pointer of separator `index` of the parent is. */
 const childAt = (page: Buffer, index: number): number =>
   itemAt(page, index) + 2 + page.readUInt16LE(itemAt(page, index));
 

@@ -107,7 +107,7 @@ class Image {
   }
 }
 
-/** The pieces of a span that lie in one sector each, as [from, to). */
+/** The pieces of a span that are in one sector each, as [from, to). */
 function sectorsOf(position: number, length: number): [number, number][] {
   const pieces: [number, number][] = [];
   for (let from = position; from < position + length;) {

@@ -179,7 +179,7 @@ export class KillHarness {
   }
 }
 
-/** Waits for a commit to be in its middle, and so many milliseconds more; or for the end of the writer. */
+/** Waits for a commit to be in its middle, and this many milliseconds more; or for the end of the writer. */
 async function journalOrEnd({ store }: Scene, writer: ChildProcess, ms: number): Promise<void> {
   while (writer.exitCode === null) {
     // A commit is over before a timer fires.

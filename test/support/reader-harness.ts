@@ -58,7 +58,7 @@ export class ReaderHarness {
     return join(this.folder, 'log');
   }
 
-  /** Kills so many writers, after `readsAWriter` reads each. */
+  /** Kills this many writers, after `readsAWriter` reads each. */
   async run(writers: number, readsAWriter: number): Promise<ReaderReport> {
     for (let count = 0; count < writers && this.report.violations.length === 0; count += 1) {
       const writer = this.#startWriter(PAUSES[count % PAUSES.length] ?? 0);

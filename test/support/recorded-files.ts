@@ -27,7 +27,7 @@ export type Survival = 'all' | 'nothing' | { readonly seed: number };
 export class RecordedFiles implements FileSystem {
   readonly events: FileEvent[] = [];
   /**
-   * Whoever works on the files is killed before event number so many: what was done is seen by others, synced or not.
+   * Whoever works on the files is killed before event number this many: what was done is seen by others, synced or not.
    */
   killAt = Infinity;
   private readonly inner: MemoryFiles;

@@ -55,7 +55,7 @@ export function randomSteps(seed: number, options: StepOptions): Step[] {
   return [...steps, { kind: 'sync', expected: maker.model.clone() }];
 }
 
-/** A broken batch, alone or behind good ones in a group. */
+/** A broken batch, alone or after good ones in a group. */
 function refusedStep(random: Random, maker: HistoryMaker): Step {
   const ahead = new HistoryMaker(random, {}, maker.model.clone());
   const good = Array.from({ length: random.chance(0.5) ? 0 : random.between(1, 3) }, () => ahead.next());

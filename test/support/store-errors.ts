@@ -14,11 +14,11 @@ const DAMAGE_CODES: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
 /** How a write that meets damage may end. */
 export const DAMAGE_MET_BY_WRITES = ['PAGE_CORRUPTED', 'TREE_CORRUPTED', 'STORE_TRUNCATED', 'TORN_VERSION'] as const;
 
-/** The store is damaged where the answer lies, or is not a store: exit 3. */
+/** The store is damaged where the answer is, or is not a store: exit 3. */
 export const isDamage = (error: unknown): error is StoreError =>
   error instanceof StoreError && DAMAGE_CODES.has(error.code);
 
-/** The result, or the damage that stands in its way; any other exception goes on. */
+/** The result, or the damage that is in its way; any other exception goes on. */
 export function attempt<T>(action: () => T): { readonly value: T } | { readonly damage: StoreError } {
   try {
     return { value: action() };

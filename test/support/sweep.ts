@@ -15,7 +15,7 @@ export interface SweepOptions {
   readonly reseal: boolean;
   /** What each byte is combined with by exclusive or. */
   readonly masks: readonly number[];
-  /** Only every so many bytes (default 1). */
+  /** Only every this many bytes (default 1). */
   readonly step?: number;
   /** Only bytes from here (inclusive) to there (exclusive). */
   readonly from?: number;

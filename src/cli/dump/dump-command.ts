@@ -6,7 +6,7 @@ import { inspectionJson } from './json.js';
 import { toJson } from '../text/json.js';
 import { StoreCommand } from '../store-command.js';
 
-/** What the commands share that show a page as it stands in the file. */
+/** What the commands share that show a page as it is in the file. */
 export abstract class DumpCommand<T extends typeof Command> extends StoreCommand<T> {
   /**
    * Prints a page in the form that was asked for, says what to know about it, and ends with a clean no when something

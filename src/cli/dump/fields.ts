@@ -15,7 +15,7 @@ export function* fieldLines(inspection: PageInspection, paint: Paint, columns?: 
   for (const part of shownOrder(inspection.parts)) yield* lines.part(part);
 }
 
-/** Header, slots, items in slot order, then what lies between and behind them. */
+/** Header, slots, items in slot order, then what is between and after them. */
 function shownOrder(parts: readonly Part[]): Part[] {
   const structured = (part: Part): boolean => part.index !== undefined;
   const [first, ...rest] = parts;

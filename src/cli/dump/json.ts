@@ -61,7 +61,7 @@ function pageJson({ page, parts }: FileInspection): JsonObject {
   };
 }
 
-/** The free space; none behind the last slot of a full page, unknown where a page cannot be read. */
+/** The free space; none after the last slot of a full page, unknown where a page cannot be read. */
 function freeJson(free: Part | undefined, lastSlot: Part | undefined, isRead: boolean): JsonValue {
   if (free !== undefined) return spanJson(free);
   return lastSlot === undefined || !isRead ? null : { offset: lastSlot.offset + lastSlot.size, size: 0 };

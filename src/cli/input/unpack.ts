@@ -57,7 +57,7 @@ async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
   }
 }
 
-/** Enough bytes to know what they begin, as far as there are so many. */
+/** Enough bytes to know what they begin, as far as there are this many. */
 async function firstChunk(
   chunks: AsyncIterator<Buffer>,
 ): Promise<{ readonly first: Buffer; readonly rest: AsyncIterable<Buffer> }> {

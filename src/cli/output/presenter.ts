@@ -29,7 +29,8 @@ export class Presenter {
   }
 
   /**
-   * The result of a command that has changed a store: when it cannot be printed the error says that the change stands.
+   * The result of a command that has changed a store: when it cannot be printed the error says that the change was
+   * made.
    */
   async committed(position: bigint, json: JsonValue, text: string): Promise<void> {
     try {

@@ -43,7 +43,7 @@ export class Progress {
     this.#spinner.text = text;
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   stop(): void {
     this.#forget();
     this.#spinner?.stop();

@@ -51,7 +51,7 @@ function rate(count: number, seconds: number): number {
   return seconds > 0 ? Math.round(count / seconds) : 0;
 }
 
-/** How long the rest takes when `fraction` took so many seconds. */
+/** How long the rest takes when `fraction` took this many seconds. */
 export function timeLeft(seconds: number, fraction: number): string {
   const left = Math.ceil((seconds * (1 - fraction)) / fraction);
   return left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`;

@@ -20,7 +20,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** The text, or as much of it as fits beside `…` into so many cells. */
+/** The text, or as much of it as fits beside `…` into this many cells. */
 export function cutToWidth(text: string, width: number): string {
   if (ASCII.test(text)) return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
   let taken = 0;

@@ -83,7 +83,7 @@ export async function countRows(store: BTreeStore, selection: RowSelection): Pro
   return count;
 }
 
-/** A cursor that stands on a selected row. */
+/** A cursor that is on a selected row. */
 interface Step {
   readonly table: bigint;
   readonly cursor: Cursor;

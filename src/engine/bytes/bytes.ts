@@ -1,5 +1,5 @@
 /**
- * A key where it stands: bytes `start` to `start + length` (exclusive) of `view`. Comparing in place spares a copy
+ * A key where it is: bytes `keyStart` to `keyStart + keyLength` (exclusive) of `view`. Comparing in place spares a copy
  * and a `subarray` for every comparison on the way down a tree.
  */
 export interface KeyRef {

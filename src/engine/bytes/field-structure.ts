@@ -1,5 +1,5 @@
 /**
- * How structures of the format are described: named fields, one behind the other. From one description come the
+ * How structures of the format are described: named fields, one after the other. From one description come the
  * offsets that the engine works with, the decoding of rare structures, the annotated dump, its JSON, and the offsets in
  * errors.
  */
@@ -12,7 +12,7 @@ export type FieldValue = number | bigint | Buffer;
 
 export interface FieldSpec {
   readonly type: FieldType;
-  /** Bytes of a `text` or `hex`: so many, or as many as the field of that name in front of it says. */
+  /** Bytes of a `text` or `hex`: this many, or as many as the field of that name in front of it says. */
   readonly size?: number | string;
   /** What it is called where people read; docs/FORMAT.md calls it the same. */
   readonly label: string;
@@ -25,7 +25,7 @@ export interface FieldSpec {
 
 export interface Field extends FieldSpec {
   readonly name: string;
-  /** From the start of the structure; behind a field of varying size, that size is to be added. */
+  /** From the start of the structure; after a field of varying size, that size is to be added. */
   readonly offset: number;
 }
 
@@ -34,7 +34,7 @@ export type Specs = Readonly<Record<string, FieldSpec>>;
 /** A structure on disk. Numbers are little-endian. */
 export interface Structure<S extends Specs = Specs> {
   readonly fields: readonly Field[];
-  /** Where each field stands: `Field.offset` by name. */
+  /** Where each field is: `Field.offset` by name. */
   readonly offsets: Readonly<Record<keyof S, number>>;
   /** Bytes of all fields but those of varying size. */
   readonly fixedSize: number;
@@ -45,7 +45,7 @@ export type Values<S extends Specs> = { readonly [Name in keyof S]: ValueOf<S[Na
 
 type ValueOf<T extends FieldType> = T extends 'u64' ? bigint : T extends 'text' | 'hex' ? Buffer : number;
 
-/** A field as it stands in some bytes. */
+/** A field as it is in some bytes. */
 export interface FieldReading {
   readonly field: Field;
   readonly offset: number;

@@ -57,7 +57,7 @@ export function compareU64Within(view: DataView, a: number, b: number): number {
   return compareU64Between(view, a, view, b);
 }
 
-/** The same between u64 that stand in two places. */
+/** The same between u64 that are in two places. */
 export function compareU64Between(a: DataView, aOffset: number, b: DataView, bOffset: number): number {
   const hi = a.getUint32(aOffset + 4, true) - b.getUint32(bOffset + 4, true);
   return hi !== 0 ? hi : a.getUint32(aOffset, true) - b.getUint32(bOffset, true);

@@ -16,21 +16,21 @@ import { MemoryIterator, type OperationIterator } from './operation-iterator.js'
  * purge tables: what comes before a purge must be seen to be possible.
  */
 export class CommitGroup {
-  /** The batches in memory, behind those in the file. */
+  /** The batches in memory, after those in the file. */
   #batches: WriteBatch[] = [];
   #ordered: TableOperations[] | undefined;
   #runs: RunFile | undefined;
   #closed = false;
   readonly #purged = new Set<bigint>();
   #length = 0;
-  /** The hashes behind each batch, one after the other. */
+  /** The hashes after each batch, one after the other. */
   #hashes = Buffer.allocUnsafeSlow(HASH_SIZE);
   #hash: Uint8Array;
 
   /**
    * @param start what the group follows
    * @param makeFile makes a file without a name, whose first page is taken
-   * @param onClose told when the group has let go of its file
+   * @param onClose called when the group has closed its file
    */
   constructor(
     private readonly start: LogPosition,
@@ -55,7 +55,10 @@ export class CommitGroup {
     return this.start.position + BigInt(this.#length);
   }
 
-  /** The tables that go with all they had before anything else happens; known once `operations` has been called. */
+  /**
+   * The tables that are removed with all they had before anything else happens; known once `operations` has been
+   * called.
+   */
   get purgedTables(): ReadonlySet<bigint> {
     return this.#purged;
   }
@@ -83,7 +86,7 @@ export class CommitGroup {
     this.#ordered = undefined;
   }
 
-  /** Where in the log the last batch of the group below a position stands. */
+  /** Where in the log the last batch of the group below a position is. */
   positionBefore(position: bigint): LogPosition {
     const last = this.lastPosition < position ? this.lastPosition : position - 1n;
     const start = Number(last - this.firstPosition) * HASH_SIZE;

@@ -12,7 +12,7 @@ const LOW = 1 - HIGH;
 /** Items numbered from 0, each with a key. */
 export interface KeyedItems {
   readonly length: number;
-  /** Four bytes of an item's key from `depth` on, as a big-endian number; zeros behind the key's end. */
+  /** Four bytes of an item's key from `depth` on, as a big-endian number; zeros after the key's end. */
   wordAt(item: number, depth: number): number;
   /** The keys of two items: below 0, 0, above 0. */
   compareKeys(a: number, b: number): number;
@@ -23,7 +23,7 @@ export interface KeyedItems {
  *
  * Four bytes of the key and the item's number make one 64-bit number, and those are sorted by the platform's own sort,
  * which compares nothing but them; items whose four bytes are the same are sorted by the next four. That is several
- * times as fast as a sort that compares keys where they lie.
+ * times as fast as a sort that compares keys where they are.
  */
 export function sortByKey(items: KeyedItems): Uint32Array {
   const order = new Uint32Array(items.length);

@@ -7,7 +7,7 @@ import type { OperationIterator } from './operation-iterator.js';
 const NOTHING = newOperation();
 const NEVER = new U64(0, 0);
 
-/** A source and its place in the log: of equal keys the one that came first goes first. */
+/** A source and its rank in the log: of equal keys the one that came first is first. */
 interface Entry {
   readonly source: OperationIterator;
   readonly rank: number;
@@ -52,7 +52,7 @@ export class MergingIterator implements OperationIterator {
     this.#sink(0);
   }
 
-  /** Moves the entry at a place down until it is not above a smaller one. */
+  /** Moves an entry down until it is not above a smaller one. */
   #sink(index: number): void {
     const heap = this.#heap;
     const sinking = heap[index];

@@ -4,8 +4,8 @@ import { U64 } from '../bytes/u64.js';
 import type { TableOperations } from './operations.js';
 
 /**
- * Operations in the order in which trees take them: ascending by table, key and position. A source stands before the
- * first one when it is new; `operation` and `at` are those it stands on, and change with `next`.
+ * Operations in the order in which trees take them: ascending by table, key and position. A source is before the
+ * first one when it is new; `operation` and `at` are those it is on, and change with `next`.
  */
 export interface OperationIterator {
   readonly operation: Operation;

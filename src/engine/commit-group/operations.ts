@@ -37,12 +37,12 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   return [...tables.values()].sort(byId);
 }
 
-/** Where an operation stands, as one number: which batch of the group, and the offset there. */
+/** Where an operation is, as one number: which batch of the group, and the offset there. */
 const OFFSETS = 2 ** 32;
 
 /** What a group of batches does to one table: its operations, once sorted by key and then in the order of the log. */
 export class TableOperations implements KeyedItems {
-  /** The table goes with all it had, before the operations. */
+  /** The table is removed with all it had, before the operations. */
   purged = false;
   readonly idWords: U64;
   #locations: number[] = [];
@@ -90,7 +90,7 @@ export class TableOperations implements KeyedItems {
     if (!this.#ascending) this.#order = sortByKey(this);
   }
 
-  /** The batch of the operation at a place in the order. */
+  /** The batch of the operation at a rank in the order. */
   batchAt(rank: number): WriteBatch {
     return this.#batchOf(this.#item(rank));
   }

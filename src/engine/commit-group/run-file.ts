@@ -1,5 +1,5 @@
 /**
- * Sorted operations that wait on disk until their group is applied: an external merge sort's runs, one behind the
+ * Sorted operations that wait on disk until their group is applied: an external merge sort's runs, one after the
  * other. Each operation is
  *
  *     length of the rest u32 · position u64 · the operation, encoded as in a batch

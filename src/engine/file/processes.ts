@@ -25,7 +25,7 @@ export interface KernelFacts {
 /** The processes of the machine, as far as a lock needs them: so few that a double can stand in for it in tests. */
 export interface ProcessTable {
   self(): ProcessFacts;
-  /** The kernel as of now: asked anew every time. */
+  /** The kernel as of now: asked again every time. */
   kernel(): KernelFacts;
   /** The process that has a pid now, seen from here; `undefined` only where it is certain that none runs under it. */
   find(pid: number): Pick<ProcessFacts, 'started'> | undefined;
@@ -74,7 +74,7 @@ function mayRun(pid: number): boolean {
   }
 }
 
-/** The fields behind the name. A /proc of another pid namespace speaks of other processes: it is not asked. */
+/** The fields after the name. A /proc of another pid namespace speaks of other processes: it is not asked. */
 function statOf(pid: number): string[] | undefined {
   return tryTo(() => {
     if (fs.readlinkSync('/proc/self') !== process.pid.toString()) return undefined;

@@ -1,5 +1,5 @@
 /**
- * What stands in a page twice or for nothing, and is not as it should be. No reader looks at it, and so it is checked
+ * What is in a page twice or for nothing, and is not as it should be. No reader looks at it, and so it is checked
  * where pages are looked at for their own sake, and not when they are loaded.
  */
 import type { Fault } from '../bytes/fault.js';
@@ -21,7 +21,7 @@ import { tableOffset } from './v1/superblock.js';
 export type AdvisoryCode = 'free-offset' | 'reserved-bytes' | 'superblock-padding' | 'applied-hash' | 'table-lost';
 export type AdvisoryFault = Fault<AdvisoryCode>;
 
-/** Of a page behind the superblock. */
+/** Of a page after the superblock. */
 export function advisoryFaults(page: Page): readonly AdvisoryFault[] {
   const faults: AdvisoryFault[] = [];
   const { freeOffsetOffset, reservedOffset, size } = PAGE_HEADER;
@@ -62,7 +62,7 @@ export function* superblockAdvisoryFaults(bytes: Buffer, tableCount: number): Ge
 }
 
 /**
- * Entries behind the table count that could be counted: no chance makes one, and the keys of its table are out of
+ * Entries after the table count that could be counted: no chance makes one, and the keys of its table are out of
  * reach.
  */
 function* lostTables(bytes: Buffer, tableCount: number): Generator<AdvisoryFault> {
@@ -81,7 +81,7 @@ function* lostTables(bytes: Buffer, tableCount: number): Generator<AdvisoryFault
   }
 }
 
-/** Where the first byte that is not zero stands. */
+/** Where the first byte that is not zero is. */
 function firstNonZero(bytes: Uint8Array, start: number, end: number): number | undefined {
   for (let offset = start; offset < end; offset++) if (bytes[offset] !== 0) return offset;
   return undefined;

@@ -1,7 +1,7 @@
-/** Where what stands in leaf entries and their versions; structures.ts has the fields. */
+/** Offsets in leaf entries and their versions; structures.ts has the fields. */
 import { ENTRY, VERSION } from './structures.js';
 
-/** Where in an item its key begins, behind the key's length. */
+/** Where in an item its key begins, after the key's length. */
 export const KEY_OFFSET = ENTRY.offsets.key;
 
 export const VERSION_HEADER = {

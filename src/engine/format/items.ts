@@ -75,7 +75,7 @@ export function compareKeyAt(page: Page, index: number, key: KeyRef): number {
 export function findKey(page: Page, key: KeyRef): number {
   let low = 1;
   let high = page.itemCount;
-  // Keys that ascend, as in many a log, come behind all others.
+  // Keys that ascend, as in many a log, come after all others.
   if (high > 1 && compareKeyAt(page, high - 1, key) < 0) return ~high;
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -93,7 +93,7 @@ export function childIndexFor(page: Page, key: KeyRef): number {
   return found >= 0 ? found : ~found - 1;
 }
 
-/** Where in an internal page the pointer to a child stands. */
+/** Where in an internal page the pointer to a child is. */
 export function childOffset(page: Page, childIndex: number): number {
   const item = page.itemOffset(childIndex);
   return childIndex === 0 ? item : item + KEY_OFFSET + page.view.getUint16(item, true);

@@ -1,11 +1,11 @@
 /**
- * The numbers of format 1 that the engine works with. A store is a whole number of pages; page N starts at byte N ×
- * 4096. Where what stands is said in structures.ts, and the authority is docs/FORMAT.md.
+ * The numbers that the engine works with. A store is a whole number of pages; page N starts at byte N ×
+ * 4096. The structures are defined in structures.ts; the authority is docs/FORMAT.md.
  */
 import { CHECKSUM, LEAF_LINK, PAGE_HEADER_FIELDS, SLOT, SUPERBLOCK_FIELDS, TABLE_ENTRY } from './structures.js';
 
 export const PAGE_SIZE = 4096;
-/** Where the CRC-32 of a page stands, the superblock's too: it covers every byte before it. */
+/** Where the CRC-32 of a page is, the superblock's too: it covers every byte before it. */
 export const CRC_OFFSET = PAGE_SIZE - CHECKSUM.fixedSize;
 
 export const SUPERBLOCK = {
@@ -36,7 +36,7 @@ export const PAGE_HEADER = {
   size: PAGE_HEADER_FIELDS.fixedSize,
 } as const;
 export const SLOT_SIZE = SLOT.fixedSize;
-/** Where in a slot the item's length stands; its offset comes first. */
+/** Where in a slot the item's length is; its offset comes first. */
 export const SLOT_LENGTH_OFFSET = SLOT.offsets.length;
 /** As many slots as fit a page, were all items empty. */
 export const MAX_ITEMS = Math.floor((CRC_OFFSET - PAGE_HEADER.size) / SLOT_SIZE);

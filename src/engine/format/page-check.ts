@@ -57,8 +57,8 @@ export function findPageFault(page: Page, rules: PageRules): PageFault | undefin
 }
 
 /**
- * All that is wrong with a page, in the order in which `findPageFault` looks for it: behind the first fault whatever
- * can still be told. What lies outside its place is not looked into, and of one item or order only the first fault
+ * All that is wrong with a page, in the order in which `findPageFault` looks for it: after the first fault whatever
+ * can still be told. What is outside its place is not looked into, and of one item or order only the first fault
  * counts.
  */
 export function pageFaults(page: Page, rules: PageRules): PageFault[] {
@@ -185,7 +185,7 @@ function rangeOf(page: Page, index: number): number {
   return page.itemOffset(index) * PAGE_SIZE * 2 + page.itemLength(index);
 }
 
-/** Where the slot of an item stands. */
+/** Where the slot of an item is. */
 function slotPosition(index: number): number {
   return PAGE_HEADER.size + index * SLOT_SIZE;
 }
@@ -207,7 +207,7 @@ function checkOverlaps(itemCount: number): PageFault | undefined {
 }
 
 /**
- * The free offset tells the number of items once more. Where it tells of more than are counted, and the slots behind
+ * The free offset tells the number of items once more. Where it tells of more than are counted, and the slots after
  * those that are lead to items that share no byte with the others, it is the count that is wrong. Otherwise nobody
  * needs the free offset.
  */

@@ -3,12 +3,12 @@ import { copyBytes } from '../bytes/bytes.js';
 import { crc32 } from '../bytes/crc32.js';
 import { CRC_OFFSET, PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, SLOT_LENGTH_OFFSET, SLOT_SIZE } from './layout.js';
 
-/** Where a page's items are gathered before they are laid out anew. Only ever used within one call. */
+/** Where a page's items are gathered before they are laid out again. Only ever used within one call. */
 const scratch = Buffer.alloc(PAGE_SIZE);
 const scratchView = new DataView(scratch.buffer, scratch.byteOffset, PAGE_SIZE);
 
 /**
- * A slotted page, changed in place. Slots grow up behind the header, items grow down from the checksum; a removed or
+ * A slotted page, changed in place. Slots grow upwards from the header, items grow down from the checksum; a removed or
  * moved item leaves dead bytes behind until the page is compacted.
  *
  * Invariant: `heapStart` is the lowest offset of any item, and `deadBytes` the bytes from there to the checksum that
@@ -20,7 +20,7 @@ export class Page {
   heapStart = CRC_OFFSET;
   deadBytes = 0;
 
-  /** @param bytes where the page lies: memory of its own, or a part of a larger buffer */
+  /** @param bytes where the page is: memory of its own, or a part of a larger buffer */
   constructor(bytes = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_SIZE);
@@ -184,7 +184,7 @@ export class Page {
     this.view.setUint16(slot + SLOT_LENGTH_OFFSET, length, true);
   }
 
-  /** Lays all items out anew in slot order, without dead bytes; one of them may be given a gap on the way. */
+  /** Lays all items out again in slot order, without dead bytes; one of them may be given a gap on the way. */
   #compact(growIndex = -1, at = 0, gap = 0): void {
     scratch.set(this.bytes);
     const count = this.itemCount;

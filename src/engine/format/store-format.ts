@@ -65,7 +65,7 @@ export interface EntryFormat {
 
   versionCount(page: Page, index: number): number;
   newest(page: Page, index: number): number;
-  /** The version behind (older than) another. */
+  /** The next older version. */
   older(page: Page, version: number): number;
   /** Whether the version is current: nothing has replaced or deleted it. */
   isCurrent(page: Page, version: number): boolean;

@@ -1,12 +1,12 @@
 /**
- * The structures of format 1: the one place that says where what stands. `layout.ts` and `entry-layout.ts` take their
- * numbers from here, and a test holds docs/FORMAT.md against it.
+ * The structures of format 1: the only definition of the on-disk structures. `layout.ts` and `entry-layout.ts` take
+ * their numbers from here, and a test compares docs/FORMAT.md with it.
  */
 import { structure } from '../bytes/field-structure.js';
 
 export const HASH_SIZE = 32;
 
-/** The beginning of page 0. Behind it stand the table entries, and at the end of the page the checksum. */
+/** The beginning of page 0. After it come the table entries, and at the end of the page the checksum. */
 export const SUPERBLOCK_FIELDS = structure({
   magic: { type: 'text', size: 8, label: 'magic', meaning: 'ASCII VDBSTORE' },
   version: { type: 'u32', label: 'version', meaning: 'the format of the store' },
@@ -27,7 +27,7 @@ export const TABLE_ENTRY = structure({
   height: { type: 'u32', label: 'height', meaning: 'levels of its tree; 1: the root is a leaf' },
 });
 
-/** The beginning of every other page. Behind it stand the slots, and at the end of the page the checksum. */
+/** The beginning of every other page. After it come the slots, and at the end of the page the checksum. */
 export const PAGE_HEADER_FIELDS = structure({
   magic: { type: 'text', size: 4, label: 'magic', meaning: 'ASCII VDPG' },
   version: { type: 'u8', label: 'page version', meaning: 'the format of the page' },
@@ -59,7 +59,7 @@ export const SEPARATOR = structure({
   child: { type: 'u64', label: 'child page id', meaning: 'keys from the separator on' },
 });
 
-/** The other items of a leaf. Behind it stand the versions, newest first. */
+/** The other items of a leaf. After it come the versions, newest first. */
 export const ENTRY = structure({
   keyLength: { type: 'u16', label: 'key length', meaning: 'at most 1024' },
   key: { type: 'text', size: 'keyLength', label: 'key', meaning: '' },

@@ -1,5 +1,5 @@
 /**
- * Pages as they stand in the file, sound or not: every field with its place and value, and what is wrong with it.
+ * Pages as they are in the file, sound or not: every field with its place and value, and what is wrong with it.
  * Nothing is locked, cached or changed, and nothing but the one page is read.
  */
 import { StoreError } from '../errors.js';
@@ -38,7 +38,7 @@ export interface FileInspection extends PageInspection {
   readonly filePages: number;
   /** Whether page 0 begins as that of a store. */
   readonly isStore: boolean;
-  /** Whether a journal lies beside the store: what readers see may differ from these bytes. */
+  /** Whether a journal is beside the store: what readers see may differ from these bytes. */
   readonly journal: boolean;
 }
 

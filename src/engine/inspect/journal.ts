@@ -1,4 +1,4 @@
-/** Whether a journal lies over a store, for whoever looks at the bytes of the file itself. */
+/** Whether a journal is over a store, for whoever looks at the bytes of the file itself. */
 import { StoreFile } from '../pager/store-file.js';
 import { JournalReader } from '../journal/reader.js';
 import { readSuperblockPage } from '../pager/recovery.js';
@@ -7,7 +7,7 @@ import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 
 /**
- * Whether a complete journal lies beside the store and its commit is this store's, so that readers see other pages than
+ * Whether a complete journal is beside the store and its commit is this store's, so that readers see other pages than
  * the file holds.
  */
 export function journalLiesOver(files: FileSystem, path: string): boolean {

@@ -18,13 +18,13 @@ export interface Part {
   readonly offset: number;
   readonly size: number;
   readonly fields: readonly FieldReading[];
-  /** What stands in it behind its fields: the versions of an entry, bytes that cannot be read. */
+  /** What is in it after its fields: the versions of an entry, bytes that cannot be read. */
   readonly parts: readonly Part[];
 }
 
 /** One field, or one run of bytes, and where it belongs. */
 export interface Region extends FieldReading {
-  /** The part that it stands in, and around a version its item. */
+  /** The part that it is in, and around a version its item. */
   readonly path: readonly Part[];
   /** What is wrong with it. */
   readonly problem: Fault | undefined;
@@ -72,7 +72,7 @@ export const endOf = (part: Part): number => part.offset + part.size;
 export const inOrder = (parts: readonly Part[]): Part[] =>
   parts.toSorted((a, b) => a.offset - b.offset || a.size - b.size);
 
-/** The runs of bytes up to `end` that lie in none of the parts. */
+/** The runs of bytes up to `end` that are in none of the parts. */
 export function uncovered(parts: readonly Part[], end: number): { readonly start: number; readonly end: number }[] {
   const runs: { start: number; end: number }[] = [];
   let covered = 0;

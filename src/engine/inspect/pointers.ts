@@ -1,4 +1,4 @@
-/** Whether a page id is that of a page in a file of so many, and not the superblock's. */
+/** Whether a page id is that of a page in a file of this many, and not the superblock's. */
 export function leadsIntoFile(pageId: bigint, filePages: number): boolean {
   return pageId > 0n && pageId < BigInt(filePages);
 }

@@ -11,7 +11,7 @@ import { describePages, leadsIntoFile } from './pointers.js';
 import { checksumParts, endOf, type Part, readPart, spanPart, uncovered } from './parts.js';
 
 /**
- * The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the
+ * The parts of a page after the superblock, or of as much of it as there is: header, slots, items in slot order, the
  * rest.
  */
 export function treePageParts(bytes: Buffer): Part[] {

@@ -16,7 +16,7 @@ const RUN_SLOTS = 64;
 const UNUSED = Buffer.alloc(ENTRY_SIZE);
 
 /**
- * The body of a journal: places, each with the image of a page and its entry. Neighbours are gathered and written
+ * The body of a journal: slots, each with the image of a page and its entry. Neighbours are gathered and written
  * together; what was written but not flushed is read back from memory, and a flush that fails keeps it.
  */
 export class JournalBody {
@@ -41,13 +41,13 @@ export class JournalBody {
     this.#count++;
   }
 
-  /** Says of a place that it is not used. */
+  /** Marks a slot as not used. */
   clear(slot: number): void {
     this.flush();
     this.file().write(UNUSED, 0, ENTRY_SIZE, entryOffset(slot));
   }
 
-  /** Fills `into` with the image of a place. */
+  /** Fills `into` with the image of a slot. */
   readImage(slot: number, into: Buffer): void {
     const index = slot - this.#first;
     if (this.#images !== undefined && index >= 0 && index < this.#count) {

@@ -1,25 +1,25 @@
 /**
  * The bytes of a redo journal, little-endian, in pages like a store's.
  *
- * Header (page 0)                              Entry of an index page
+ * Header (page 0)                              Entry of a descriptor page
  * | offset | size | field                  |   | offset | size | field                       |
- * |      0 |    8 | magic VDBJOURN         |   |      0 |    8 | page id, 0 = place not used |
+ * |      0 |    8 | magic VDBJOURN         |   |      0 |    8 | page id, 0 = slot not used  |
  * |      8 |    4 | journal version        |   |      8 |    4 | CRC-32 of the old page      |
  * |     12 |    8 | base length, bytes     |   |     12 |    4 | CRC-32 of the new page      |
- * |     20 |    4 | place count            |
+ * |     20 |    4 | slot count             |
  * |     24 |    4 | page count             |   Page 1 is the base superblock, page 2 the new one. From page 3 on
- * |     28 |    4 | index checksum         |   come groups of an index page, with 256 entries, and the images
- * |     32 |    4 | base superblock CRC    |   of their pages: entry and image of a place are found by its
- * |     36 |    4 | new superblock CRC     |   number alone. The last group ends with its last place.
+ * |     28 |    4 | descriptor checksum    |   come segments: a descriptor page with 256 entries, and the images
+ * |     32 |    4 | base superblock CRC    |   of their pages: entry and image of a slot are found by its
+ * |     36 |    4 | new superblock CRC     |   number alone. The last segment ends with its last slot.
  * |   4092 |    4 | CRC-32 of the header   |
  *
- * Until then page 0 is the open page: the magic, 0 in place of a version, and from offset 12 on the id of the writer's
+ * Until then page 0 is the open page: the magic, 0 instead of a version, and from offset 12 on the id of the writer's
  * lock, 12 bytes of text. Temporary files begin with it, too: it says whose they are.
  *
- * The header is written last. Its checksums cover the two superblocks and the index pages, whose entries have the
+ * The header is written last. Its checksums cover the two superblocks and the descriptor pages, whose entries have the
  * checksums of the images: a journal of which any sector is missing, or is left from another time, does not hold.
  *
- * docs/FORMAT.md is the authority; a test holds these numbers against it.
+ * docs/FORMAT.md is the authority; a test compares these numbers with it.
  */
 import { StoreError } from '../errors.js';
 import { crc32 } from '../bytes/crc32.js';
@@ -31,7 +31,7 @@ export const JOURNAL = {
   version: 1,
   magicOffset: 0,
   versionOffset: 8,
-  /** In place of a version: nothing here counts yet. */
+  /** Instead of a version: nothing here counts yet. */
   open: 0,
   lockIdOffset: 12,
   baseLengthOffset: 12,
@@ -40,7 +40,7 @@ export const JOURNAL = {
   descriptorCrcOffset: 28,
   baseCrcOffset: 32,
   nextCrcOffset: 36,
-  /** Pages of the file: where the two superblocks stand, and where the groups begin. */
+  /** Pages of the file: where the two superblocks are, and where the segments begin. */
   basePage: 1,
   nextPage: 2,
   firstSegmentPage: 3,
@@ -54,13 +54,13 @@ export const SLOTS_PER_SEGMENT = PAGE_SIZE / ENTRY_SIZE;
 export interface JournalHeader {
   /** Bytes of the store that the journal is based on. */
   readonly baseLength: bigint;
-  /** Places for pages, those that are not used included. */
+  /** Slots for pages, those that are not used included. */
   readonly slotCount: number;
   /** Pages that the journal holds. */
   readonly pageCount: number;
-  /** CRC-32 over all index pages, one behind the other. */
+  /** CRC-32 over all descriptor pages, one after the other. */
   readonly descriptorCrc: number;
-  /** The checksums that stand in the superblocks, the one that the journal is based on and the one that it leads to. */
+  /** The stored checksums of the superblocks, the one that the journal is based on and the one that it leads to. */
   readonly baseCrc: number;
   readonly nextCrc: number;
 }
@@ -137,7 +137,7 @@ export function encodeEntry(bytes: Buffer, offset: number, entry: JournalEntry):
   view.setUint32(offset + ENTRY.newCrcOffset, entry.newCrc, true);
 }
 
-/** Reads the entry at `offset`; undefined for a place that is not used. */
+/** Reads the entry at `offset`; undefined for a slot that is not used. */
 export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | undefined {
   const view = viewOf(bytes);
   const pageId = readPageId(view, offset + ENTRY.pageIdOffset);
@@ -149,22 +149,22 @@ export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | undef
   };
 }
 
-/** Byte offset of the index page of a group. */
+/** Byte offset of the descriptor page of a segment. */
 export function descriptorOffset(segment: number): number {
   return (JOURNAL.firstSegmentPage + segment * (SLOTS_PER_SEGMENT + 1)) * PAGE_SIZE;
 }
 
-/** Byte offset of a place's entry. */
+/** Byte offset of a slot's entry. */
 export function entryOffset(slot: number): number {
   return descriptorOffset(segmentOf(slot)) + (slot % SLOTS_PER_SEGMENT) * ENTRY_SIZE;
 }
 
-/** Byte offset of a place's image. */
+/** Byte offset of a slot's image. */
 export function imageOffset(slot: number): number {
   return descriptorOffset(segmentOf(slot)) + (1 + (slot % SLOTS_PER_SEGMENT)) * PAGE_SIZE;
 }
 
-/** Bytes of a journal with so many places. */
+/** Bytes of a journal with this many slots. */
 export function journalLength(slotCount: number): number {
   return slotCount === 0 ? descriptorOffset(0) : imageOffset(slotCount - 1) + PAGE_SIZE;
 }

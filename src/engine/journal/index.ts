@@ -1,10 +1,10 @@
-/** The page has no place. */
+/** The page has no slot. */
 export const NO_SLOT = -1;
 
 /** The page ids that a journal can be asked for. */
 export const PAGES_MAX = 2 ** 32;
 
-/** The table of places is at most so full: then a page is found, or missed, in a few steps. */
+/** The hash table is at most this full: a page is then found, or missed, in a few probes. */
 const FULL = 0.85;
 const GROWTH = 1.3;
 const HASHES = 2 ** 32;
@@ -12,12 +12,12 @@ const HASHES = 2 ** 32;
 const SPREAD = 0x9e3779b1;
 
 /**
- * Which place of a journal each page has, in ten bytes a page: page ids by place, and an open hash table of places. A
- * page whose place changes keeps its old one as a place with the same id, which the table does not lead to any more.
+ * In which slot of a journal each page is, in ten bytes a page: page ids by slot, and an open-addressing hash table of
+ * slots. When the slot of a page changes, its old slot keeps the id, but the table no longer leads to it.
  */
 export class JournalIndex {
   #pageIds = new Uint32Array(64);
-  /** A place plus 1, 0 for none. */
+  /** A slot plus 1, 0 for none. */
   #table = new Uint32Array(64);
   #pages = 0;
 
@@ -26,7 +26,7 @@ export class JournalIndex {
     return this.#pageIds.byteLength + this.#table.byteLength;
   }
 
-  /** The place of a page, `NO_SLOT` when it has none. */
+  /** The slot of a page, `NO_SLOT` when it has none. */
   slotOf(pageId: number): number {
     return (this.#table[this.#find(pageId)] as number) - 1;
   }
@@ -35,7 +35,7 @@ export class JournalIndex {
     return this.#pageIds[slot] as number;
   }
 
-  /** Makes a place that of a page. */
+  /** Assigns a slot to a page. */
   set(pageId: number, slot: number): void {
     if (slot >= this.#pageIds.length) this.#pageIds = lengthened(this.#pageIds, slot);
     this.#pageIds[slot] = pageId;
@@ -45,7 +45,7 @@ export class JournalIndex {
     this.#table[bucket] = slot + 1;
   }
 
-  /** Forgets which page has which place; the ids by place stay. */
+  /** Forgets which page has which slot; the ids by slot stay. */
   forget(): void {
     this.#table.fill(0);
     this.#pages = 0;
@@ -71,7 +71,7 @@ export class JournalIndex {
   }
 }
 
-/** A copy with room for one more place than `place` at least. */
+/** A copy with room for one more slot than `slot` at least. */
 export function lengthened<Numbers extends Uint8Array | Uint32Array>(numbers: Numbers, slot: number): Numbers {
   const length = Math.max(slot + 1, Math.ceil(numbers.length * GROWTH));
   const longer = numbers instanceof Uint8Array ? new Uint8Array(length) : new Uint32Array(length);

@@ -38,7 +38,7 @@ export interface FinishedJournal {
   readonly next: Buffer;
 }
 
-/** A journal that lies beside a store. It is read, checked, and never changed. */
+/** The journal beside a store. It is read and checked, never changed. */
 export class JournalReader {
   /** Undefined for a journal that was never finished. */
   readonly finished: FinishedJournal | undefined;
@@ -96,7 +96,7 @@ export class JournalReader {
     return crc === descriptorCrc && pages === pageCount;
   }
 
-  /** Where which page is; undefined when the index does not have its checksum. */
+  /** Where which page is; undefined when the descriptor pages do not have their checksum. */
   index(): JournalIndex | undefined {
     const { slotCount, descriptorCrc } = (this.finished as FinishedJournal).header;
     const index = new JournalIndex();
@@ -109,7 +109,7 @@ export class JournalReader {
     return crc === descriptorCrc ? index : undefined;
   }
 
-  /** The pages in the order of their places. */
+  /** The pages in the order of their slots. */
   *pages(): Generator<JournalPage> {
     const { slotCount } = (this.finished as FinishedJournal).header;
     for (let segment = 0; segment < segmentCount(slotCount); segment++) {

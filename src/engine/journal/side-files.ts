@@ -19,7 +19,7 @@ export function journalPath(storePath: string): string {
   return `${storePath}-journal`;
 }
 
-/** What is put behind a store's name for one that is being made. */
+/** What is put after a store's name for one that is being made. */
 export const NEW = 'new';
 const TEMPORARY_NAME = new RegExp(`^-(?:${NEW}|spill|sort)-[0-9a-f]{12}$`);
 

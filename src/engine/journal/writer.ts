@@ -6,10 +6,18 @@ import type { Steps } from '../steps.js';
 import { JournalBody } from './body.js';
 import { lengthened, NO_SLOT, JournalIndex } from './index.js';
 
-/**
- * What a place holds: nothing, a page as the batches so far have made it, one as it was before the running batch, one
- * that it changed.
- */
+// The states of a slot, and what changes them:
+//
+//   FREE → CURRENT    `write`: the newest copy of a page that the cache has no room for
+//   FREE → DIRTY      `writeChanged`: a page that the open savepoint has changed
+//   CURRENT → UNDO    `writeChanged`, for the slot that the page had before: a rollback goes back to it
+//   DIRTY → CURRENT   `releaseSavepoint`: the change stays
+//   UNDO → FREE       `releaseSavepoint`: nothing goes back to it any more
+//   DIRTY → FREE      `rollBack`
+//   UNDO → CURRENT    `rollBack`
+//   CURRENT → FREE    `forgetFrom`: the page was written to the store file
+//
+// The index leads to the DIRTY slot of a page if it has one, otherwise to its CURRENT slot.
 const FREE = 0;
 const CURRENT = 1;
 const UNDO = 2;
@@ -31,19 +39,19 @@ export interface JournalledStore {
 
 /**
  * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for: each
- * has one place in it, and during a batch a changed page gets a second one, so that the first still holds what a failed
- * batch goes back to.
+ * has one slot in it, and during a savepoint a changed page gets a second one, so that the first still holds what a
+ * rollback goes back to.
  *
- * The file is made when the first page comes, and is not a journal that counts before `finish` has written its header.
+ * The file is made when the first page comes, and is not a valid journal before `finish` has written its header.
  */
 export class JournalWriter {
   #index = new JournalIndex();
   #states = new Uint8Array(64);
   #slotCount = 0;
   #freeCount = 0;
-  /** No place before this one is free. */
+  /** No slot before this one is free. */
   #firstFree = 0;
-  /** The places that the running batch has touched lie from here (inclusive) to there (exclusive). */
+  /** The slots that the open savepoint has touched: from this one (inclusive) to that one (exclusive). */
   #touchedFrom = Infinity;
   #touchedTo = 0;
   #file: FileHandle | undefined;
@@ -58,7 +66,9 @@ export class JournalWriter {
     return this.#index.slotOf(pageId) !== NO_SLOT;
   }
 
-  /** The ids of all pages from `from` (inclusive) to `to` (exclusive) that are here, ascending. No batch is running. */
+  /**
+   * The ids of all pages from `from` (inclusive) to `to` (exclusive) that are here, ascending. No savepoint is open.
+   */
   pageIds(from: number, to: number): Uint32Array {
     const isAsked = (slot: number): boolean =>
       this.#states[slot] === CURRENT && this.#index.pageAt(slot) >= from && this.#index.pageAt(slot) < to;
@@ -79,13 +89,13 @@ export class JournalWriter {
     return this.#body.readEntry(this.#index.slotOf(pageId))?.oldCrc ?? 0;
   }
 
-  /** Keeps a page as it was before the running batch, or when none is running as it is. */
+  /** Keeps a page as it was before the open savepoint, or without one as it is. */
   write(entry: JournalEntry, image: Buffer): void {
     const slot = this.#index.slotOf(entry.pageId);
     this.#write(slot === NO_SLOT ? this.#freeSlot() : slot, CURRENT, entry, image);
   }
 
-  /** Keeps a page that the running batch has changed. */
+  /** Keeps a page that the open savepoint has changed. */
   writeChanged(entry: JournalEntry, image: Buffer): void {
     const before = this.#index.slotOf(entry.pageId);
     const slot = before !== NO_SLOT && this.#states[before] === DIRTY ? before : this.#freeSlot();
@@ -96,7 +106,7 @@ export class JournalWriter {
     this.#touch(before);
   }
 
-  /** The batch stands: what its pages were before is not needed any more. */
+  /** The changes of the savepoint stay: what its pages were before is not needed any more. */
   releaseSavepoint(): void {
     for (let slot = this.#touchedFrom; slot < this.#touchedTo; slot++) {
       if (this.#states[slot] === UNDO) this.#release(slot);
@@ -105,7 +115,7 @@ export class JournalWriter {
     this.#forgetTouched();
   }
 
-  /** The batch failed: every page is again what it was before. Tells the pages that this changes. */
+  /** Every page is again what it was before the savepoint. Tells the pages that this changes. */
   rollBack(onPage: (pageId: number) => void): void {
     if (this.#touchedTo === 0) return;
     for (let slot = this.#touchedFrom; slot < this.#touchedTo; slot++) {
@@ -127,7 +137,7 @@ export class JournalWriter {
   }
 
   /**
-   * Completes the file: from here on it holds, though it is not synced yet.
+   * Completes the file: from here on it is valid, though not synced yet.
    *
    * @param check called just before that; what it throws leaves the journal unfinished
    */
@@ -156,7 +166,7 @@ export class JournalWriter {
     this.#file?.sync();
   }
 
-  /** Its pages are in their places, and synced: it goes, and there is room for those of the next commit. */
+  /** Its pages are in the store file and synced: the journal is removed, and there is room for the next commit. */
   remove(): void {
     const identity = this.#file?.identity();
     this.clear();
@@ -164,7 +174,7 @@ export class JournalWriter {
     this.files.syncDirectory(this.store.path);
   }
 
-  /** Takes an unfinished journal away. */
+  /** Removes an unfinished journal. */
   drop(): void {
     if (this.#file === undefined) return;
     const identity = this.#file.identity();

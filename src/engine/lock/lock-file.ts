@@ -5,7 +5,7 @@ import type { KernelFacts, ProcessFacts, ProcessTable } from '../file/processes.
 
 /** Who made a lock file, and when. */
 export interface LockOwner extends ProcessFacts, KernelFacts {
-  /** Chosen anew for every lock: no other one ever has it. */
+  /** Chosen at random for every lock: no two have the same. */
   readonly id: string;
   readonly since: string;
 }

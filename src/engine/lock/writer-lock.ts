@@ -59,7 +59,7 @@ export class WriterLock {
   /**
    * Takes the lock of a store, waiting for it in steps of a few milliseconds.
    *
-   * @param storePath where the store lies or will lie, links followed: the lock is this path's
+   * @param storePath where the store is or will lie, links followed: the lock is this path's
    * @param timeoutMs how long to wait for another holder; 0 or more
    * @throws StoreError `STORE_LOCKED` (at once when this process itself is the holder), `STORE_NAME_TOO_LONG`,
    *   `IO_ERROR`
@@ -104,7 +104,7 @@ export class WriterLock {
   /** What could not be recovered, or told to be committed, later is refused before anything is made. */
   #checkDirectory(): void {
     checkNameLength(this.files, this.storePath, this.#guardPath(this.#owner));
-    // A directory that cannot be synced would fail a commit when it stands already.
+    // A directory that cannot be synced would fail a commit that has already happened.
     this.#attempt('sync the directory of', () => {
       this.files.syncDirectory(this.storePath);
     });
@@ -229,7 +229,7 @@ export class WriterLock {
     }
   }
 
-  /** Whether nobody will link a file. Its maker, should it be just writing it, makes it anew. */
+  /** Whether nobody will link a file. Its maker, should it be just writing it, makes it again. */
   #isLeftover(path: string): boolean {
     const owner = readLock(this.files, path);
     return owner !== undefined && (!isReadable(owner) || isProvenDead(owner, this.files.processes));

@@ -37,7 +37,7 @@ const NOTHING = new DataView(new ArrayBuffer(0));
 /** Operations are addressed by 32-bit offsets into the batch's buffer. */
 const MAX_SIZE = 2 ** 32 - 1;
 
-/** One operation of a batch where it stands; it is its own key reference, so that a tree can be searched with it. */
+/** One operation of a batch where it is; it is its own key reference, so that a tree can be searched with it. */
 export interface Operation extends KeyRef {
   kind: number;
   tableOffset: number;
@@ -50,7 +50,7 @@ export function newOperation(): Operation {
   return { view: NOTHING, kind: 0, tableOffset: 0, keyStart: 0, keyLength: 0, valueStart: 0, valueLength: 0 };
 }
 
-/** Reads the operation that stands at `offset` of a view, encoded as in a batch. */
+/** Reads the operation that is at `offset` of a view, encoded as in a batch. */
 export function readOperation(view: DataView, offset: number, into: Operation): Operation {
   into.view = view;
   into.kind = view.getUint8(offset);
@@ -90,7 +90,7 @@ export class WriteBatch {
   #tableWords = U64.from(0n);
 
   /**
-   * @param position where in the log the batch stands, 1 to 2^64−2
+   * @param position where in the log the batch is, 1 to 2^64−2
    * @param hash 32 bytes that become the store's applied hash instead of the computed one
    * @param room memory to begin with, the batch's own from now on; it gets more where that is not enough
    * @throws StoreError `INVALID_ARGUMENT`, `NON_SEQUENTIAL_BATCH` (position 0), `POSITIONS_EXHAUSTED`
@@ -176,12 +176,12 @@ export class WriteBatch {
     }
   }
 
-  /** @internal Where the first operation stands: not below `byteLength` when there is none. */
+  /** @internal Where the first operation is: not below `byteLength` when there is none. */
   firstOffset(): number {
     return OPERATIONS_OFFSET;
   }
 
-  /** @internal Where the operation behind the one at `offset` stands. */
+  /** @internal Where the operation after the one at `offset` is. */
   nextOffset(offset: number): number {
     const keyEnd = offset + OPERATION_HEADER + this.#view.getUint32(offset + 9, true);
     return this.#view.getUint8(offset) === PUT ? keyEnd + 4 + this.#view.getUint32(keyEnd, true) : keyEnd;
@@ -207,7 +207,7 @@ export class WriteBatch {
     return compareU64At(this.#view, offset + 1, table) === 0;
   }
 
-  /** @internal Four bytes of a key from `depth` on, as a big-endian number; zeros behind its end. */
+  /** @internal Four bytes of a key from `depth` on, as a big-endian number; zeros after its end. */
   keyWordAt(offset: number, depth: number): number {
     const view = this.#view;
     const start = offset + OPERATION_HEADER + depth;
@@ -235,7 +235,7 @@ export class WriteBatch {
     return this.#purges;
   }
 
-  /** @internal The bytes that the hash of this position is taken of, behind the hash of the one before. */
+  /** @internal The bytes that the hash of this position is taken of, after the hash of the one before. */
   encoded(previousHash: Uint8Array): Uint8Array {
     this.#bytes.set(previousHash, 0);
     return this.#bytes.subarray(0, this.#end);
@@ -262,7 +262,7 @@ export class WriteBatch {
     this.#view.setUint32(COUNT_OFFSET, ++this.#count, true);
   }
 
-  /** @internal Adds an operation that stands elsewhere, on a table of its own. @throws StoreError as `put` */
+  /** @internal Adds an operation that is elsewhere, on a table of its own. @throws StoreError as `put` */
   appendCopy(
     table: bigint,
     { kind, view, keyStart: start, keyLength: length, valueStart, valueLength }: Operation,

@@ -1,6 +1,6 @@
 /**
  * The log that a store is derived from, as JSON Lines: one batch a line, `{"position":1,"ops":[…],"hash":"…"}`, the
- * hash optional. What a line says is taken to the letter or refused: nothing is rounded, mended or left out.
+ * hash optional. What a line says is taken to the letter or refused: nothing is rounded, repaired or left out.
  */
 import { isUtf8 } from 'node:buffer';
 import { parse as parseLossless } from 'lossless-json';
@@ -22,7 +22,7 @@ const LOWER_E = 0x65;
 const DIGITS = /^\d{1,20}$/;
 const HEX = /^[0-9a-fA-F]*$/;
 
-/** A batch, or an operation, as it stands in a line: what its fields hold is not known yet. */
+/** A batch, or an operation, as it is in a line: what its fields hold is not known yet. */
 type BatchObject = JsonObject & { readonly position?: unknown; readonly ops?: unknown; readonly hash?: unknown };
 type OperationObject = JsonObject & {
   readonly op?: unknown;
@@ -76,7 +76,7 @@ function decodeAnyLine(line: Uint8Array, room?: (bytes: number) => Buffer): Writ
 }
 
 /**
- * Decodes one operation, as it stands in a batch's `ops`, and adds it to a batch.
+ * Decodes one operation, as it is in a batch's `ops`, and adds it to a batch.
  *
  * @throws StoreError `INVALID_LOG_LINE`, `KEY_TOO_LONG`, `BATCH_TOO_LARGE`; the batch is as it was then
  */
@@ -106,14 +106,14 @@ function parseLine(line: Uint8Array): ParsedLine {
   return { object, fields };
 }
 
-/** When the text has more fields than were found, one of them stands there twice, and only the last was seen. */
+/** When the text has more fields than were found, one of them is there twice, and only the last was seen. */
 function refuseRepeatedFields({ fields }: ParsedLine, found: number): void {
   if (fields !== found) throw invalid('a field stands there twice');
 }
 
 /**
  * How many fields the objects of a JSON text have, and whether one of them is a number that `JSON.parse` might not give
- * exactly: of 16 and more digits, or with a sign, fraction or exponent. Outside of strings a colon stands behind every
+ * exactly: of 16 and more digits, or with a sign, fraction or exponent. Outside of strings a colon is after every
  * name and nowhere else.
  */
 function surveyFields(line: Uint8Array): { readonly fields: number; readonly unusual: boolean } {

@@ -11,7 +11,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const ZERO = 0x30;
-/** Numbers of so many digits are exact. */
+/** Numbers of this many digits are exact. */
 const MAX_DIGITS = 15;
 const NO_NUMBER = -1;
 
@@ -165,7 +165,7 @@ class Scanner {
     return true;
   }
 
-  /** Takes a string; gives how many bytes it has, which end before the quote behind it, or -1. */
+  /** Takes a string; gives how many bytes it has, which end before the quote after it, or -1. */
   #takeText(): number {
     this.#skipSpaces();
     const { line } = this;

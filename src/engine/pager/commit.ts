@@ -9,7 +9,7 @@ import type { StoreFile } from './store-file.js';
 import type { JournalWriter } from '../journal/writer.js';
 import { checkLock, checkStillOurs } from './still-ours.js';
 
-/** Whether a commit that failed stands. Unknown means that opening the store again finds it out. */
+/** Whether a failed commit took effect. `unknown`: opening the store again finds it out. */
 export type Outcome = typeof NOT_COMMITTED | typeof UNKNOWN | typeof COMMITTED;
 export const NOT_COMMITTED = 'not committed';
 const UNKNOWN = 'unknown';
@@ -38,8 +38,8 @@ interface Change {
  * 1. pages that are new are written past the committed end, where nothing points to them, and synced;
  * 2. the journal gets all others, and then, when store and lock are still the ones that were opened and taken, its
  *    header, which says what it is based on;
- * 3. journal and directory are synced: from here on the change stands;
- * 4. the pages go to their places, the superblock first, and are synced;
+ * 3. journal and directory are synced: from here on the change is committed;
+ * 4. the pages are written in place, the superblock first, and synced;
  * 5. the journal is removed, and the directory synced.
  *
  * A store that is being made needs no journal: it has its name only when all of it is on disk.
@@ -114,7 +114,8 @@ export class Commit {
     storeFile.setCommittedLength(pageCount * PAGE_SIZE);
     journal.sync();
     this.files.syncDirectory(storeFile.path);
-    // Another writer who came meanwhile has played the journal in, or dropped it: its pages must not be written over.
+    // Another writer who came meanwhile has rolled the journal forward, or discarded it: its pages must not be written
+    // over.
     checkLock(storeFile);
     this.outcome = COMMITTED;
   }

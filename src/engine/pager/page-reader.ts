@@ -10,11 +10,12 @@ export abstract class PageReader {
   abstract readonly format: StoreFormat;
   readonly cache: PageCache;
   /**
-   * Bounds checks of pages so far: each has a number, and what was checked below an earlier one is not checked any
-   * more.
+   * How many bounds checks pages have passed so far: each check has a number. A page need not be checked again while it
+   * is reached by way of the same check of its parent, since its bounds come from there; once the parent is checked
+   * again, its children are too.
    */
   #checks = 0;
-  /** Counts everything that can move rows between pages: a cursor that sees it changed looks for its place anew. */
+  /** Counts everything that can move rows between pages: a cursor that sees it changed finds its position again. */
   generation = 0;
   /** Why the store can do no more: it was closed, or a commit failed. */
   protected unusable: StoreError | undefined;
@@ -44,7 +45,7 @@ export abstract class PageReader {
     return ++this.#checks;
   }
 
-  /** Ends the use of all frames fetched so far. */
+  /** Unpins all frames fetched so far. */
   release(): void {
     this.cache.release();
   }
@@ -73,7 +74,7 @@ export abstract class PageReader {
     return work();
   }
 
-  /** Lets go of the files. */
+  /** Closes the files. */
   close(): void {
     this.unusable = new StoreError('STORE_CLOSED', `the store ${this.path} is closed`);
     this.generation++;

@@ -159,7 +159,7 @@ export class Pager extends PageReader {
    * Makes everything since the last commit durable, whole or not at all (`Commit`). It comes in steps, to be run to
    * their end.
    *
-   * @throws StoreError `IO_ERROR`, of a new store `STORE_EXISTS`; the fact `outcome` says whether the commit stands.
+   * @throws StoreError `IO_ERROR`, of a new store `STORE_EXISTS`; the fact `outcome` says whether the commit happened.
    *   Nothing works any more then before the store is opened again
    */
   *commit(superblock: Omit<Superblock, 'nextPageId'>): Steps<void> {
@@ -206,7 +206,8 @@ export class Pager extends PageReader {
   override close(): void {
     super.close();
     try {
-      // A commit whose steps were never run to their end, because the process is about to end, may stand as well.
+      // A commit whose steps were never run to their end, because the process is about to end, may have happened as
+      // well.
       if (this.#commit === undefined || this.#commit.outcome === NOT_COMMITTED) this.#journal.drop();
       else this.#journal.close();
     } finally {

@@ -9,11 +9,14 @@ import type { StoreFile } from './store-file.js';
 import { journalPath } from '../journal/side-files.js';
 import { type FinishedJournal, JournalReader } from '../journal/reader.js';
 
-/** What the last writer had left behind, and what became of it. */
+/** What the last writer left, and what became of it. */
 export interface RecoveredJournal {
-  /** `played`: its commit stood and was finished. `dropped`: it was never finished, and its commit never was one. */
+  /**
+   * `played`: its commit had happened and was rolled forward. `dropped`: incomplete, so its commit never happened;
+   * discarded.
+   */
   readonly journal: 'none' | 'played' | 'dropped';
-  /** Pages that were written in their places. */
+  /** Pages that were written in place. */
   readonly pages: number;
 }
 
@@ -21,11 +24,11 @@ export interface RecoveredJournal {
 const PAGES_PER_STEP = 256;
 
 /**
- * Finishes or drops the commit that a journal beside the store holds. Interrupted anywhere, it can be done again.
- * Whoever calls it is the store's only writer.
+ * Rolls forward or discards the commit that a journal beside the store holds. Interrupted anywhere, it can be done
+ * again. Whoever calls it is the store's only writer.
  *
  * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `UNSUPPORTED_VERSION`, `IO_ERROR`, and when page 0 is
- *   damaged and nothing can mend it what `decodeSuperblock` throws: nothing was changed then
+ *   damaged and nothing can repair it what `decodeSuperblock` throws: nothing was changed then
  */
 export function* recover(files: FileSystem, storeFile: StoreFile): Steps<RecoveredJournal> {
   const journal = JournalReader.open(files, storeFile.path);
@@ -70,7 +73,7 @@ export function* isCommitted(storeFile: StoreFile, superblock: Buffer, journal: 
 }
 
 /**
- * Sees to it that no journal lies where a store is to be made: it would be taken for the new store's.
+ * Removes an incomplete journal from where a store is to be made: it would be taken for the new store's.
  *
  * @throws StoreError `JOURNAL_FOREIGN` when it holds the commit of a store that is gone, `UNSUPPORTED_VERSION`,
  *   `IO_ERROR`
@@ -98,7 +101,7 @@ export function corruptedJournal({ path }: JournalReader): StoreError {
   return new StoreError('JOURNAL_CORRUPTED', message, { path }, 'restore the store from a copy, or replay its log');
 }
 
-/** Nothing is played into a store that the journal was not made for. */
+/** No page is written into a store that the journal was not made for. */
 function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> {
   const { next } = journal.finished as FinishedJournal;
   const expected = decodeSuperblock(next).nextPageId * BigInt(PAGE_SIZE);
@@ -108,7 +111,7 @@ function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> 
   for (const { pageId, oldCrc, newCrc } of journal.pages()) {
     storeFile.readPage(pageId, page);
     const found = storedCrc(page);
-    // A page that is not whole was cut short when it was being written: the journal mends it.
+    // A page that is not whole was cut short when it was being written: the journal repairs it.
     if (found !== oldCrc && found !== newCrc && hasValidChecksum(page)) {
       throw foreignJournal(journal, `page ${pageId} is neither as before the commit nor as after it`, pageId);
     }
@@ -127,8 +130,8 @@ function foreignJournal({ path }: JournalReader, why: string, page: number): Sto
 
 /**
  * A writer that was killed, or whose sync failed, may have left a journal that is complete and not on disk. After a
- * sync that failed the system may take what it lost for written, so that only what is written anew is known to be there
- * after the next one. Once page 0 has changed the journal was on disk.
+ * sync that failed the system may take what it lost for written, so that only what is written again is known to be
+ * there after the next one. Once page 0 has changed the journal was on disk.
  */
 function* makeDurable(files: FileSystem, superblock: Buffer, journal: JournalReader): Steps<void> {
   if (superblock.equals((journal.finished as FinishedJournal).base)) yield* journal.rewrite(files);

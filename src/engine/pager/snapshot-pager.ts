@@ -10,9 +10,9 @@ import type { StoreFile } from './store-file.js';
 import { cutOffPage, damagedPage, PageReader } from './page-reader.js';
 import { Snapshot } from './snapshot.js';
 
-/** How often a page that looks damaged is read. */
+/** How often a page that looks damaged is read: a writer in another process may be just writing it. */
 const READS_MAX = 3;
-/** A writer that commits this often while a reader looks up one key is no writer of ours. */
+/** Gives up after this many commits during a single read; kmb-store itself cannot commit that fast. */
 const ATTEMPTS_MAX = 1000;
 
 /** What was read may be of two commits. */

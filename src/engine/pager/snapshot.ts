@@ -10,16 +10,16 @@ import { JournalReader } from '../journal/reader.js';
 import { NO_SLOT, type JournalIndex } from '../journal/index.js';
 import { isCommitted, corruptedJournal, readSuperblockPage } from './recovery.js';
 
-/** A writer that commits this often while a reader looks at one page is no writer of ours. */
+/** Gives up after this many commits while one snapshot is taken; kmb-store itself cannot commit that fast. */
 const ATTEMPTS_MAX = 200;
-/** Damage that is seen so often beside a journal is none that a writer is just about to mend. */
+/** Damage seen this often beside a journal is real: a writer that is rolling it forward would have repaired it. */
 const DAMAGED_ATTEMPTS_MAX = 5;
 const PAUSE_MS = 1;
 
 const pauseOn = new Int32Array(new SharedArrayBuffer(4));
 const scratch = Buffer.alloc(PAGE_SIZE);
 
-/** The journal of a commit that stands, and where it has which page. */
+/** The journal of a commit that happened, and where each page is in it. */
 interface Overlay {
   readonly journal: JournalReader;
   readonly index: JournalIndex;
@@ -27,8 +27,8 @@ interface Overlay {
 
 /**
  * The store as one commit left it, for a reader beside whom a writer may be at work: the store file, and over it the
- * pages of a journal whose commit stands. It is good as long as page 0 says so, which a writer changes before any other
- * page.
+ * pages of a journal whose commit happened. It is good as long as page 0 says so, which a writer changes before any
+ * other page.
  */
 export class Snapshot {
   readonly superblock: Superblock;
@@ -82,7 +82,7 @@ export class Snapshot {
     throw new StoreError('STORE_CHANGING', message, { path: storeFile.path });
   }
 
-  /** With the journal that lies beside the store; one without a commit that stands is closed. */
+  /** With the journal beside the store; one whose commit did not happen is closed. */
   static #over(storeFile: StoreFile, superblock: Buffer, journal: JournalReader | undefined): Snapshot {
     if (journal !== undefined && holdsOver(storeFile, superblock, journal)) {
       const index = journal.index();
@@ -109,7 +109,7 @@ export class Snapshot {
     return PAGE_SIZE;
   }
 
-  /** Whether a journal lies over the file. */
+  /** Whether a journal is laid over the file. */
   get hasOverlay(): boolean {
     return this.overlay !== undefined;
   }
@@ -152,11 +152,11 @@ function openJournal(
   }
 }
 
-/** Whether a journal's pages lie over a store with this superblock. */
+/** Whether the pages of a journal replace those of a store with this superblock. */
 export function holdsOver(storeFile: StoreFile, superblock: Buffer, journal: JournalReader): boolean {
   const { finished } = journal;
   if (finished === undefined) return false;
-  // Its superblock has reached the store, which happens only to a commit that stands: its images need not be looked at
+  // Its superblock has reached the store, which happens only after the commit point: its images need not be looked at
   // now.
   return superblock.equals(finished.next) || runSteps(isCommitted(storeFile, superblock, journal));
 }

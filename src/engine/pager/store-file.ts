@@ -10,7 +10,7 @@ import { checkPath } from './still-ours.js';
 const RANDOM_BYTES = 6;
 
 /**
- * The store's own file. A store that is being made lives under a temporary name beside its place until its first
+ * The store's own file. A store that is being made has a temporary name beside its final one until its first
  * commit is on disk, so that there is never half a store; then it is linked into place, which fails if somebody else
  * was faster.
  */
@@ -20,7 +20,8 @@ export class StoreFile {
   /** Under which name the file exists as long as it is not published. */
   #unpublished: string | undefined;
   /**
-   * Bytes of the file as of the last commit: what lies beyond was written since, and goes when there is no next one.
+   * Bytes of the file as of the last commit: what is past it was written since, and is cut off unless the next commit
+   * keeps it.
    */
   #committedSize = 0;
   /** Whether the file was written since it was last synced. */
@@ -96,8 +97,8 @@ export class StoreFile {
   }
 
   /**
-   * Makes the journal's file. Beside a store that is being made no journal is needed, only room: a file whose name goes
-   * at once, so that no crash leaves it behind.
+   * Makes the journal's file. Beside a store that is being made no journal is needed, only room: a file whose name is
+   * removed at once, so that no crash leaves it behind.
    */
   createJournal(): FileHandle {
     this.#checkOpen();
@@ -197,7 +198,7 @@ export class StoreFile {
     }
   }
 
-  /** Steps that go on after the store was closed must not make its files anew: another writer may be at work. */
+  /** Steps that go on after the store was closed must not make its files again: another writer may be at work. */
   #checkOpen(): void {
     if (this.#closed) throw new StoreError('STORE_CLOSED', `the store ${this.path} is closed`);
   }

@@ -61,7 +61,7 @@ export class Replayer {
   #group: CommitGroup;
   /** Bytes of the group that are in memory. */
   #partBytes = 0;
-  /** The batches that are not committed yet, the first of them behind `#committedPosition`. */
+  /** The batches that are not committed yet, the first of them after `#committedPosition`. */
   #pending: PendingBatch[] = [];
   #pendingBytes = 0;
   #line = 0;

@@ -15,7 +15,7 @@ import { tailUse } from './uncommitted-tail.js';
 
 /** What was found to be done when a store was opened to be written, and was done. */
 export interface Recovery extends RecoveredJournal {
-  /** Bytes behind the end of the store that were cut off: what a crash left of a commit that never was one. */
+  /** Bytes after the end of the store that were cut off: what a crash left of a commit that never happened. */
   readonly tailBytes: number;
   /** Pages at the end that the superblock did not count, though they are in use: the next `sync` counts them. */
   readonly uncountedPages: number;

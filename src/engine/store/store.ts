@@ -30,7 +30,7 @@ import { applyGroup } from './apply-group.js';
 import { openToCreate, openToRead, openToWrite, NOTHING_DONE, type Recovery } from './open-store.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
 
-/** A position behind every batch. */
+/** A position after every batch. */
 const PAST_ALL = MAX_U64;
 
 export interface OpenOptions {
@@ -41,10 +41,10 @@ export interface OpenOptions {
   /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
   readonly cachePages?: number;
   /**
-   * How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait.
+   * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
    */
   readonly lockTimeoutMs?: number;
-  /** Where the store lies (default: the file system of the machine). */
+  /** Where the store is (default: the file system of the machine). */
   readonly files?: FileSystem;
 }
 
@@ -76,7 +76,7 @@ interface Writer {
  *
  * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent
  * table reads as an empty one. Keys and values that are returned are copies. All calls are synchronous and throw
- * StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`, `IO_ERROR`, and for damage where the answer lies
+ * StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`, `IO_ERROR`, and for damage where the answer is
  * `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
  *
  * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does
@@ -256,7 +256,9 @@ export class BTreeStore {
     return this.getVersion(table, key, position)?.value;
   }
 
-  /** As `getAt`, with the positions between which the value stood. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  /**
+   * As `getAt`, with the positions between which the value was visible. @throws StoreError `POSITION_BEYOND_APPLIED`
+   */
   getVersion(table: bigint, key: Uint8Array | string, position?: bigint): RowVersion | undefined {
     const at = this.#positionWords(position);
     return this.#withEntry(table, key, (leaf, index) => {
@@ -305,8 +307,8 @@ export class BTreeStore {
 
   /**
    * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be
-   * opened again; the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to
-   * be written finishes it), or `unknown` before it is opened.
+   * opened again; the fact `outcome` says whether the commit happened: `not committed`, `committed` (opening the store
+   * to be written finishes it), or `unknown` before it is opened.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */
@@ -329,7 +331,7 @@ export class BTreeStore {
     this.#unsynced = false;
   }
 
-  /** Lets go of the store. What was not synced is discarded. A second call does nothing. */
+  /** Closes the store. What was not synced is discarded. A second call does nothing. */
   close(): void {
     try {
       for (const group of this.#openGroups) group.close();
@@ -382,7 +384,7 @@ export class BTreeStore {
     return group.positionBefore(before);
   }
 
-  /** Makes changes that lead to another place in the log, or when that throws or is not run to its end none. */
+  /** Makes changes that lead to another position in the log, or none when that throws or is not run to its end. */
   *#change(work: Steps<LogPosition>): Steps<void> {
     const { pager, tables } = this.#checkWritable();
     let reached: LogPosition | undefined;

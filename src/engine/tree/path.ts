@@ -35,7 +35,7 @@ export function isEmptyTree(tree: TreeRoot): boolean {
  * for its type and for lying between the separators above it: a page of another table, a cycle or a child out of order
  * is found on the path.
  *
- * Only ids and indexes are kept, and frames fetched anew, so that a path needs no room in the cache.
+ * Only ids and indexes are kept, and frames fetched again, so that a path needs no room in the cache.
  */
 export class TreePath {
   /** The internal pages from the root down, and which child was taken in each. */

@@ -13,7 +13,7 @@ export interface PageFileReader {
   isChanged(superblock: Buffer): boolean;
 }
 
-/** The pages of a file as they lie there. */
+/** The pages of a file as they are. */
 export class PlainFileReader implements PageFileReader {
   readonly size: number;
 

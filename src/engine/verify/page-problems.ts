@@ -27,7 +27,7 @@ export function findFault(page: Page): PageProblem | undefined {
 }
 
 /**
- * Whether the header, slots and link of a page with this fault are sound, and what is wrong is in the items behind
+ * Whether the header, slots and link of a page with this fault are sound, and what is wrong is in the items after
  * them.
  */
 export function isItemFault(code: FindingCode): boolean {

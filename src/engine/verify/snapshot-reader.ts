@@ -11,10 +11,10 @@ import { PlainFileReader, type PageFileReader } from './page-file-reader.js';
 export interface CheckedStore {
   readonly source: PageFileReader;
   /**
-   * A journal lies beside the file, and a commit that stands is in it: its pages are checked in place of the file's.
+   * The journal beside the file holds a commit that happened: its pages are checked instead of the file's.
    */
   readonly hasJournal: boolean;
-  /** Why nobody can use the journal that lies beside the file. The file is checked without it. */
+  /** Why nobody can use the journal that is beside the file. The file is checked without it. */
   readonly journalFault: StoreError | undefined;
   close(): void;
 }
@@ -27,7 +27,7 @@ const DAMAGE: readonly string[] = [...JOURNAL_FAULTS, 'NOT_A_STORE', 'UNSUPPORTE
  * The pages of a store as its readers see them: those of its newest commit, or where that cannot be told those of the
  * file.
  *
- * @param committedOnly leave out what lies behind the end of the store: a writer is just adding to it
+ * @param committedOnly leave out what is after the end of the store: a writer is just adding to it
  * @throws StoreError `IO_ERROR`, `STORE_CHANGING`
  */
 export function openChecked(files: FileSystem, storeFile: StoreFile, committedOnly: boolean): CheckedStore {
@@ -82,7 +82,7 @@ class SnapshotReader implements PageFileReader {
 
   isChanged(): boolean {
     if (!this.snapshot.isCurrent()) return true;
-    // Of a file that is checked to the end of the store only, what a writer adds behind it does not matter.
+    // Of a file that is checked to the end of the store only, what a writer adds after it does not matter.
     const size = this.storeFile.file().size();
     return this.size < this.#fileSize ? size < this.size : size !== this.#fileSize;
   }

@@ -55,7 +55,7 @@ export interface CheckOptions {
   readonly quick: boolean;
   readonly findingsMax: number;
   readonly onProgress: (progress: VerifyProgress) => void;
-  /** Why the journal that lies beside the store is of no use. */
+  /** Why the journal that is beside the store is of no use. */
   readonly journalFault?: StoreError | undefined;
 }
 
@@ -110,7 +110,10 @@ export function* checkStore(source: PageFileReader, options: CheckOptions): Step
   };
 }
 
-/** What torn pages have in common is the superblock: a single one is to blame itself, of several it may be behind. */
+/**
+ * What torn pages have in common is the superblock: a single one is to blame itself; if there are several, it may be
+ * out of date.
+ */
 function checkApplied(
   { appliedPosition }: SuperblockRecord,
   { tornPages, tornTo }: VersionCheck,

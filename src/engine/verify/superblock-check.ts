@@ -12,7 +12,7 @@ import { tableOffset } from '../format/v1/superblock.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
 
-/** A table entry as it stands, believable or not. */
+/** A table entry as it is, believable or not. */
 export interface TableRecord {
   readonly id: bigint;
   /** 2^64−1: none. */

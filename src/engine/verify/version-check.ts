@@ -101,7 +101,7 @@ class Tally {
 
   constructor(private readonly leaf: Page) {}
 
-  /** @param offset where the position stands that is wrong; `highest` where the highest one of the version does */
+  /** @param offset where the position is that is wrong; `highest` where the highest one of the version does */
   add(index: number, offset: number, highest = offset): void {
     if (this.count++ === 0) [this.#first, this.#offset] = [index, offset];
     this.#last = index;
