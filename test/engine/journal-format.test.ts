@@ -97,9 +97,9 @@ describe('the places of a journal', () => {
     expect(offsetOf('magic')).to.equal(JOURNAL.magicOffset);
     expect(offsetOf('version')).to.equal(JOURNAL.versionOffset);
     expect(offsetOf('base length')).to.equal(JOURNAL.baseLengthOffset);
-    expect(offsetOf('place count')).to.equal(JOURNAL.slotCountOffset);
+    expect(offsetOf('slot count')).to.equal(JOURNAL.slotCountOffset);
     expect(offsetOf('page count')).to.equal(JOURNAL.pageCountOffset);
-    expect(offsetOf('index checksum')).to.equal(JOURNAL.descriptorCrcOffset);
+    expect(offsetOf('descriptor checksum')).to.equal(JOURNAL.descriptorCrcOffset);
     expect(offsetOf('base checksum')).to.equal(JOURNAL.baseCrcOffset);
     expect(offsetOf('new checksum')).to.equal(JOURNAL.nextCrcOffset);
     expect(offsetOf('checksum')).to.equal(CRC_OFFSET);

@@ -28,7 +28,7 @@ const PATH =
   'see whether the path is right; if a store should be there, restore a copy or replay the whole log into a new one';
 const RELEASE = 'read it with the release of the software that wrote it';
 const REBUILD = 'restore a copy that verify-pages calls sound, or replay the whole log into a new store';
-const COMPLETE = 'copy the file anew from where it is complete; else replay the whole log into a new store';
+const COMPLETE = 'copy the file again from where it is complete; else replay the whole log into a new store';
 const JOURNAL =
   'put back the store file that the journal was made beside; or, if the file is the one that counts, move the journal away';
 const HALF =
@@ -58,8 +58,8 @@ export const FINDING_KINDS = {
   'superblock-version': corrupt('superblock', 'the store is of a format that this release does not know', RELEASE),
   'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written'),
   'table-count': corrupt('superblock', 'the superblock counts more tables than it has room for'),
-  'table-duplicate': corrupt('superblock', 'a table id stands twice in the superblock'),
-  'table-lost': corrupt('superblock', 'behind the tables that the superblock counts stands another one', UNTOUCHED),
+  'table-duplicate': corrupt('superblock', 'the superblock lists a table id twice'),
+  'table-lost': corrupt('superblock', 'after the tables that the superblock counts there is another one', UNTOUCHED),
   'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one'),
   'root-range': corrupt('superblock', 'the root of a table is a page that the store cannot have'),
   'root-shared': corrupt('superblock', 'two tables have the same root'),
@@ -82,7 +82,7 @@ export const FINDING_KINDS = {
   ),
   'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', CUT),
   'applied-hash': kind('odd', 'superblock', 'there is a hash of the log although nothing is applied', NOTHING),
-  'superblock-padding': kind('odd', 'superblock', 'bytes of the superblock behind its tables are not zero', NOTHING),
+  'superblock-padding': kind('odd', 'superblock', 'bytes of the superblock after its tables are not zero', NOTHING),
 
   'page-zeroed': corrupt('page', 'a page is all zeroes: it was never written, or wiped'),
   'page-magic': corrupt('page', 'a page does not begin as one'),
@@ -90,7 +90,7 @@ export const FINDING_KINDS = {
   'page-crc': corrupt('page', 'a page was changed after it was written'),
   'page-type': corrupt('page', 'a page is neither leaf nor internal'),
   'item-count': corrupt('page', 'a page counts no items, or more than it has room for'),
-  'slot-range': corrupt('page', 'an item lies outside the data area of its page'),
+  'slot-range': corrupt('page', 'an item is outside the data area of its page'),
   'slot-overlap': corrupt('page', 'two items of a page share bytes'),
   'link-length': corrupt('page', 'item 0 of a page is not a page id'),
   'item-length': corrupt('page', 'an item is not exactly filled by what it holds'),
@@ -107,7 +107,7 @@ export const FINDING_KINDS = {
   'key-bounds': corrupt('tree', 'keys of a page lie outside the separators that lead to it'),
   'single-child': corrupt('tree', 'an internal page has one child only: it has lost the others'),
   'child-range': corrupt('tree', 'a page points to a page that the store cannot have'),
-  'page-missing': corrupt('tree', 'a page of a tree lies behind the end of the file', COMPLETE),
+  'page-missing': corrupt('tree', 'a page of a tree is past the end of the file', COMPLETE),
   'page-shared': corrupt('tree', 'a page is reached a second time'),
   'next-leaf': corrupt('tree', 'the leaf chain does not follow the tree'),
   'leaked-page': kind('leak', 'tree', 'no table reaches a page', SPACE),
