@@ -80,7 +80,10 @@ function fromCold(name) {
   return lines.join('\n');
 }
 
-/** The help class that oclif would load from its file is in the bundle: its errors are the bundle's, and oclif is not loaded twice. */
+/**
+ * The help class that oclif would load from its file is in the bundle: its errors are the bundle's, and oclif is not
+ * loaded twice.
+ */
 function loadOwnHelp(source, file) {
   if (!/[\\/]lib[\\/]help[\\/]index\.js$/.test(file)) return source;
   const load = 'await (0, module_loader_1.load)(config, path)';

@@ -71,6 +71,8 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     const { json } = this.flags;
     try {
       const report = await this.#verify(store);
+      const { foreignFile } = report;
+      if (foreignFile !== undefined) this.print.note(foreignFile.code, foreignFile.message);
       await this.print.line(json ? verifyJson(store, report) : verifyText(store, report));
       return report.ok ? undefined : { exitCode: EXIT.cleanNo, sentence: `${store} is not sound: ${summary(report)}` };
     } catch (error) {

@@ -112,18 +112,6 @@ describe('commands on a crashed store', () => {
       expect(stateOf(cwd)).to.deep.equal(before);
     }));
 
-  it('fail when a journal cannot be read, whatever it is', () =>
-    withTempFolder(async (cwd) => {
-      putDown(old, cwd);
-      mkdirSync(join(cwd, JOURNAL));
-      for (const argv of [
-        ['recover', 'store.kmb'],
-        ['get', 'store.kmb', 'k', '--table', '1'],
-      ]) {
-        expect((await runCli(argv, { cwd })).code).to.equal(6);
-      }
-    }));
-
   it('refuse to write a store with two names, and follow a symbolic link to where the journal belongs', () =>
     withTempFolder(async (cwd) => {
       mkdirSync(join(cwd, 'place'));

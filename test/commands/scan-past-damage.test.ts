@@ -1,4 +1,7 @@
-/** A scan that meets a damaged page names the key to go on from, and the command that its hint gives finds all other rows. */
+/**
+ * A scan that meets a damaged page names the key to go on from, and the command that its hint gives finds all other
+ * rows.
+ */
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

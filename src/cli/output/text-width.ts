@@ -1,5 +1,6 @@
 /**
- * How wide text is on a terminal, by grapheme clusters: what a reader sees as one character is never cut in two. Loaded for
+ * How wide text is on a terminal, by grapheme clusters: what a reader sees as one character is never cut in two.
+ * Loaded for
  * tables only, because segmenting text initialises ICU.
  */
 import stringWidth from 'string-width';
@@ -33,7 +34,10 @@ export function cutToWidth(text: string, width: number): string {
   return text;
 }
 
-/** Emoji and marks are put right where `string-width` counts the parts of a cluster one by one, or is older than they are. */
+/**
+ * Emoji and marks are put right where `string-width` counts the parts of a cluster one by one, or is older than they
+ * are.
+ */
 function clusterWidth(cluster: string): number {
   return EMOJI.test(cluster) ? 2 : stringWidth(cluster.replace(NO_WIDTH, ''));
 }
@@ -43,7 +47,8 @@ const PRIVATE = '\uf8ff';
 const STAND_IN = new RegExp(`${MARK}|${PRIVATE}`, 'g');
 
 /**
- * What the table's own measure would count wrongly is laid out as other characters of the same width, which are replaced by it
+ * What the table's own measure would count wrongly is laid out as other characters of the same width, which are
+ * replaced by it
  * afterwards, in the same order.
  */
 export class StandIns {

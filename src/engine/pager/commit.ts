@@ -61,7 +61,7 @@ export class Commit {
     yield* this.#writeNew();
     storeFile.setLength(pageCount * PAGE_SIZE);
     if (change.base === undefined) {
-      this.#publish();
+      this.#publish(pageCount);
       return;
     }
     storeFile.sync();
@@ -86,15 +86,20 @@ export class Commit {
     if (spilled.length > 0) this.journal.forgetFrom(committedPages);
   }
 
-  #publish(): void {
-    this.storeFile.writePage(0, this.change.next);
-    this.storeFile.flush();
-    this.storeFile.sync();
-    this.storeFile.setCommittedLength();
-    checkStillOurs(this.storeFile);
-    this.storeFile.publish();
+  #publish(pageCount: number): void {
+    const { storeFile } = this;
+    // From when page 0 is a store's, the page past the end alone says that the file is a temporary one of ours.
+    storeFile.markTemporary(pageCount);
+    storeFile.sync();
+    storeFile.writePage(0, this.change.next);
+    storeFile.flush();
+    storeFile.sync();
+    storeFile.setCommittedLength(pageCount * PAGE_SIZE);
+    checkStillOurs(storeFile);
+    storeFile.publish();
     this.outcome = UNKNOWN;
-    this.storeFile.finishPublishing();
+    storeFile.finishPublishing();
+    storeFile.setLength(pageCount * PAGE_SIZE);
     this.journal.clear();
   }
 
