@@ -45,7 +45,7 @@ export function refusalOf(argv: readonly string[], { id, args, flags }: CommandS
 }
 
 function asArgument(word: string, command: string, name: string): UsageError {
-  const hint = `behind -- it is ${name}: kmb-store ${command} … -- ${word}; kmb-store ${command} --help shows the help`;
+  const hint = `after -- it is ${name}: kmb-store ${command} … -- ${word}; kmb-store ${command} --help shows the help`;
   return new UsageError('MISSING_ARGUMENT', `missing argument: ${name}, where ${word} is`, { arguments: [name] }, hint);
 }
 

@@ -8,7 +8,7 @@ import { readOperations } from '../cli/store/read-operations.js';
 export default class Apply extends StoreCommand<typeof Apply> {
   static override readonly summary = 'Apply one batch of operations.';
   static override readonly description =
-    'Applies the operations of a file as one batch at the next position of the log: all of them, or none. One operation a line, as in the "ops" of a log. Creates the store if there is none.';
+    'Applies the operations of a file as one batch at the next position of the log: all of them, or none. One operation per line, as in the "ops" of a log. Creates the store if there is none.';
   static override readonly examples = [
     '<%= config.bin %> apply store.kmb ops.ndjson',
     {

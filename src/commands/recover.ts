@@ -7,7 +7,7 @@ import { StoreCommand } from '../cli/store-command.js';
 export default class Recover extends StoreCommand<typeof Recover> {
   static override readonly summary = 'Finish or drop what a crash left of a commit.';
   static override readonly description =
-    'Plays in the journal of a commit that stood, drops one that was never finished, cuts off pages behind the end of the store, and corrects a next page id that is too small; then the store is one file again. Every command that writes does the same before it begins; commands that only read need it not.';
+    'Finishes the commit of a complete journal, drops an incomplete journal, cuts off pages past the end of the store, and corrects a next page id that is too small; then the store is one file again. Every command that writes does the same before it begins; commands that only read need it not.';
   static override readonly examples = [
     '<%= config.bin %> recover store.kmb',
     '<%= config.bin %> recover store.kmb --json',

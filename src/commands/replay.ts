@@ -10,7 +10,7 @@ import { replayInput } from '../cli/store/replay-input.js';
 export default class Replay extends StoreCommand<typeof Replay> {
   static override readonly summary = 'Apply a log of batches.';
   static override readonly description =
-    'Reads a log of JSON lines, one batch a line, skips what the store has applied, applies the rest and commits in groups: after any interruption the same command goes on where the last group ended. A line that breaks a rule ends it with exit code 4; the batches before it stay. Creates the store if there is none.';
+    'Reads a log with one JSON line per batch, skips what the store has applied, applies the rest and commits in groups: after any interruption the same command goes on where the last group ended. A line that breaks a rule ends it with exit code 4; the batches before it stay. Creates the store if there is none.';
   static override readonly examples = [
     '<%= config.bin %> replay store.kmb log.ndjson',
     {

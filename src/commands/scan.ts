@@ -8,7 +8,7 @@ import { readRange, selectedKeys, selectedRows, selectRows } from '../cli/store/
 export default class Scan extends StoreCommand<typeof Scan> {
   static override readonly summary = 'Print the rows of a range of keys.';
   static override readonly description =
-    'Prints rows in key order: a table on a terminal, else KEY, tab and VALUE, one row a line, with control bytes escaped. No rows is a good answer (exit code 0); a table that is not there: exit code 1.';
+    'Prints rows in key order: a table on a terminal, else KEY, tab and VALUE, one row per line, with control bytes escaped. No rows is a good answer (exit code 0); a table that is not there: exit code 1.';
   static override readonly examples = [
     '<%= config.bin %> scan store.kmb --table 1',
     {

@@ -39,7 +39,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     quick: boolean({ description: 'Check the superblock and each page by itself; leave the trees.' }),
     strict: boolean({ description: 'Pages that nothing points to, and wrong redundant bytes, are exit code 1 too.' }),
     'max-findings': u64Flag({
-      description: 'Print at most so many findings of a store, the worst ones (100); all are counted.',
+      description: 'Print at most N findings of a store, the worst ones (100); all are counted.',
       helpValue: 'N',
     }),
   };
@@ -71,6 +71,8 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     const { json } = this.flags;
     try {
       const report = await this.#verify(store);
+      const { foreignFile } = report;
+      if (foreignFile !== undefined) this.print.note(foreignFile.code, foreignFile.message);
       await this.print.line(json ? verifyJson(store, report) : verifyText(store, report));
       return report.ok ? undefined : { exitCode: EXIT.cleanNo, sentence: `${store} is not sound: ${summary(report)}` };
     } catch (error) {

@@ -77,7 +77,7 @@ describe('commands on a crashed store', () => {
       );
       putDown(withFile(atCommitPoint, JOURNAL_PATH, Buffer.alloc(9)), cwd);
       expect(await recover()).to.equal(
-        'dropped the journal of an unfinished commit; cut off 4096 bytes behind the end of the store\n',
+        'dropped the journal of an unfinished commit; cut off 4096 bytes past the end of the store\n',
       );
       expect(readFileSync(join(cwd, 'store.kmb')).equals(old.get(STORE_PATH))).to.equal(true);
       expect(await recover('--json')).to.equal(
@@ -110,18 +110,6 @@ describe('commands on a crashed store', () => {
         expect(stderr).to.match(/^kmb-store: the journal .*store\.kmb-journal belongs to another state of the store: /);
       }
       expect(stateOf(cwd)).to.deep.equal(before);
-    }));
-
-  it('fail when a journal cannot be read, whatever it is', () =>
-    withTempFolder(async (cwd) => {
-      putDown(old, cwd);
-      mkdirSync(join(cwd, JOURNAL));
-      for (const argv of [
-        ['recover', 'store.kmb'],
-        ['get', 'store.kmb', 'k', '--table', '1'],
-      ]) {
-        expect((await runCli(argv, { cwd })).code).to.equal(6);
-      }
     }));
 
   it('refuse to write a store with two names, and follow a symbolic link to where the journal belongs', () =>

@@ -9,6 +9,7 @@ import { PAGE_BYTES, pageOf } from '../support/format1-decode.js';
 import { crateBrokenStores, damagedBase, damagedStores, goldenStores } from '../support/golden.js';
 import { memoryWith, STORE_PATH } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
+import { crashedStore, JOURNAL_PATH } from '../support/crashed-store.js';
 import { runCli, type Outcome } from './support/cli.js';
 import { expectShape, expectShapes } from './support/schemas.js';
 import { withTempFolder } from './support/temp-folder.js';
@@ -188,7 +189,7 @@ describe('dump-page and dump-superblock', () => {
       });
     }));
 
-  it('say when a journal lies over the store, beside the file that a link leads to', () =>
+  it('say when a journal applies to the store, beside the file that a link leads to', () =>
     withTempFolder(async (cwd) => {
       mkdirSync(join(cwd, 'folder'));
       writeFileSync(join(cwd, 'folder', 'store.kmb'), healthyStore());
@@ -196,14 +197,16 @@ describe('dump-page and dump-superblock', () => {
       const run = (...argv: string[]): Promise<Outcome> => runCli(argv, { cwd });
       expect((await run('dump-superblock', 'link.kmb')).stderr).to.equal('');
       expect((await run('dump-superblock', 'link.kmb', '--json')).stdout).to.not.contain('journal');
-      writeFileSync(join(cwd, 'folder', 'store.kmb-journal'), 'pages');
+      const { inPlace } = crashedStore();
+      writeFileSync(join(cwd, 'folder', 'store.kmb'), inPlace.get(STORE_PATH));
+      writeFileSync(join(cwd, 'folder', 'store.kmb-journal'), inPlace.get(JOURNAL_PATH));
       for (const argv of [
         ['dump-superblock', 'link.kmb'],
         ['dump-page', 'link.kmb', '1', '--raw'],
       ])
-        expect((await run(...argv)).stderr).to.match(/^note: a journal lies over link\.kmb: [^\n]+\n$/);
+        expect((await run(...argv)).stderr).to.match(/^note: a journal applies to link\.kmb: [^\n]+\n$/);
       const { stdout, stderr } = await run('dump-page', 'link.kmb', '1', '--json');
-      expect(stderr).to.equal('');
+      expect((JSON.parse(stderr) as { note: { code: string } }).note.code).to.equal('JOURNAL_OVER_STORE');
       expect(JSON.parse(stdout)).to.include({ journal: true });
     }));
 

@@ -130,7 +130,7 @@ function crashedAtCommitPoint(): MemoryFiles {
   store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new'));
   store.sync();
   store.close();
-  return files.crashed(files.log.indexOf('syncDirectory') + 1, 'nothing');
+  return files.crashed(files.log.indexOf('sync store.kmb-journal') + 2, 'nothing');
 }
 
 describe('a journal with one bit changed', () => {
@@ -158,10 +158,16 @@ describe('a journal with one bit changed', () => {
       changed.writeUInt8(changed.readUInt8(offset) ^ (1 << random.below(8)), offset);
       files.set(JOURNAL_PATH, changed);
       expect(valueIn(files, true), `reader, byte ${offset}`).to.equal('old');
+      if (offset < JOURNAL.magic.length) {
+        // Without its magic nothing says that the file is ours.
+        expectRefused(() => valueIn(files, false), 'SIDE_FILE_FOREIGN');
+        expect(files.get(JOURNAL_PATH).equals(changed), `byte ${offset}`).to.equal(true);
+        continue;
+      }
       expect(valueIn(files, false), `writer, byte ${offset}`).to.equal('old');
       expect(files.paths(), `byte ${offset}`).to.deep.equal([STORE_PATH]);
     }
-    for (const length of [0, 1, 4096, 12288, 16384, journal.length - 1, journal.length + 1]) {
+    for (const length of [0, 8, 4096, 12288, 16384, journal.length - 1, journal.length + 1]) {
       const files = new MemoryFiles();
       files.set(STORE_PATH, store);
       files.set(JOURNAL_PATH, Buffer.concat([journal, Buffer.alloc(1)]).subarray(0, length));

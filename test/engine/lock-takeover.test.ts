@@ -1,6 +1,7 @@
 /** The lock of a dead writer is taken over, whatever comes in between; what cannot be decided ends at the deadline. */
 import { expect } from 'chai';
 import { BTreeStore, type FileMode, type FileSystem, StoreError, type FileHandle } from '../../src/engine/index.js';
+import { encodeOpenPage } from '../../src/engine/journal/format.js';
 import { utf8 } from '../support/bytes.js';
 import { ForwardingFiles } from '../support/forwarding-files.js';
 import { HOLDER, LOCK, lockedBy, lockText, open, seenBy, storeWith } from '../support/locked-store.js';
@@ -55,7 +56,8 @@ describe('taking over', () => {
 
   it('removes what killed writers have left beside the store, and nothing that is not theirs', () => {
     const files = storeWith();
-    for (const purpose of ['new', 'spill', 'sort']) files.set(`${STORE_PATH}-${purpose}-0123456789ab`, utf8('half'));
+    for (const purpose of ['new', 'spill', 'sort'])
+      files.set(`${STORE_PATH}-${purpose}-0123456789ab`, encodeOpenPage('0123456789ab'));
     files.set(`${LOCK}-new-0123456789ab`, lockText());
     files.set(`${LOCK}-new-aaaaaaaaaaaa`, utf8(''));
     files.set(`${LOCK}-takeover-aaaaaaaaaaaa`, lockText());

@@ -330,6 +330,7 @@ describe('a commit that fails', () => {
       'write store.kmb: not committed',
       'sync store.kmb: not committed',
       'create store.kmb-journal: not committed',
+      'write store.kmb-journal: not committed',
       'copyOwner store.kmb-journal: not committed',
       'write store.kmb-journal: not committed',
       'write store.kmb-journal: not committed',

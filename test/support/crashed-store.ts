@@ -36,8 +36,7 @@ export function crashedStore(): CrashedStore {
   store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new').put(4n, 'k', 'new'));
   store.sync();
   store.close();
-  // The directory is synced when the store is opened, at the commit point, and when the journal is gone.
-  const committed = commit.log.indexOf('syncDirectory', commit.log.indexOf('syncDirectory') + 1) + 1;
+  const committed = commit.log.indexOf('sync store.kmb-journal') + 2;
   return {
     old,
     new: commit.crashed(commit.events.length, 'nothing'),

@@ -117,7 +117,7 @@ export class HastyFiles extends ForwardingFiles {
     const write = file.write.bind(file);
     file.write = (buffer, offset, length, position) => {
       // The journal begins with its header, the superblock page before, and the one after.
-      if (position === 0) this.#writeSuperblock(buffer, offset + 2 * PAGE_SIZE);
+      if (position === 0 && length > PAGE_SIZE) this.#writeSuperblock(buffer, offset + 2 * PAGE_SIZE);
       write(buffer, offset, length, position);
     };
     return file;

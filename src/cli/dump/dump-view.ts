@@ -28,11 +28,12 @@ export interface Note {
 }
 
 /** What readers of the dump should know about the file, as notes. */
-export function* dumpNotes({ isStore, journal, page }: FileInspection, path: string): Generator<Note> {
+export function* dumpNotes({ isStore, journal, foreignFile, page }: FileInspection, path: string): Generator<Note> {
   if (journal) {
-    const message = `a journal lies over ${path}: this is what the file itself holds, not what readers of the store see`;
+    const message = `a journal applies to ${path}: this is what the file itself holds, not what readers of the store see`;
     yield { code: 'JOURNAL_OVER_STORE', message };
   }
+  if (foreignFile !== undefined) yield { code: foreignFile.code, message: foreignFile.message };
   if (!isStore && page > 0) {
     const message = `${path} does not begin as a store does: this is how the page would read in one`;
     yield { code: 'NOT_A_STORE', message };

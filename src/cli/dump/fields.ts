@@ -52,7 +52,7 @@ class FieldLines {
   #slot(part: Part): string {
     const [offset, length] = part.fields.map(({ value }) => value.toString());
     const value = `${offset}, ${counted(Number(length), 'byte')}`;
-    return this.#line(part, part.fields, value, `slot ${part.index}: where item ${part.index} lies`);
+    return this.#line(part, part.fields, value, `slot ${part.index}: where item ${part.index} is`);
   }
 
   #line(part: Part, readings: readonly FieldReading[], value: string, meaning: string): string {

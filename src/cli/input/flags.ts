@@ -63,5 +63,5 @@ export const rangeFlags = {
   from: string({ description: 'First key of the range.', helpValue: 'KEY' }),
   to: string({ description: 'End of the range: the first key that is no longer in it.', helpValue: 'KEY' }),
   prefix: string({ description: 'Only keys that begin with this.', helpValue: 'KEY' }),
-  limit: u64Flag({ description: 'At most so many rows.', helpValue: 'N' }),
+  limit: u64Flag({ description: 'At most N rows.', helpValue: 'N' }),
 };

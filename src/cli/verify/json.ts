@@ -4,7 +4,7 @@ import { byteFields, toJson, type JsonValue } from '../text/json.js';
 
 /** What `verify-pages` found in one store, as a line of JSON. */
 export function verifyJson(store: string, report: VerifyReport): string {
-  const { ok, quick, hasJournal, severities, codes, findings, trees, ...counts } = report;
+  const { ok, quick, hasJournal, foreignFile, severities, codes, findings, trees, ...counts } = report;
   const total = Object.values(severities).reduce((sum, count) => sum + count, 0);
   return toJson({
     store,

@@ -115,7 +115,7 @@ function nextSteps(codes: readonly FindingCode[], { appliedPosition, severities,
   const torn = FINDING_KINDS['version-torn'].remedy;
   return [...remedies].map((remedy) =>
     remedy === torn && appliedPosition !== null && tornTo !== null
-      ? `${remedy}, up to position ${tornTo} at least: a crash left parts of what came behind position ${appliedPosition}`
+      ? `${remedy}, up to position ${tornTo} at least: a crash left parts of what came after position ${appliedPosition}`
       : remedy,
   );
 }

@@ -58,7 +58,7 @@ export function* superblockAdvisoryFaults(bytes: Buffer, tableCount: number): Ge
   yield* lost;
   const padding = firstNonZero(bytes, tableOffset(tableCount + lost.length), CRC_OFFSET);
   if (padding === undefined) return;
-  yield notZero('superblock-padding', bytes, padding, 'the bytes of the superblock behind its tables are not zero');
+  yield notZero('superblock-padding', bytes, padding, 'the bytes of the superblock after its tables are not zero');
 }
 
 /**

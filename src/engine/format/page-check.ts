@@ -176,7 +176,7 @@ function checkSlot(page: Page, index: number, slotsEnd: number): PageFault | und
   const start = page.itemOffset(index);
   const end = start + page.itemLength(index);
   if (start >= slotsEnd && end <= CRC_OFFSET) return undefined;
-  const message = `item ${index} lies at ${start} to ${end}, outside the data area`;
+  const message = `item ${index} is at ${start} to ${end}, outside the data area`;
   return pageFault('slot-range', slotPosition(index), `${slotsEnd} to ${CRC_OFFSET}`, `${start} to ${end}`, message);
 }
 

@@ -38,7 +38,7 @@ export const PAGE_HEADER_FIELDS = structure({
 });
 
 export const SLOT = structure({
-  offset: { type: 'u16', label: 'item offset', meaning: 'where the item stands in the page' },
+  offset: { type: 'u16', label: 'item offset', meaning: 'where the item is in the page' },
   length: { type: 'u16', label: 'item length', meaning: 'bytes of the item' },
 });
 

@@ -9,7 +9,7 @@ import { crc32 } from '../bytes/crc32.js';
 import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 import { superblockFaults } from '../format/superblock-page.js';
-import { journalLiesOver } from './journal.js';
+import { journalBeside } from './journal.js';
 import type { Part } from './parts.js';
 import { superblockParts, superblockProblems } from './superblock-page.js';
 import { treePageParts, treePageProblems } from './tree-page.js';
@@ -40,6 +40,8 @@ export interface FileInspection extends PageInspection {
   readonly isStore: boolean;
   /** Whether a journal is beside the store: what readers see may differ from these bytes. */
   readonly journal: boolean;
+  /** That something of somebody else's has the journal's name: a writer would be refused with this. */
+  readonly foreignFile: StoreError | undefined;
 }
 
 export interface InspectOptions {
@@ -74,8 +76,8 @@ export function inspectPage(path: string, page: bigint, { files = nodeFiles }: I
       const message = `page ${page} is past the end: ${path} has ${filePages} pages`;
       throw new StoreError('PAGE_BEYOND_END', message, { path, page, filePages });
     }
-    const journal = journalLiesOver(files, path);
-    return { ...inspectBytes(bytes, Number(page), fileBytes), fileBytes, filePages, isStore, journal };
+    const { journal, foreignFile } = journalBeside(files, path);
+    return { ...inspectBytes(bytes, Number(page), fileBytes), fileBytes, filePages, isStore, journal, foreignFile };
   } finally {
     file.close();
   }

@@ -33,7 +33,7 @@ export interface Region extends FieldReading {
 const SPANS = {
   free: { label: 'free space', meaning: 'between the slots and the items' },
   stale: { label: 'stale bytes', meaning: 'no slot points at them' },
-  unused: { label: 'unused', meaning: 'behind the last table entry' },
+  unused: { label: 'unused', meaning: 'after the last table entry' },
   unread: { label: 'unread', meaning: 'what they are cannot be told' },
 } as const;
 

@@ -65,7 +65,7 @@ function* lengthProblems(nextPageId: bigint, fileBytes: number): Generator<Fault
   }
   const rest = fileBytes % PAGE_SIZE;
   if (rest !== 0) {
-    const message = `the file ends ${rest} bytes behind its last whole page`;
+    const message = `the file ends ${rest} bytes after its last whole page`;
     yield { code: 'ragged-tail', offset, expected: 'a file of whole pages', found: `${rest} bytes more`, message };
   }
 }

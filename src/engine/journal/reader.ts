@@ -177,10 +177,14 @@ function* pagesOf(index: Buffer, segment: number, slotCount: number): Generator<
 
 function openIfThere(files: FileSystem, path: string, storePath: string): FileHandle | undefined {
   try {
+    if (files.identity(path) === undefined) return undefined;
     return files.open(path, 'read');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    // A name without a file is a link that leads nowhere, and what is no file is a directory, a pipe or a device.
+    // A name that is too long for the file system has no file.
+    if (error.facts['errno'] === 'ENAMETOOLONG') return undefined;
+    // The writer may just have removed it. A name without a file is a link that leads nowhere, and what is no file is
+    // a directory, a pipe or a device.
     const isAbsent = error.code === 'STORE_NOT_FOUND' && files.identity(path) === undefined;
     if (isAbsent) return undefined;
     if (error.code === 'STORE_NOT_FOUND' || error.code === 'NOT_A_STORE') throw foreignFile(storePath, path);

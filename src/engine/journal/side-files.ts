@@ -2,10 +2,10 @@
  * The files beside a store: which names they have, how they begin, and by what they are told from files of somebody
  * else's. A name proves nothing; a file is removed only when its content says that a writer of this software made it.
  */
-import { StoreError } from '../errors.js';
+import { StoreError, type StoreErrorCode } from '../errors.js';
 import type { FileSystem, FileHandle } from '../file/files.js';
 import { beginsAsJournal, encodeOpenPage } from './format.js';
-import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 
 /** The lock of a writer, as the files that it makes beside the store know it. */
 export interface HeldLock {
@@ -22,6 +22,8 @@ export function journalPath(storePath: string): string {
 /** What is put after a store's name for one that is being made. */
 export const NEW = 'new';
 const TEMPORARY_NAME = new RegExp(`^-(?:${NEW}|spill|sort)-[0-9a-f]{12}$`);
+
+const NOT_A_FILE: readonly StoreErrorCode[] = ['NOT_A_STORE', 'STORE_NOT_FOUND'];
 
 /**
  * Makes a file that says whose it is before it holds anything else: its first page.
@@ -87,27 +89,39 @@ export function foreignFile(storePath: string, file: string): StoreError {
 }
 
 function isOurLeftover(files: FileSystem, storePath: string, path: string): boolean {
-  const page = readFirstPage(files, path);
-  if (page === undefined) return false;
-  if (isOurBeginning(page)) return true;
-  if (!path.startsWith(`${storePath}-${NEW}-`) || !page.toString('latin1').startsWith(SUPERBLOCK.magic)) return false;
-  // A whole store that was about to get its name: it has it already, or nobody has.
-  const published = files.identity(storePath);
-  return published === undefined || published === files.identity(path);
+  // A second name of the store itself, which was about to be removed. A name without a file is a link that leads
+  // nowhere.
+  const identity = files.identity(path);
+  if (identity !== undefined && identity === files.identity(storePath)) return path.startsWith(`${storePath}-${NEW}-`);
+  const ends = readEnds(files, path);
+  return ends !== undefined && (isOurBeginning(ends.first) || beginsAsJournal(ends.last));
 }
 
-/** As much of a file's first page as there is; undefined for what is no file. */
-function readFirstPage(files: FileSystem, path: string): Buffer | undefined {
+interface Ends {
+  /** As much of the first page as there is. */
+  readonly first: Buffer;
+  /** The last page; empty when it is not a whole one. */
+  readonly last: Buffer;
+}
+
+/** Undefined for what is not a file. */
+function readEnds(files: FileSystem, path: string): Ends | undefined {
   let file: FileHandle;
   try {
     file = files.open(path, 'read');
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'NOT_A_STORE') return undefined;
+    const isGone =
+      error instanceof StoreError && error.code === 'STORE_NOT_FOUND' && files.identity(path) === undefined;
+    if (error instanceof StoreError && !isGone && NOT_A_FILE.includes(error.code)) return undefined;
     throw error;
   }
   try {
-    const page = Buffer.alloc(PAGE_SIZE);
-    return page.subarray(0, file.read(page, 0, PAGE_SIZE, 0));
+    const size = file.size();
+    const read = (position: number): Buffer => {
+      const page = Buffer.alloc(PAGE_SIZE);
+      return page.subarray(0, file.read(page, 0, PAGE_SIZE, position));
+    };
+    return { first: read(0), last: size % PAGE_SIZE === 0 && size > 0 ? read(size - PAGE_SIZE) : Buffer.alloc(0) };
   } finally {
     file.close();
   }

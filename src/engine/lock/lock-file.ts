@@ -14,8 +14,12 @@ export interface LockOwner extends ProcessFacts, KernelFacts {
 export interface UnreadableLock {
   /** What it is, where that is known: `a symbolic link`. */
   readonly found: string | null;
+  /** Whether it has bytes that are not a lock's. */
+  readonly isForeign?: boolean;
 }
 
+/** How the text of every lock begins. */
+const BEGINNING = '{"id":';
 const ID = /^[0-9a-f]{12}$/;
 const BYTES_MAX = 4096;
 const PID_MAX = 2 ** 31 - 1;
@@ -40,16 +44,22 @@ export function readLock(files: FileSystem, path: string): LockOwner | Unreadabl
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.code === 'STORE_NOT_FOUND') return undefined;
-    if (error.code === 'NOT_A_STORE') return { found: String(error.facts['found'] ?? '') || null };
+    if (error.code === 'NOT_A_STORE') return { found: String(error.facts['found'] ?? '') || null, isForeign: true };
     if (error.facts['errno'] === 'EACCES') return { found: null };
     throw error;
   }
   try {
     const bytes = Buffer.alloc(BYTES_MAX);
-    return decodeLock(bytes.subarray(0, file.read(bytes, 0, BYTES_MAX, 0))) ?? { found: null };
+    const content = bytes.subarray(0, file.read(bytes, 0, BYTES_MAX, 0));
+    return decodeLock(content) ?? { found: null, isForeign: !mayBeLock(content) };
   } finally {
     file.close();
   }
+}
+
+/** A lock of another release, or what a crash may leave of one: nothing, or zeros. */
+function mayBeLock(content: Buffer): boolean {
+  return content.toString('latin1').startsWith(BEGINNING) || content.every((byte) => byte === 0);
 }
 
 function decodeLock(bytes: Buffer): LockOwner | undefined {

@@ -13,6 +13,7 @@ import {
   sharesPids,
   type UnreadableLock,
 } from './lock-file.js';
+import { foreignFile } from '../journal/side-files.js';
 
 /** How long a writer that waits looks away. */
 const POLL_MS = 10;
@@ -23,6 +24,10 @@ const TAKEOVERS_MAX = 16;
  * taken all.
  */
 const ROUNDS_MAX = 64;
+
+/** What the temporary files of a lock are called beside the store. */
+const LEFTOVER_NAME = /^-lock-(new|takeover)-[0-9a-f]{12}$/;
+const FOREIGN_HINT = 'give that file another name: a writer needs it for its lock';
 
 /** The file that keeps the lock from being had, and who made it. */
 interface Obstacle {
@@ -76,7 +81,12 @@ export class WriterLock {
       sleep(Math.min(POLL_MS, left));
       yield;
     }
-    lock.#removeLeftovers();
+    try {
+      lock.#removeLeftovers();
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
     return lock;
   }
 
@@ -204,13 +214,19 @@ export class WriterLock {
   /**
    * Tidies up after writers that were killed: what they wrote beside the store nobody but the holder of the lock may
    * write.
+   *
+   * @throws StoreError `SIDE_FILE_FOREIGN` when something under such a name is not a lock: it stays
    */
   #removeLeftovers(): void {
     for (const path of this.#pathsBeside()) {
-      const rest = path.slice(this.storePath.length);
+      const purpose = LEFTOVER_NAME.exec(path.slice(this.storePath.length))?.[1];
+      if (purpose === undefined) continue;
+      const owner = this.#tryTo(() => readLock(this.files, path));
+      if (owner !== undefined && !isReadable(owner) && owner.isForeign === true)
+        throw foreignFile(this.storePath, path);
       this.#tryTo(() => {
-        if (/^-lock-new-[0-9a-f]{12}$/.test(rest) && this.#isLeftover(path)) this.files.unlink(path);
-        if (/^-lock-takeover-[0-9a-f]{12}$/.test(rest)) this.#removeDead(path);
+        if (purpose === 'takeover') this.#removeDead(path);
+        else if (this.#isLeftover(path)) this.files.unlink(path);
       });
     }
   }
@@ -249,9 +265,11 @@ export class WriterLock {
     const facts = { path: this.storePath, lockFile: path };
     const byHand = `if nothing writes the store any more, remove ${path}`;
     if (!isReadable(owner)) {
-      const what = owner.found === null ? '' : `: it is ${owner.found}`;
+      const isFile = owner.found === null && owner.isForeign === true;
+      const what = isFile ? ': it is not a lock of kmb-store' : owner.found === null ? '' : `: it is ${owner.found}`;
+      const unknown = { ...facts, pid: null, host: null, since: null };
       const message = `${this.storePath} is locked, and ${path} does not say by whom${what}`;
-      return new StoreError('STORE_LOCKED', message, { ...facts, pid: null, host: null, since: null }, byHand);
+      return new StoreError('STORE_LOCKED', message, unknown, isFile ? FOREIGN_HINT : byHand);
     }
     const { pid, host, since } = owner;
     const holder = `process ${pid} on ${host}, since ${since}`;

@@ -108,7 +108,7 @@ function parseLine(line: Uint8Array): ParsedLine {
 
 /** When the text has more fields than were found, one of them is there twice, and only the last was seen. */
 function refuseRepeatedFields({ fields }: ParsedLine, found: number): void {
-  if (fields !== found) throw invalid('a field stands there twice');
+  if (fields !== found) throw invalid('a field is given twice');
 }
 
 /**

@@ -17,8 +17,8 @@ const COMMITTED = 'committed';
 
 const SAYS: Readonly<Record<Outcome, string>> = {
   [NOT_COMMITTED]: 'nothing was committed, the store is as it was',
-  [UNKNOWN]: 'whether the commit stands is not known before the store is opened again',
-  [COMMITTED]: 'the commit stands, and is finished when the store is next opened to be written',
+  [UNKNOWN]: 'whether the commit happened is not known before the store is opened again',
+  [COMMITTED]: 'the commit happened, and is finished when the store is next opened to be written',
 };
 
 /** Pages written between two steps. */
@@ -62,7 +62,7 @@ export class Commit {
     yield* this.#writeNew();
     storeFile.setLength(pageCount * PAGE_SIZE);
     if (change.base === undefined) {
-      this.#publish();
+      this.#publish(pageCount);
       return;
     }
     storeFile.sync();
@@ -87,15 +87,20 @@ export class Commit {
     if (spilled.length > 0) this.journal.forgetFrom(committedPages);
   }
 
-  #publish(): void {
-    this.storeFile.writePage(0, this.change.next);
-    this.storeFile.flush();
-    this.storeFile.sync();
-    this.storeFile.setCommittedLength();
-    checkStillOurs(this.storeFile);
-    this.storeFile.publish();
+  #publish(pageCount: number): void {
+    const { storeFile } = this;
+    // From when page 0 is a store's, the page past the end alone says that the file is a temporary one of ours.
+    storeFile.markTemporary(pageCount);
+    storeFile.sync();
+    storeFile.writePage(0, this.change.next);
+    storeFile.flush();
+    storeFile.sync();
+    storeFile.setCommittedLength(pageCount * PAGE_SIZE);
+    checkStillOurs(storeFile);
+    storeFile.publish();
     this.outcome = UNKNOWN;
-    this.storeFile.finishPublishing();
+    storeFile.finishPublishing();
+    storeFile.setLength(pageCount * PAGE_SIZE);
     this.journal.clear();
   }
 

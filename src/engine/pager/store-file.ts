@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
 import type { FileSystem, FileHandle } from '../file/files.js';
+import { encodeOpenPage } from '../journal/format.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { PageFile } from './page-file.js';
 import { createNamelessFile, createSideFile, type HeldLock, NEW, journalPath } from '../journal/side-files.js';
@@ -157,6 +158,13 @@ export class StoreFile {
    */
   setCommittedLength(bytes = this.file().size()): void {
     this.#committedSize = bytes;
+  }
+
+  /** Writes the open page past the last page of a store that is being made. */
+  markTemporary(pageCount: number): void {
+    this.flush();
+    this.#unsynced = true;
+    this.file().write(encodeOpenPage(this.#lockId), 0, PAGE_SIZE, pageCount * PAGE_SIZE);
   }
 
   /** Gives a new store, whole and synced, its name. @throws StoreError `STORE_EXISTS` when somebody else was faster */

@@ -134,7 +134,7 @@ export class BTreeStore {
   static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
     const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
     if (create && readOnly) {
-      throw new StoreError('INVALID_ARGUMENT', 'a store that is only read cannot be created');
+      throw new StoreError('INVALID_ARGUMENT', 'a store that is opened read-only cannot be created');
     }
     const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
     if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
@@ -169,7 +169,7 @@ export class BTreeStore {
     return note === undefined ? [] : [note];
   }
 
-  /** Whether the store was opened to be read only. */
+  /** Whether the store is open read-only. */
   get readOnly(): boolean {
     return this.#writer === undefined;
   }
@@ -355,7 +355,7 @@ export class BTreeStore {
 
   #getWriter(): Writer {
     if (this.#writer !== undefined) return this.#writer;
-    throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
+    throw new StoreError('READ_ONLY', `${this.path} is open read-only`, { path: this.path });
   }
 
   #groupAtEnd(): CommitGroup {

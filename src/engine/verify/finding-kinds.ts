@@ -104,7 +104,7 @@ export const FINDING_KINDS = {
   'tree-too-deep': corrupt('tree', 'a tree goes on below any height that a tree can have'),
   'leaf-depth': corrupt('tree', 'a leaf is not at the depth of the others'),
   'key-order': corrupt('tree', 'the keys of a page do not ascend'),
-  'key-bounds': corrupt('tree', 'keys of a page lie outside the separators that lead to it'),
+  'key-bounds': corrupt('tree', 'keys of a page are outside the separators that lead to it'),
   'single-child': corrupt('tree', 'an internal page has one child only: it has lost the others'),
   'child-range': corrupt('tree', 'a page points to a page that the store cannot have'),
   'page-missing': corrupt('tree', 'a page of a tree is past the end of the file', COMPLETE),

@@ -16,6 +16,8 @@ export interface CheckedStore {
   readonly hasJournal: boolean;
   /** Why nobody can use the journal that is beside the file. The file is checked without it. */
   readonly journalFault: StoreError | undefined;
+  /** That something of somebody else's has the journal's name: it was left alone. */
+  readonly foreignFile: StoreError | undefined;
   close(): void;
 }
 
@@ -37,12 +39,19 @@ export function openChecked(files: FileSystem, storeFile: StoreFile, committedOn
   } catch (error) {
     if (!(error instanceof StoreError) || !DAMAGE.includes(error.code)) throw error;
     const journalFault = isOfJournal(files, storeFile, error) ? error : undefined;
-    return { source: new PlainFileReader(storeFile.file()), hasJournal: false, journalFault, close: () => {} };
+    return {
+      source: new PlainFileReader(storeFile.file()),
+      hasJournal: false,
+      journalFault,
+      foreignFile: undefined,
+      close: () => {},
+    };
   }
   return {
     source: new SnapshotReader(storeFile, snapshot, committedOnly),
     hasJournal: snapshot.hasOverlay,
     journalFault: undefined,
+    foreignFile: snapshot.foreignFile,
     close: () => {
       snapshot.close();
     },

@@ -147,7 +147,7 @@ function checkLength(bytes: number, { nextPageId }: SuperblockRecord, pageIdMax:
     const message = `the superblock counts ${nextPageId} pages, the file has ${pages}`;
     log.add('file-truncated', { page: 0 }, { message, expected: nextPageId, found: pages });
   } else if (bytes % PAGE_SIZE !== 0) {
-    const message = `the file has ${bytes % PAGE_SIZE} bytes behind its last whole page`;
+    const message = `the file has ${bytes % PAGE_SIZE} bytes after its last whole page`;
     log.add('ragged-tail', { page: 0 }, { message, expected: pages * PAGE_SIZE, found: bytes });
   }
 }

@@ -103,7 +103,7 @@ export class TreeCheck {
     const page = pageId < pages ? this.#fetch(pageId) : undefined;
     if (page === undefined) {
       this.#report('page-missing', pageId, bounds, {
-        message: `it lies behind the end of the file`,
+        message: `it is past the end of the file`,
         expected: `below ${pages}`,
       });
       this.#loseAt(pageId, bounds);

@@ -27,6 +27,8 @@ export interface VerifyReport extends StoreReport {
    * the file.
    */
   readonly hasJournal: boolean;
+  /** That something of somebody else's has the journal's name: a writer would be refused with this. */
+  readonly foreignFile: StoreError | undefined;
 }
 
 export const DEFAULT_FINDINGS_MAX = 100;
@@ -68,11 +70,11 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
   try {
     const store = openChecked(files, storeFile, isRestart);
     try {
-      const { source, hasJournal, journalFault } = store;
+      const { source, hasJournal, journalFault, foreignFile } = store;
       const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
       if (report === undefined) return undefined;
       const { corrupt, torn, leak, odd } = report.severities;
-      return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, ...report };
+      return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, foreignFile, ...report };
     } finally {
       store.close();
     }
