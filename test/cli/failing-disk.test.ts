@@ -1,6 +1,7 @@
 /** How a command ends on a disk that fails: with the failure that struck, not with what follows from it. */
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { BTreeStore, StoreError } from '../../src/engine/index.js';
 import { Progress } from '../../src/cli/output/progress.js';
 import { replayInput } from '../../src/cli/store/replay-input.js';
@@ -16,13 +17,11 @@ async function failureOf(store: BTreeStore, log: string): Promise<StoreError> {
   const input = {
     name: 'log',
     size: log.length,
-    *chunks() {
-      yield Buffer.from(log);
-    },
+    chunks: () => Readable.from([Buffer.from(log)]),
   };
   const progress = new Progress({ json: true, noColor: true });
   try {
-    await replayInput(store, input as never, { to: undefined, progress });
+    await replayInput(store, input, { to: undefined, progress });
   } catch (error) {
     return error as StoreError;
   }

@@ -14,6 +14,7 @@ import { ownStores } from '../fixtures/stores.js';
 import { healthyStore, ownDamages } from '../support/damage.js';
 import { decodePage, PAGE_BYTES, pageOf } from '../support/format1-decode.js';
 import { crateBrokenStores, damagedBase, damagedStores, goldenStores } from '../support/golden.js';
+import { crashedStore } from '../support/crashed-store.js';
 import { memoryWith, STORE_PATH } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
 import { attempt, expectRefused } from '../support/store-errors.js';
@@ -205,8 +206,10 @@ describe('inspecting a file', () => {
     const files = memoryWith(healthyStore());
     expect(inspectSuperblock(STORE_PATH, { files }).journal).to.equal(false);
     files.set(`${STORE_PATH}-journal`, Buffer.alloc(0));
-    expect(inspectSuperblock(STORE_PATH, { files }).journal).to.equal(true);
-    expect(inspectPage(STORE_PATH, 2n, { files }).journal).to.equal(true);
+    expect(inspectSuperblock(STORE_PATH, { files }).journal, 'not complete').to.equal(false);
+    const crashed = { files: crashedStore().atCommitPoint };
+    expect(inspectSuperblock(STORE_PATH, crashed).journal).to.equal(true);
+    expect(inspectPage(STORE_PATH, 2n, crashed).journal).to.equal(true);
   });
 
   it('shows the page that the end of the file cuts off', () => {
