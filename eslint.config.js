@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { commentsPlugin } from './scripts/comments.js';
 import { layersPlugin } from './scripts/layers.js';
 
 const NO_DEFAULT_EXPORT = {
@@ -8,6 +9,27 @@ const NO_DEFAULT_EXPORT = {
     'ExportDefaultDeclaration, ExportSpecifier[exported.name="default"], ExportAllDeclaration[exported.name="default"]',
   message: 'Only commands and configuration files have a default export.',
 };
+
+const FORMAT_NUMBER = 'The number of a format is known to src/engine/format and to whoever opens stores.';
+const FORMAT_ABILITY = 'A format is asked to do something, not what it is able to do: give StoreFormat a seam.';
+const ABILITY = '/^(has|is|can|uses|supports)[A-Z]/';
+
+/** What differs between formats is behind `StoreFormat`: nobody outside asks which one it is. */
+const FORMAT_QUESTIONS = [
+  { selector: 'MemberExpression[property.name=/^(version|formatVersion)$/]', message: FORMAT_NUMBER },
+  {
+    selector: 'BinaryExpression[right.type="Literal"] > Identifier[name=/^(version|formatVersion)$/]',
+    message: FORMAT_NUMBER,
+  },
+  {
+    selector: 'BinaryExpression[left.type="Literal"] > Identifier[name=/^(version|formatVersion)$/]',
+    message: FORMAT_NUMBER,
+  },
+  { selector: 'Identifier[name=/^FORMAT_[0-9]/]', message: FORMAT_NUMBER },
+  { selector: `MemberExpression[object.name="format"][property.name=${ABILITY}]`, message: FORMAT_ABILITY },
+  { selector: `MemberExpression[object.property.name="format"][property.name=${ABILITY}]`, message: FORMAT_ABILITY },
+  { selector: `Property[key.name="format"] > ObjectPattern > Property[key.name=${ABILITY}]`, message: FORMAT_ABILITY },
+];
 
 const TERMINAL_PACKAGES = {
   regex: '^(@oclif/|oclif|chalk|cli-table3|ora)',
@@ -64,6 +86,17 @@ export default defineConfig(
         { object: 'process', property: 'exit', message: 'It cuts off output that is still on its way.' },
       ],
     },
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.js', 'scripts/**/*.js'],
+    plugins: { comments: commentsPlugin },
+    rules: { 'comments/width': 'error' },
+  },
+  {
+    files: ['src/engine/**/*.ts', 'src/cli/**/*.ts'],
+    // The journal has a version of its own.
+    ignores: ['src/engine/format/**', 'src/engine/journal/format.ts', 'src/engine/store/open-store.ts'],
+    rules: { 'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...FORMAT_QUESTIONS] },
   },
   {
     files: ['src/engine/**/*.ts'],

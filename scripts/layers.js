@@ -10,10 +10,10 @@ const LAYERS = [
   ['engine/store', 'engine/verify', 'engine/inspect'],
   ['engine/table', 'engine/catalogue'],
   ['engine/tree'],
-  ['engine/group'],
-  ['engine/commit'],
-  ['engine/cache'],
-  ['engine/format', 'engine/file'],
+  ['engine/pager', 'engine/commit-group'],
+  ['engine/cache', 'engine/journal', 'engine/lock', 'engine/log'],
+  ['engine/format'],
+  ['engine/bytes', 'engine/file'],
   ['engine/errors', 'engine/steps'],
 ];
 

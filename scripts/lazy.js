@@ -1,5 +1,5 @@
-// An esbuild plugin: what a command does not use is not loaded. Packages that few commands need are taken from another file, and
-// modules are required when they are first used.
+// An esbuild plugin: what a command does not use is not loaded. Packages that few commands need are taken from another
+// file, and modules are required when they are first used.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,10 @@ const SLOW_MODULES = /^node:(crypto|fs\/promises|timers\/promises)$/;
 /** ES modules that commands import from other packages, with the names that they use. */
 const ES_MODULES = { chalk: ['Chalk'], 'cli-table3': ['default'], 'lossless-json': ['parse'], ora: ['default'] };
 
-/** Packages that are replaced: debug does nothing unless it is asked for, and wsl-utils asks the same question in one line. */
+/**
+ * Packages that are replaced: debug does nothing unless it is asked for, and wsl-utils asks the same question in one
+ * line.
+ */
 const STANDINS = {
   debug: `
     const quiet = () => Object.assign(() => {}, { enabled: false, extend: quiet });
@@ -46,11 +49,11 @@ export function lazyPlugin(cold) {
         return { contents: STANDINS[name] ?? fromCold(name), loader: 'js', resolveDir: root };
       });
       build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path: file }) => ({
-        contents: requireWhenUsed(readFileSync(file, 'utf8')),
+        contents: requireWhenUsed(loadOwnHelp(readFileSync(file, 'utf8'), file)),
         loader: 'js',
       }));
       build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
-        contents: importWhenUsed(importDirectly(readFileSync(file, 'utf8'), file)),
+        contents: importWhenUsed(importDirectly(sayWhere(readFileSync(file, 'utf8'), file), file)),
         loader: 'ts',
       }));
     },
@@ -75,6 +78,21 @@ function fromCold(name) {
       : `export const ${each} = (...given) => ${load}.${each}(...given);`;
   });
   return lines.join('\n');
+}
+
+/** The help class that oclif would load from its file is in the bundle: its errors are the bundle's, and oclif is not loaded twice. */
+function loadOwnHelp(source, file) {
+  if (!/[\\/]lib[\\/]help[\\/]index\.js$/.test(file)) return source;
+  const load = 'await (0, module_loader_1.load)(config, path)';
+  if (!source.includes(load)) throw new Error(`${file} loads the help class in another way than it did`);
+  return source.replace(load, () => `require(${JSON.stringify(`${root}src/cli/help-class.ts`)})`);
+}
+
+/** A module that asks where it is gets the answer that it would get in the plain build. */
+function sayWhere(source, file) {
+  const built = path.relative(`${root}src`, file).replace(/\.ts$/, '.js');
+  const url = `require('node:url').pathToFileURL(require('node:path').join(__dirname, ${JSON.stringify(built)})).href`;
+  return source.replaceAll('import.meta.url', () => url);
 }
 
 /** CommonJS as the TypeScript compiler writes it: each `const x_1 = require('x')` waits for the first use of `x_1`. */

@@ -1,5 +1,5 @@
-// Installs and tests the committed tree under every Node.js release line that is supported, each from the package `node`.
-// `npm run matrix`, or `npm run matrix -- 22` for one of them.
+// Installs and tests the committed tree under every Node.js release line that is supported, each from the package
+// `node`. `npm run matrix`, or `npm run matrix -- 22` for one of them.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** The full sweep: every byte of a small store, changed in two ways, with and without the checksum made right. Run by `npm run sweep`. */
+/**
+ * The full sweep: every byte of a small store, changed in two ways, with and without the checksum made right. Run by
+ * `npm run sweep`.
+ */
 import { healthyStore } from './support/damage.js';
 import { sweep, type SweepResult } from './support/sweep.js';
 

@@ -3,7 +3,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const CHUNK_SIZE = 2 ** 20;
 const LF = 0x0a;
 
-/** The lines of a file as text. It stays the same when the engine's own reader changes: everything is compared with it. */
+/**
+ * The lines of a file as text. It stays the same when the engine's own reader changes: everything is compared with it.
+ */
 export function* readLines(path) {
   const file = openSync(path, 'r');
   const chunk = Buffer.allocUnsafe(CHUNK_SIZE);

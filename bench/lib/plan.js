@@ -7,7 +7,9 @@ const OPERATIONS_PER_GROUP = 400_000;
 const SMALL_CACHE = { flag: '8MiB', cachePages: 2048 };
 const MAX_GETS = 200_000;
 
-/** The writing measurements, each of which leaves a store, and the reading ones, each with the writer that it `needs`. */
+/**
+ * The writing measurements, each of which leaves a store, and the reading ones, each with the writer that it `needs`.
+ */
 export function makePlan(operations) {
   const writes = KEY_ORDERS.flatMap(writesOf);
   const reads = readsOf('random', operations);

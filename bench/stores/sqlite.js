@@ -3,7 +3,10 @@ import Database from 'better-sqlite3';
 /** As much as the default of kmb-store; in KiB, which SQLite writes as a negative number. */
 const CACHE_SIZE = -64 * 1024;
 
-/** Relaxed: synchronous=NORMAL, the log of a WAL database is synced with its checkpoints. Durable: FULL, with every commit. */
+/**
+ * Relaxed: synchronous=NORMAL, the log of a WAL database is synced with its checkpoints. Durable: FULL, with every
+ * commit.
+ */
 export function openStore(path, { durable = false } = {}) {
   const database = new Database(path);
   database.pragma('journal_mode = WAL');

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { escapeBytes } from './output/escape.js';
-import { byteFields, type JsonValue } from './output/json.js';
+import { escapeBytes } from './text/escape.js';
+import { byteFields, type JsonValue } from './text/json.js';
 
 export type CliFacts = Readonly<Record<string, JsonValue>>;
 
@@ -15,7 +15,9 @@ export interface CliErrorDetails {
 /** An error, or a clean no, that the command line itself found: with its exit code. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
-  /** What is wrong. Not `message`: the argument parser rewrites the message of an error that a flag's `parse` throws. */
+  /**
+   * What is wrong. Not `message`: the argument parser rewrites the message of an error that a flag's `parse` throws.
+   */
   readonly sentence: string;
   readonly facts: CliFacts;
   readonly hint: string | undefined;
@@ -85,7 +87,10 @@ export function fileError(cause: unknown, path: string): CliError {
   );
 }
 
-/** What the operating system said about standard output when the store had been changed: what keeps a user from doing it twice. */
+/**
+ * What the operating system said about standard output when the store had been changed: what keeps a user from doing it
+ * twice.
+ */
 export function outputFailedAfter(cause: unknown, position: bigint): unknown {
   const errno = systemErrorCode(cause);
   if (errno === undefined) return cause;
@@ -100,7 +105,10 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Node's message without the path and the call, which our own sentence names: `EISDIR: illegal operation on a directory`. */
+/**
+ * Node's message without the path and the call, which our own sentence names: `EISDIR: illegal operation on a
+ * directory`.
+ */
 export function describeErrno(error: unknown): string {
   return error instanceof Error ? error.message.replace(/, \w+( '.*')?$/s, '') : String(error);
 }

@@ -1,8 +1,10 @@
 import { type Facts, StoreError } from '../engine/index.js';
 import { isDamage } from '../engine/errors.js';
-import { escapeBytes } from './output/escape.js';
+import { escapeBytes } from './text/escape.js';
 
-/** The error that damage ends a command in, with the store's path and who can say more. Any other error stays as it is. */
+/**
+ * The error that damage ends a command in, with the store's path and who can say more. Any other error stays as it is.
+ */
 export function damageIn(path: string, error: unknown): unknown {
   if (!(error instanceof StoreError) || !isDamage(error)) return error;
   const { code, message, facts } = error;

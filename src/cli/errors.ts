@@ -2,8 +2,8 @@ import { StoreError } from '../engine/index.js';
 import { CliError, describeErrno, ReaderGoneError, systemErrorCode, type CliFacts } from './cli-error.js';
 import { EXIT, STORE_EXIT_CODES } from './exit-codes.js';
 import { io } from './io.js';
-import { escapeControls } from './output/escape.js';
-import { toJson } from './output/json.js';
+import { escapeControls } from './text/escape.js';
+import { toJson } from './text/json.js';
 import { readParserError } from './parser-errors.js';
 import { throwPlace } from './throw-place.js';
 
@@ -18,8 +18,8 @@ interface Report {
 }
 
 /**
- * Writes an error to stderr, as one line of text and where there is one a hint, or with `--json` in `argv` as one line of
- * JSON, and returns the exit code that it stands for.
+ * Writes an error to stderr, as one line of text and where there is one a hint, or with `--json` in `argv` as one line
+ * of JSON, and returns the exit code that it stands for.
  */
 export function reportError(error: unknown, argv: readonly string[]): number {
   const exit = quietExit(error);
@@ -65,8 +65,8 @@ function storeReport(error: StoreError): Report {
 
 /** The message of an error about a line of a log, with the number of the line in front. */
 function onItsLine({ message, facts: { line } }: StoreError): string {
-  const place = line === undefined ? '' : `line ${String(line)}`;
-  return place === '' || message.startsWith(place) ? message : `${place}: ${message}`;
+  const location = line === undefined ? '' : `line ${String(line)}`;
+  return location === '' || message.startsWith(location) ? message : `${location}: ${message}`;
 }
 
 function systemReport(error: unknown, errno: string): Report {
@@ -102,9 +102,9 @@ function bugReport(error: unknown): Report {
 
 function textReport({ sentence, hint, facts, code, quiet }: Report): string {
   if (quiet === true) return '';
-  const place = code === 'INTERNAL_ERROR' && typeof facts['at'] === 'string' ? ` (at ${facts['at']})` : '';
+  const location = code === 'INTERNAL_ERROR' && typeof facts['at'] === 'string' ? ` (at ${facts['at']})` : '';
   const hintLine = hint === undefined ? '' : `hint: ${escapeControls(hint)}\n`;
-  return `kmb-store: ${escapeControls(sentence)}${place}\n${hintLine}`;
+  return `kmb-store: ${escapeControls(sentence)}${location}\n${hintLine}`;
 }
 
 function jsonReport({ code, exitCode, sentence, hint, facts }: Report): string {

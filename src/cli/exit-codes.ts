@@ -19,8 +19,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const WORST_FIRST: readonly ExitCode[] = [EXIT.damaged, EXIT.cleanNo, EXIT.bug, EXIT.refused, EXIT.system, EXIT.busy];
 
-/** Orders the exit codes of several stores, the worst first: a damaged store is worse than one that could not be looked at. */
-export function byHarm(a: ExitCode, b: ExitCode): number {
+/**
+ * Orders the exit codes of several stores, the worst first: a damaged store is worse than one that could not be looked
+ * at.
+ */
+export function bySeverity(a: ExitCode, b: ExitCode): number {
   return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
 }
 

@@ -11,8 +11,8 @@ const DATA_ARGS = ['key', 'value'];
 type CommandShape = Pick<Command.Loadable, 'id' | 'args' | 'flags'>;
 
 /**
- * The help of oclif, but not where `-h` or `--help` is in the place of a key, a value, or the value of a flag: a script that passes
- * one on would be told by exit code 0 that the key is there, or that the value is stored.
+ * The help of oclif, but not where `-h` or `--help` is in the place of a key, a value, or the value of a flag: a script
+ * that passes one on would be told by exit code 0 that the key is there, or that the value is stored.
  */
 export class DataAwareHelp extends Help {
   override async showHelp(argv: string[]): Promise<void> {

@@ -12,7 +12,8 @@ export interface MainOptions {
 }
 
 /**
- * Runs the command line to its end. Whatever happens here, it must not end as exit code 1: that is the code of a clean no.
+ * Runs the command line to its end. Whatever happens here, it must not end as exit code 1: that is the code of a clean
+ * no.
  *
  * @param argv what comes after the program's name
  */

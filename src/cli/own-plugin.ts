@@ -10,8 +10,8 @@ export interface OwnPluginParts {
 }
 
 /**
- * The commands of this package as oclif's own loader would present them, without its search through files: all that it finds there is
- * known when the command line is bundled.
+ * The commands of this package as oclif's own loader would present them, without its search through files: all that it
+ * finds there is known when the command line is bundled.
  */
 export function ownPlugin({ root, pjson, manifest, loaders }: OwnPluginParts): Plugin {
   const { name, version } = pjson;

@@ -7,8 +7,8 @@ const SIGNALS = { SIGHUP: EXIT.hangup, SIGINT: EXIT.interrupted, SIGTERM: EXIT.t
 const actions = new Set<() => void>();
 
 /**
- * Has something done before a signal ends the process: a store closed, a file removed. It runs between two steps of the running
- * work, never inside of one. Returns how to call it off.
+ * Has something done before a signal ends the process: a store closed, a file removed. It runs between two steps of the
+ * running work, never inside of one. Returns how to call it off.
  */
 export function beforeSignalEnds(action: () => void): () => void {
   actions.add(action);
@@ -18,8 +18,8 @@ export function beforeSignalEnds(action: () => void): () => void {
 let blockingReads = 0;
 
 /**
- * Reads from what may block a thread, a named pipe or a device: an exit would wait for that thread, so that meanwhile a signal
- * ends the process in the system's own way. A shell sees the same exit code.
+ * Reads from what may block a thread, a named pipe or a device: an exit would wait for that thread, so that meanwhile a
+ * signal ends the process in the system's own way. A shell sees the same exit code.
  */
 export async function whileReadsBlock<R>(read: () => Promise<R>): Promise<R> {
   blockingReads += 1;
@@ -31,8 +31,8 @@ export async function whileReadsBlock<R>(read: () => Promise<R>): Promise<R> {
 }
 
 /**
- * Lets signals end the process at once, whatever it waits for: what is to be done before is done, then `report` is given an error
- * that says which signal it was, and `exit` the code that it returns.
+ * Lets signals end the process at once, whatever it waits for: what is to be done before is done, then `report` is
+ * given an error that says which signal it was, and `exit` the code that it returns.
  */
 export function endOnSignals(report: (error: CliError) => number, exit: (code: number) => void): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {

@@ -4,7 +4,9 @@ function slipsAllowed(length: number): number {
   return length < 6 ? 1 : 2;
 }
 
-/** The candidate that `word` is most likely a misspelling of, if any is close. Dashes in front and case do not count. */
+/**
+ * The candidate that `word` is most likely a misspelling of, if any is close. Dashes in front and case do not count.
+ */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const meant = bare(word);
   let best: string | undefined;
@@ -28,7 +30,9 @@ function bare(word: string): string {
   return word.replace(/^-+/, '').toLowerCase();
 }
 
-/** How many characters to insert, delete, replace or swap with their neighbour; `limit` or more is not measured exactly. */
+/**
+ * How many characters to insert, delete, replace or swap with their neighbour; `limit` or more is not measured exactly.
+ */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];

@@ -25,7 +25,9 @@ export class TimeSlice {
   }
 }
 
-/** Runs the steps of long work to their end, serving the event loop in between; `onPause` may show how far it has come. */
+/**
+ * Runs the steps of long work to their end, serving the event loop in between; `onPause` may show how far it has come.
+ */
 export async function inSlices<R>(steps: Steps<R>, slice = new TimeSlice(), onPause?: () => Promise<void>): Promise<R> {
   for (;;) {
     const { done, value } = steps.next();

@@ -1,7 +1,7 @@
 import { boolean } from '@oclif/core/flags';
-import { DumpCommand } from '../cli/dump-command.js';
+import { DumpCommand } from '../cli/dump/dump-command.js';
 import { requiredArg, storeArg } from '../cli/input/args.js';
-import { parseU64 } from '../cli/input/numbers.js';
+import { parseU64 } from '../cli/text/numbers.js';
 import { inspectPage } from '../engine/index.js';
 
 export default class DumpPage extends DumpCommand<typeof DumpPage> {

@@ -1,4 +1,4 @@
-import { DumpCommand } from '../cli/dump-command.js';
+import { DumpCommand } from '../cli/dump/dump-command.js';
 import { storeArg } from '../cli/input/args.js';
 import { inspectSuperblock } from '../engine/index.js';
 

@@ -35,7 +35,9 @@ export default class Replay extends StoreCommand<typeof Replay> {
       this.withStore(args.store, 'create', (store) => replayInput(store, input, { to: flags.to, progress })),
     );
     const { seconds } = progress;
-    if (notCompared !== undefined) this.print.note('NOT_COMPARED', notComparedText(notCompared, summary));
+    // In JSON the result itself says it.
+    if (notCompared !== undefined && !flags.json)
+      this.print.note('NOT_COMPARED', notComparedText(notCompared, summary));
     const json = { ...summary, seconds: Number(seconds.toFixed(3)), ...defined({ notCompared }) };
     await this.print.committed(summary.toPosition, json, replayText(summary, seconds));
   }

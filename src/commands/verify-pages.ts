@@ -2,13 +2,13 @@ import { boolean } from '@oclif/core/flags';
 import { StoreError, type VerifyProgress, type VerifyReport, verifySteps } from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
 import { defined } from '../cli/defined.js';
-import { byHarm, EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
+import { bySeverity, EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
 import { Progress } from '../cli/output/progress.js';
-import { uncheckedJson, verifyJson } from '../cli/output/verify-json.js';
-import { verifyProgress } from '../cli/output/verify-progress.js';
-import { summary, verifyText } from '../cli/output/verify-text.js';
+import { uncheckedJson, verifyJson } from '../cli/verify/json.js';
+import { verifyProgress } from '../cli/verify/progress.js';
+import { summary, verifyText } from '../cli/verify/text.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { inSlices, TimeSlice } from '../cli/time-slice.js';
 
@@ -51,7 +51,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       const failure = await this.#check(store, stores.length > 1);
       if (failure !== undefined) failures.push(failure);
     }
-    const [first, ...others] = failures.toSorted((a, b) => byHarm(a.exitCode, b.exitCode));
+    const [first, ...others] = failures.toSorted((a, b) => bySeverity(a.exitCode, b.exitCode));
     if (first === undefined) return;
     if (others.length === 0 && first.error !== undefined && stores.length === 1) throw first.error;
     const sentence =
@@ -63,7 +63,10 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     });
   }
 
-  /** Prints what there is to say about a store. One that cannot be looked at does not keep the others from being checked. */
+  /**
+   * Prints what there is to say about a store. One that cannot be looked at does not keep the others from being
+   * checked.
+   */
   async #check(store: string, isOneOfMany: boolean): Promise<Failure | undefined> {
     const { json } = this.flags;
     try {

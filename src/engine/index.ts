@@ -1,11 +1,11 @@
 export { MIN_CACHE_PAGES, DEFAULT_CACHE_PAGES } from './cache/page-cache.js';
 export { type Fact, type Facts, StoreError, type StoreErrorCode } from './errors.js';
-export type { FileMode, FileSystem, StoreFile } from './file/files.js';
+export type { FileMode, FileSystem, FileHandle } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
 export { type KernelFacts, nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
-export { MAX_POSITION, WriteBatch, type WriteOp } from './format/batch.js';
+export { MAX_POSITION, WriteBatch, type WriteOp } from './log/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
-export { type Fault, hex32 } from './format/fault.js';
+export { type Fault, hex32 } from './bytes/fault.js';
 export {
   type Field,
   type FieldReading,
@@ -13,10 +13,10 @@ export {
   type FieldType,
   type FieldValue,
   nameOfValue,
-} from './format/structure.js';
-export { MAX_U64 } from './format/u64.js';
-export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './format/lines.js';
-export { decodeLogLine, decodeOperation } from './format/log.js';
+} from './bytes/field-structure.js';
+export { MAX_U64 } from './bytes/u64.js';
+export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './log/lines.js';
+export { decodeLogLine, decodeOperation } from './log/log-line.js';
 export {
   type FileInspection,
   inspectBytes,
@@ -34,7 +34,7 @@ export {
   type ReplayOptions,
   type ReplaySummary,
 } from './replay/replayer.js';
-export type { RecoveredJournal } from './commit/recovery.js';
+export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
@@ -48,7 +48,7 @@ export {
   SEVERITIES,
   type Severity,
 } from './verify/finding-kinds.js';
-export type { Finding, FindingFacts, FindingPlace, KeySpan } from './verify/findings.js';
+export type { Finding, FindingFacts, Location, KeySpan } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
 export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';

@@ -35,7 +35,8 @@ describe('boolean flags', () => {
           ];
           for (const value of ['false', 'true', '', '0', 'no', 'a=b', 'two\nlines']) {
             const flag = `--${name}=${value}`;
-            // In the place of an argument that is missing, which is where it was taken for one, behind all, and in front.
+            // In the place of an argument that is missing, which is where it was taken for one, behind all, and in
+            // front.
             for (const argv of [
               [...words.slice(0, -1), flag],
               [...words, flag],

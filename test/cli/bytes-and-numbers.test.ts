@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { parseKey, parseValue } from '../../src/cli/input/byte-args.js';
 import { UsageError } from '../../src/cli/cli-error.js';
-import { escapeBytes, escapeControls } from '../../src/cli/output/escape.js';
-import { byteFieldJson, byteFields, nullableU64Json, toJson, u64Json } from '../../src/cli/output/json.js';
-import { parseCachePages, parseU64 } from '../../src/cli/input/numbers.js';
+import { escapeBytes, escapeControls } from '../../src/cli/text/escape.js';
+import { byteFieldJson, byteFields, nullableU64Json, toJson, u64Json } from '../../src/cli/text/json.js';
+import { parseCachePages, parseU64 } from '../../src/cli/text/numbers.js';
 
 const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { escapeText } from '../../src/cli/output/escape.js';
-import { toJson } from '../../src/cli/output/json.js';
+import { escapeText } from '../../src/cli/text/escape.js';
+import { toJson } from '../../src/cli/text/json.js';
 
 describe('format controls', () => {
   for (const code of [0x00ad, 0x061c, 0x200b, 0x200e, 0x2028, 0x202e, 0x2060, 0x2066, 0xfeff]) {

@@ -1,4 +1,6 @@
-/** The bundled command line does what the plain build does: the same output and exit codes, in a fraction of the time. */
+/**
+ * The bundled command line does what the plain build does: the same output and exit codes, in a fraction of the time.
+ */
 import { expect } from 'chai';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -33,7 +35,7 @@ async function runBundled({ argv, stdin }: SessionStep, cwd: string): Promise<Ou
 const seen = ({ status, stdout, stderr }: SpawnSyncReturns<string>) => ({ status, stdout, stderr });
 
 describe('the bundled command line', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   before(requireBuild);
 
   describe('runs the sessions as the plain commands do', () => {
@@ -58,6 +60,9 @@ describe('the bundled command line', function () {
     [],
     ['--help'],
     ['--version'],
+    ['gte'],
+    ['--json', 'get'],
+    ['put', 'store.kmb', 'key', '-h'],
     ['help'],
     ['help', 'nothing'],
     ['gte', 'a.kmb', '--json'],

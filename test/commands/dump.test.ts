@@ -16,9 +16,9 @@ import { withTempFolder } from './support/temp-folder.js';
 // Imported when needed, like the commands: see support/cli.ts.
 const load = async () => ({
   ...(await import('../../src/engine/index.js')),
-  ...(await import('../../src/cli/output/dump/dump-view.js')),
-  ...(await import('../../src/cli/output/dump/json.js')),
-  ...(await import('../../src/cli/output/json.js')),
+  ...(await import('../../src/cli/dump/dump-view.js')),
+  ...(await import('../../src/cli/dump/json.js')),
+  ...(await import('../../src/cli/text/json.js')),
   ...(await import('../../src/cli/output/paint.js')),
 });
 type Dumping = Awaited<ReturnType<typeof load>>;

@@ -22,7 +22,10 @@ const CREATING = [
   ['replay', 'NAME', 'log.ndjson'],
 ];
 
-/** What has no page at all is refused by the commands that show pages; test/commands/dump.test.ts has what they show of the rest. */
+/**
+ * What has no page at all is refused by the commands that show pages; test/commands/dump.test.ts has what they show of
+ * the rest.
+ */
 const DUMPING = [
   ['dump-superblock', 'NAME'],
   ['dump-page', 'NAME', '0', '--hex'],

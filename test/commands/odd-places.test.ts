@@ -1,4 +1,7 @@
-/** Places and names where no store can be kept: every command ends at once, or at its timeout, with an error that says where. */
+/**
+ * Places and names where no store can be kept: every command ends at once, or at its timeout, with an error that says
+ * where.
+ */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';

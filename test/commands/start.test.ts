@@ -1,4 +1,7 @@
-/** Environments in which the command is started: an old Node.js, no passwd entry, few file descriptors, options of Node.js. */
+/**
+ * Environments in which the command is started: an old Node.js, no passwd entry, few file descriptors, options of
+ * Node.js.
+ */
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,9 +56,11 @@ describe('the start of the command', () => {
     }
   });
 
-  it('with options of Node.js that forbid to run is not told as a bug', () => {
+  it('with options of Node.js that forbid code generation runs commands, and says what help needs', () => {
     const env = { NODE_OPTIONS: '--disallow-code-generation-from-strings' };
-    const { status, stderr } = runProcess(['tables', 'absent.kmb'], { env });
+    const quiet = runProcess(['tables', 'absent.kmb']);
+    expect(runProcess(['tables', 'absent.kmb'], { env }).stderr).to.equal(quiet.stderr);
+    const { status, stderr } = runProcess(['--help'], { env });
     expect(status).to.equal(6);
     expect(stderr).to.match(/^kmb-store: [^\n]+\nhint: [^\n]*NODE_OPTIONS\n$/);
   });

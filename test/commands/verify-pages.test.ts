@@ -1,4 +1,6 @@
-/** verify-pages and reads on files of every kind of damage: exit codes, one object a store, and nothing that crashes. */
+/**
+ * verify-pages and reads on files of every kind of damage: exit codes, one object a store, and nothing that crashes.
+ */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -105,7 +107,7 @@ describe('verify-pages', () => {
     }));
 
   it('has a line for the terminal that says how far it has come, how fast, and how long it takes', async () => {
-    const { verifyProgress } = await import('../../src/cli/output/verify-progress.js');
+    const { verifyProgress } = await import('../../src/cli/verify/progress.js');
     const line = (pagesDone: number, pagesTotal: number) => verifyProgress('a.kmb', { pagesDone, pagesTotal }, 2);
     expect(line(500_000, 1_000_000)).to.equal('a.kmb: 50 %, 1,024 MB/s, 2 s left');
     expect(line(0, 1000)).to.equal('a.kmb: 0 %, 0 MB/s');

@@ -1,4 +1,7 @@
-/** A store that is closed while work in steps is still under way, as a signal does between two slices: no file is lost, none stays open. */
+/**
+ * A store that is closed while work in steps is still under way, as a signal does between two slices: no file is lost,
+ * none stays open.
+ */
 import { expect } from 'chai';
 import { Replayer, runSteps, WriteBatch } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
@@ -16,7 +19,9 @@ function everywhere(position: bigint): WriteBatch {
   return batch;
 }
 
-/** How the store and what lies beside it stand after a sync that was given up by closing the store after so many steps. */
+/**
+ * How the store and what lies beside it stand after a sync that was given up by closing the store after so many steps.
+ */
 function closedAfter(steps: number): { files: MemoryFiles; finished: boolean } {
   const files = new MemoryFiles();
   const store = newStore(files);

@@ -1,4 +1,6 @@
-/** Random histories of stores, and the power going at every change to the disk. `npm run crash` runs many more of them. */
+/**
+ * Random histories of stores, and the power going at every change to the disk. `npm run crash` runs many more of them.
+ */
 import { expect } from 'chai';
 import { CrashHarness, type CrashOptions } from '../support/crash-harness.js';
 import { ForgetfulFiles, HastyFiles, type SyncName } from '../support/forwarding-files.js';

@@ -1,4 +1,7 @@
-/** A crash between any two operations of a commit: the store is as of one commit, and never older than the last that returned. */
+/**
+ * A crash between any two operations of a commit: the store is as of one commit, and never older than the last that
+ * returned.
+ */
 import { expect } from 'chai';
 import { type BTreeStore, type FileSystem, BTreeStore as Store, WriteBatch } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';

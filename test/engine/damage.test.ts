@@ -1,8 +1,9 @@
 /**
- * Damaged stores: each answer is right, or the damage is named (exit 3). Nothing else is thrown, and nothing runs for ever.
+ * Damaged stores: each answer is right, or the damage is named (exit 3). Nothing else is thrown, and nothing runs for
+ * ever.
  *
- * That holds too where every page on the way is well formed and they only contradict each other: a key may end in damage, but
- * it is never said to be missing, and no scan passes over its rows in silence.
+ * That holds too where every page on the way is well formed and they only contradict each other: a key may end in
+ * damage, but it is never said to be missing, and no scan passes over its rows in silence.
  */
 import { expect } from 'chai';
 import { verify, WriteBatch } from '../../src/engine/index.js';
@@ -12,7 +13,7 @@ import { toWriteBatch } from '../support/engine-rows.js';
 import { pageOf } from '../support/format1-decode.js';
 import { packLeaves, resealPage, writeStore } from '../support/format1-writer.js';
 import { crateBrokenStores, damagedBase, damagedStores, type StoreCase } from '../support/golden.js';
-import { expectHonest, expectWhole } from '../support/honesty.js';
+import { expectNoWrongAnswers, expectWhole } from '../support/no-wrong-answers.js';
 import { memoryWith, openMemory, STORE_PATH } from '../support/memory-store.js';
 import { isInOrder, type KeyName, readEverything } from '../support/read-everything.js';
 import { readAllRows, type StoredRow } from '../support/read-rows.js';
@@ -27,7 +28,7 @@ describe('the damaged copies of a store', () => {
     it(`${name}: the right answer or the damage named`, () => {
       const rows = LEGAL.has(name) ? readAllRows(bytes, base?.appliedPosition ?? 0n) : currentRows(base);
       const reading = readEverything(memoryWith(bytes), currentRows(base));
-      expectHonest(reading, rows);
+      expectNoWrongAnswers(reading, rows);
       if (severity !== 'error') expectWhole(reading);
     });
   }
@@ -45,9 +46,9 @@ describe('every kind of damage to a small store', () => {
     it(`${name}: the right answer or the damage named, now and in the past`, () => {
       const torn = name === 'applied position below the versions';
       const now = readEverything(memoryWith(bytes), rows);
-      expectHonest(now, torn ? readAllRows(healthyStore(), 4n) : rows);
+      expectNoWrongAnswers(now, torn ? readAllRows(healthyStore(), 4n) : rows);
       if (OWN_HARMLESS.has(name)) expectWhole(now);
-      expectHonest(readEverything(memoryWith(bytes), rows, 2n), readAllRows(healthyStore(), 2n));
+      expectNoWrongAnswers(readEverything(memoryWith(bytes), rows, 2n), readAllRows(healthyStore(), 2n));
     });
 
     it(`${name}: a write is taken and reads back, or ends in an error that changes nothing`, () => {
@@ -62,12 +63,15 @@ describe('every kind of damage to a small store', () => {
 
   it('has a canary: the healthy store itself reads whole', () => {
     const reading = readEverything(memoryWith(healthyStore()), rows);
-    expectHonest(reading, rows);
+    expectNoWrongAnswers(reading, rows);
     expectWhole(reading);
   });
 });
 
-/** A batch with puts and deletes in every leaf; false when the store named its damage, else each key reads as it was written. */
+/**
+ * A batch with puts and deletes in every leaf; false when the store named its damage, else each key reads as it was
+ * written.
+ */
 function attemptWrites(store: ReturnType<typeof openMemory>): boolean {
   const operations = Array.from({ length: 12 }, (_, index) => {
     const key = Buffer.from(`key-${String(index).padStart(2, '0')}`);
@@ -95,7 +99,7 @@ describe('a tree that is higher than the smallest cache has pages', () => {
       const bytes = writeStore({ appliedPosition: 1n, tables, singleChildLevels });
       const rows = readAllRows(bytes, 1n);
       expect(rows.length).to.equal(4);
-      expectHonest(readEverything(memoryWith(bytes), rows), rows);
+      expectNoWrongAnswers(readEverything(memoryWith(bytes), rows), rows);
       const store = openMemory(memoryWith(bytes), { cachePages: 32 });
       for (let position = 2n; position < 200n; position += 1n) {
         const batch = new WriteBatch(position).put(1n, `c${position}`, Buffer.alloc(1000)).put(1n, 'a', 'again');
@@ -112,7 +116,7 @@ describe('a separator that is no higher than the one that leads to its page', ()
     const rows = readAllRows(bytes, 1n);
     expect(rows.length).to.equal(8);
     const reading = readEverything(memoryWith(bytes), rows);
-    expectHonest(reading, rows);
+    expectNoWrongAnswers(reading, rows);
     expect(reading.keysDamaged).to.have.length(4);
     const found = verify(STORE_PATH, { files: memoryWith(bytes) }).findings.map(({ code, page }) => `${code}@${page}`);
     expect(found).to.include('key-bounds@6');

@@ -211,8 +211,8 @@ describe('when the disk fails during sync', () => {
   });
 
   /**
-   * The length of the file, asked for once the journal was complete, could fail; closing then cut off the new pages, and the journal
-   * that stayed was refused as foreign.
+   * The length of the file, asked for once the journal was complete, could fail; closing then cut off the new pages,
+   * and the journal that stayed was refused as foreign.
    */
   for (const forEver of [false, true]) {
     it(`at any operation from the journal's header on, ${forEver ? 'and from then on' : 'once'}: the commit is whole, or is none`, () => {
@@ -280,7 +280,10 @@ function growingStore(): { files: MemoryFiles; store: BTreeStore } {
   return { files, store };
 }
 
-/** Lets the nth operation of a commit fail, counted from the one that writes the journal's header, and perhaps all later ones. */
+/**
+ * Lets the nth operation of a commit fail, counted from the one that writes the journal's header, and perhaps all later
+ * ones.
+ */
 function failFromHeaderOn(files: MemoryFiles, nth: number, forEver: boolean): { failed: number } {
   const tally = { failed: 0 };
   let seen = 0;

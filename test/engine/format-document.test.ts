@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { CRC_OFFSET, MAX_TABLES } from '../../src/engine/format/layout.js';
-import { type Field, fixedSizeOf, type Structure } from '../../src/engine/format/structure.js';
+import { type Field, fixedSizeOf, type Structure } from '../../src/engine/bytes/field-structure.js';
 import {
   CHECKSUM,
   ENTRY,

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { BTreeStore, WriteBatch } from '../../src/engine/index.js';
-import { PlaceMap } from '../../src/engine/commit/place-map.js';
-import { crc32 } from '../../src/engine/format/crc32.js';
+import { JournalIndex } from '../../src/engine/journal/index.js';
+import { crc32 } from '../../src/engine/bytes/crc32.js';
 import {
   decodeEntry,
   decodeJournalHeader,
@@ -15,7 +15,7 @@ import {
   JOURNAL,
   type JournalHeader,
   journalLength,
-} from '../../src/engine/format/journal.js';
+} from '../../src/engine/journal/format.js';
 import { CRC_OFFSET } from '../../src/engine/format/layout.js';
 import { utf8 } from '../support/bytes.js';
 import { MemoryFiles } from '../support/memory-files.js';
@@ -26,9 +26,9 @@ import { expectRefused } from '../support/store-errors.js';
 
 const HEADER: JournalHeader = {
   baseLength: 2n ** 52n,
-  placeCount: 300,
+  slotCount: 300,
   pageCount: 299,
-  indexCrc: 0xfedcba98,
+  descriptorCrc: 0xfedcba98,
   baseCrc: 0x80000001,
   nextCrc: 0xffffffff,
 };
@@ -58,7 +58,7 @@ describe('the header of a journal', () => {
 
 describe('the places of a journal', () => {
   it('stand in groups behind their index pages', () => {
-    expect([0, 1, 255, 256, 512].map((place) => imageOffset(place) / 4096)).to.deep.equal([4, 5, 259, 261, 518]);
+    expect([0, 1, 255, 256, 512].map((slot) => imageOffset(slot) / 4096)).to.deep.equal([4, 5, 259, 261, 518]);
     expect([0, 1, 255, 256].map(entryOffset)).to.deep.equal([12288, 12304, 12288 + 255 * 16, 260 * 4096]);
     expect([0, 1, 256, 257].map((count) => journalLength(count) / 4096)).to.deep.equal([3, 5, 260, 262]);
   });
@@ -72,21 +72,21 @@ describe('the places of a journal', () => {
   });
 
   it('are found by page id, in at most 16 bytes a page', () => {
-    const places = new PlaceMap();
+    const slots = new JournalIndex();
     const random = new Random(711);
     const expected = new Map<number, number>();
-    for (let place = 0; place < 100_000; place += 1) {
-      const pageId = random.chance(0.5) ? place * 7 : random.below(2 ** 32);
-      places.set(pageId, place);
-      expected.set(pageId, place);
+    for (let slot = 0; slot < 100_000; slot += 1) {
+      const pageId = random.chance(0.5) ? slot * 7 : random.below(2 ** 32);
+      slots.set(pageId, slot);
+      expected.set(pageId, slot);
     }
-    for (const [pageId, place] of expected) expect(places.placeOf(pageId) === place).to.equal(true);
+    for (const [pageId, slot] of expected) expect(slots.slotOf(pageId) === slot).to.equal(true);
     for (let count = 0; count < 1000; count += 1) {
       const pageId = random.below(2 ** 32);
-      expect(places.placeOf(pageId)).to.equal(expected.get(pageId) ?? -1);
+      expect(slots.slotOf(pageId)).to.equal(expected.get(pageId) ?? -1);
     }
     // A byte for what each place is, and four for a page id when they are put in order, come on top.
-    expect(places.byteLength / 100_000).to.be.below(16 - 5);
+    expect(slots.byteLength / 100_000).to.be.below(16 - 5);
   });
 
   it('are documented byte for byte in docs/FORMAT.md', () => {
@@ -97,9 +97,9 @@ describe('the places of a journal', () => {
     expect(offsetOf('magic')).to.equal(JOURNAL.magicOffset);
     expect(offsetOf('version')).to.equal(JOURNAL.versionOffset);
     expect(offsetOf('base length')).to.equal(JOURNAL.baseLengthOffset);
-    expect(offsetOf('place count')).to.equal(JOURNAL.placeCountOffset);
+    expect(offsetOf('place count')).to.equal(JOURNAL.slotCountOffset);
     expect(offsetOf('page count')).to.equal(JOURNAL.pageCountOffset);
-    expect(offsetOf('index checksum')).to.equal(JOURNAL.indexCrcOffset);
+    expect(offsetOf('index checksum')).to.equal(JOURNAL.descriptorCrcOffset);
     expect(offsetOf('base checksum')).to.equal(JOURNAL.baseCrcOffset);
     expect(offsetOf('new checksum')).to.equal(JOURNAL.nextCrcOffset);
     expect(offsetOf('checksum')).to.equal(CRC_OFFSET);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sortByKey } from '../../src/engine/group/key-sort.js';
+import { sortByKey } from '../../src/engine/commit-group/key-sort.js';
 import { Random } from '../support/random.js';
 
 const SEED = 901;

@@ -1,4 +1,7 @@
-/** Writers that are killed, and a disk that is full: real processes on a real file system. `npm run kill` kills many more. */
+/**
+ * Writers that are killed, and a disk that is full: real processes on a real file system. `npm run kill` kills many
+ * more.
+ */
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';

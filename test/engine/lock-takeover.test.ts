@@ -1,6 +1,6 @@
 /** The lock of a dead writer is taken over, whatever comes in between; what cannot be decided ends at the deadline. */
 import { expect } from 'chai';
-import { BTreeStore, type FileMode, type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
+import { BTreeStore, type FileMode, type FileSystem, StoreError, type FileHandle } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
 import { ForwardingFiles } from '../support/forwarding-files.js';
 import { HOLDER, LOCK, lockedBy, lockText, open, seenBy, storeWith } from '../support/locked-store.js';
@@ -94,7 +94,7 @@ describe('a name that is taken for one call and free for another', () => {
       super(inner);
     }
 
-    override open(path: string, mode: FileMode): StoreFile {
+    override open(path: string, mode: FileMode): FileHandle {
       if (path === this.path) throw new StoreError('STORE_NOT_FOUND', `${path}: no such file`, { path });
       return super.open(path, mode);
     }

@@ -1,4 +1,6 @@
-/** Lines of the log that replay reads, as the contract of the command line has them: exact, or refused with a reason. */
+/**
+ * Lines of the log that replay reads, as the contract of the command line has them: exact, or refused with a reason.
+ */
 import { expect } from 'chai';
 import { decodeLogLine, decodeOperation, WriteBatch, type WriteOp } from '../../src/engine/index.js';
 import { BAD_LINES, BAD_OPERATIONS, lineWith } from '../support/bad-lines.js';

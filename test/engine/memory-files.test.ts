@@ -1,8 +1,8 @@
 /** The disk that the crash tests believe in: what it keeps, what it may lose, and how it fails. */
 import { expect } from 'chai';
-import type { StoreFile } from '../../src/engine/index.js';
+import type { FileHandle } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
-import { Fate } from '../support/fate.js';
+import { CrashOutcome } from '../support/crash-outcome.js';
 import { clearFaults, injectFault, MemoryFiles } from '../support/memory-files.js';
 import { Random } from '../support/random.js';
 import { expectRefused } from '../support/store-errors.js';
@@ -10,7 +10,7 @@ import { expectRefused } from '../support/store-errors.js';
 const PATH = '/memory/file';
 const OTHER = '/memory/other';
 
-const write = (file: StoreFile, text: string, position: number): void =>
+const write = (file: FileHandle, text: string, position: number): void =>
   file.write(utf8(text), 0, text.length, position);
 
 /** What many crashes leave of a file: its contents as text, '-' where it has no name. */
@@ -24,7 +24,7 @@ function outcomes(files: MemoryFiles, path = PATH): Set<string> {
   );
 }
 
-function synced(text: string): { files: MemoryFiles; file: StoreFile } {
+function synced(text: string): { files: MemoryFiles; file: FileHandle } {
   const files = new MemoryFiles();
   files.set(PATH, utf8(text));
   return { files, file: files.open(PATH, 'write') };
@@ -134,7 +134,7 @@ describe('a crash of the disk in memory', () => {
         Array.from({ length: 200 }, (_, seed) => {
           const random = new Random(seed);
           return files
-            .crash(random, new Fate(random, 4, mood))
+            .crash(random, new CrashOutcome(random, 4, mood))
             .get(PATH)
             .toString();
         }),

@@ -1,8 +1,10 @@
-/** Plain log lines take a short way through the decoder: what comes out must be what the strict way gives, or nothing. */
+/**
+ * Plain log lines take a short way through the decoder: what comes out must be what the strict way gives, or nothing.
+ */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeLogLine, type WriteBatch } from '../../src/engine/index.js';
-import { decodePlainLine } from '../../src/engine/format/plain-line.js';
+import { decodePlainLine } from '../../src/engine/log/plain-line.js';
 import { BAD_LINES } from '../support/bad-lines.js';
 import { hex, utf8 } from '../support/bytes.js';
 

@@ -20,7 +20,7 @@ describe('random damage', () => {
       const random = new Random(seed);
       for (let round = 0; round < 60; round += 1) {
         const store = random.pick(healthy);
-        const bytes = randomlyHarmed(random, store.bytes);
+        const bytes = randomlyDamaged(random, store.bytes);
         const keys = (store.rowsAt.get(store.appliedPosition) ?? []).filter(() => random.chance(0.1));
         for (const scan of readEverything(memoryWith(bytes), keys).scans)
           expect(isInOrder(scan), `round ${round}`).to.equal(true);
@@ -30,7 +30,7 @@ describe('random damage', () => {
   }
 });
 
-function randomlyHarmed(random: Random, sound: Buffer): Buffer {
+function randomlyDamaged(random: Random, sound: Buffer): Buffer {
   const bytes = Buffer.from(sound);
   const page = random.below(bytes.length / PAGE_BYTES);
   for (let count = random.between(1, 4); count > 0; count -= 1) {

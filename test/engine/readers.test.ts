@@ -1,4 +1,7 @@
-/** Readers beside a writer, without locks: whatever the writer is just doing, a reader answers as of the commit that it opened. */
+/**
+ * Readers beside a writer, without locks: whatever the writer is just doing, a reader answers as of the commit that it
+ * opened.
+ */
 import { expect } from 'chai';
 import { type BTreeStore, StoreError, WriteBatch } from '../../src/engine/index.js';
 import { fromHex, hex, utf8 } from '../support/bytes.js';

@@ -1,7 +1,7 @@
 /** What is done with a journal that lies beside a store, and what an error of a commit says of it. */
 import { expect } from 'chai';
 import { BTreeStore, type Recovery, StoreError, WriteBatch } from '../../src/engine/index.js';
-import { crc32 } from '../../src/engine/format/crc32.js';
+import { crc32 } from '../../src/engine/bytes/crc32.js';
 import { CRC_OFFSET, SUPERBLOCK } from '../../src/engine/format/layout.js';
 import {
   copyOf,

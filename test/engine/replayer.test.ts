@@ -63,8 +63,8 @@ describe('the replayer', () => {
   }
 
   /**
-   * A batch that purges ends the group before it, and the memory of that group was given free while the batch stood in it: the
-   * batches behind it were written over it.
+   * A batch that purges ends the group before it, and the memory of that group was given free while the batch stood in
+   * it: the batches behind it were written over it.
    */
   it('keeps the operations of a batch that purges, whatever comes behind it', () => {
     const put = (table: number, key: string, value: string): string =>

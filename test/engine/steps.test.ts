@@ -1,4 +1,6 @@
-/** Long work in steps: what another part of the program sees in between, and what is left when the steps are given up. */
+/**
+ * Long work in steps: what another part of the program sees in between, and what is left when the steps are given up.
+ */
 import { expect } from 'chai';
 import type { BTreeStore } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';

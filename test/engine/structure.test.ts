@@ -7,7 +7,7 @@ import {
   fixedSizeOf,
   readFields,
   type Structure,
-} from '../../src/engine/format/structure.js';
+} from '../../src/engine/bytes/field-structure.js';
 import * as structures from '../../src/engine/format/structures.js';
 
 const all = Object.entries(structures).filter((entry): entry is [string, Structure] => typeof entry[1] === 'object');

@@ -1,4 +1,7 @@
-/** docs/VERIFY.md tells of every finding what the code says, and docs/FORMAT.md names the code that holds each invariant. */
+/**
+ * docs/VERIFY.md tells of every finding what the code says, and docs/FORMAT.md names the code that holds each
+ * invariant.
+ */
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { FINDING_KINDS } from '../../src/engine/index.js';

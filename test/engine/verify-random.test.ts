@@ -1,6 +1,7 @@
 /**
- * Whatever is done to a file, the check of it ends, throws nothing, and agrees with two others: with a checker of the format that
- * shares no code with the engine, and with the engine's own reads, which never end in damage where `verify` found none.
+ * Whatever is done to a file, the check of it ends, throws nothing, and agrees with two others: with a checker of the
+ * format that shares no code with the engine, and with the engine's own reads, which never end in damage where `verify`
+ * found none.
  */
 import { expect } from 'chai';
 import { runSteps, verifySteps, type VerifyReport } from '../../src/engine/index.js';
@@ -13,14 +14,14 @@ import { Random } from '../support/random.js';
 import { readEverything } from '../support/read-everything.js';
 import { checkStructure, CRATE_FILES } from '../support/structure-check.js';
 
-const MILLISECONDS_A_SEED = 600;
+const MILLISECONDS_PER_SEED = 600;
 const FINDINGS_MAX = 20;
 
-type Harm = (random: Random, bytes: Buffer, others: readonly Buffer[]) => Buffer;
+type Damage = (random: Random, bytes: Buffer, others: readonly Buffer[]) => Buffer;
 
 const pageCount = (bytes: Buffer): number => Math.floor(bytes.length / PAGE_BYTES);
 
-const harms: readonly Harm[] = [
+const damages: readonly Damage[] = [
   function changeBytes(random, bytes) {
     const page = random.below(pageCount(bytes));
     for (let count = random.between(1, 6); count > 0; count -= 1) {
@@ -63,11 +64,11 @@ describe('verify on random damage', () => {
   for (const seed of [21, 22, 23]) {
     it(`ends, and finds what others find (seed ${seed})`, () => {
       const random = new Random(seed);
-      const end = performance.now() + MILLISECONDS_A_SEED;
+      const end = performance.now() + MILLISECONDS_PER_SEED;
       for (let round = 0; round < 2000 && performance.now() < end; round += 1) {
         let bytes: Buffer = Buffer.from(random.pick(stores));
         for (let count = random.between(1, 3); count > 0 && pageCount(bytes) > 0; count -= 1) {
-          bytes = random.pick(harms)(random, bytes, stores);
+          bytes = random.pick(damages)(random, bytes, stores);
         }
         expectAgreement(bytes, `round ${round}`);
       }

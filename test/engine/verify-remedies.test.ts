@@ -1,8 +1,8 @@
 /** What verify-pages advises is true of this software: what it says that a command mends, that command mends. */
 import { expect } from 'chai';
 import { FINDING_KINDS, Replayer, verify, WriteBatch, type FindingCode } from '../../src/engine/index.js';
-import { JOURNAL } from '../../src/engine/format/journal.js';
-import { verifyText } from '../../src/cli/output/verify-text.js';
+import { JOURNAL } from '../../src/engine/journal/format.js';
+import { verifyText } from '../../src/cli/verify/text.js';
 import { utf8 } from '../support/bytes.js';
 import { crashedStore, JOURNAL_PATH, withFile } from '../support/crashed-store.js';
 import { healthyStore, ownDamages, subtleDamages } from '../support/damage.js';
@@ -120,7 +120,10 @@ describe('verify on a journal that nobody can use', () => {
   });
 });
 
-/** Killed between the superblock and the pages that change in place, and the journal was thrown away: rows of position 2 are missing. */
+/**
+ * Killed between the superblock and the pages that change in place, and the journal was thrown away: rows of position 2
+ * are missing.
+ */
 function halfCommitted(): Buffer {
   const files = new MemoryFiles();
   const store = newStore(files);

@@ -1,4 +1,6 @@
-/** Single changed bytes: every one is found while its page has a checksum. `npm run sweep` does the same for every byte. */
+/**
+ * Single changed bytes: every one is found while its page has a checksum. `npm run sweep` does the same for every byte.
+ */
 import { expect } from 'chai';
 import { healthyStore } from '../support/damage.js';
 import { PAGE_BYTES } from '../support/format1-decode.js';

@@ -1,8 +1,8 @@
 /**
  * What is wrong with a store is found, named and graded, and a sound one gives nothing.
  *
- * Another checker of the format that shares no code with the engine (test/support/structure-check.ts) is held against it
- * elsewhere, on random damage and on every changed byte.
+ * Another checker of the format that shares no code with the engine (test/support/structure-check.ts) is held against
+ * it elsewhere, on random damage and on every changed byte.
  */
 import { expect } from 'chai';
 import { StoreError, verify, verifySteps, type VerifyReport } from '../../src/engine/index.js';

@@ -1,4 +1,6 @@
-/** Which version is seen where: `created at` ≤ P < `deleted at`, leftovers of the crate, and what a crash of it tore. */
+/**
+ * Which version is seen where: `created at` ≤ P < `deleted at`, leftovers of the crate, and what a crash of it tore.
+ */
 import { expect } from 'chai';
 import { type BTreeStore, WriteBatch } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';

@@ -1,7 +1,7 @@
 /** The writer lock on a machine whose processes the tests make up: who gets it, and who is told what. */
 import { expect } from 'chai';
 import { BTreeStore, type KernelFacts, type ProcessFacts, WriteBatch } from '../../src/engine/index.js';
-import { WriterLock } from '../../src/engine/commit/writer-lock.js';
+import { WriterLock } from '../../src/engine/lock/writer-lock.js';
 import { runSteps } from '../../src/engine/steps.js';
 import { utf8 } from '../support/bytes.js';
 import { FakeProcesses } from '../support/fake-processes.js';

@@ -1,11 +1,13 @@
 /**
- * Many crash points: `npm run crash -- --points 100000 --seed 1`. One third of them are losses of power at every change that batches
- * make to the disk, one third at every change that replays make whose groups do not fit into memory, and one third follows disk operations that fail. Ends with exit code 1 at the first violation; the same seed finds it again.
+ * Many crash points: `npm run crash -- --points 100000 --seed 1`. One third of them are losses of power at every change
+ * that batches make to the disk, one third at every change that replays make whose groups do not fit into memory, and
+ * one third follows disk operations that fail. Ends with exit code 1 at the first violation; the same seed finds it
+ * again.
  */
 import { parseArgs } from 'node:util';
 import { CrashHarness, type CrashReport } from '../support/crash-harness.js';
 
-const POINTS_A_TURN = 3000;
+const POINTS_PER_TURN = 3000;
 
 const { values } = parseArgs({
   options: { points: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
@@ -21,7 +23,7 @@ for (let turn = 0; total.points < points; turn += 1) {
   const turnSeed = seed * 1_000_000 + turn;
   const report = new CrashHarness({
     seed: turnSeed,
-    points: Math.min(POINTS_A_TURN, points - total.points),
+    points: Math.min(POINTS_PER_TURN, points - total.points),
     replays,
     faults,
   }).run();

@@ -1,6 +1,6 @@
 /**
- * Many killed writers, then many readers beside others: `npm run kill -- --kills 200 --reads 200 --seed 1`. Needs the build. Ends with
- * exit code 1 at the first violation.
+ * Many killed writers, then many readers beside others: `npm run kill -- --kills 200 --reads 200 --seed 1`. Needs the
+ * build. Ends with exit code 1 at the first violation.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,9 +9,9 @@ import { parseArgs } from 'node:util';
 import { KillHarness } from '../support/kill-harness.js';
 import { ReaderHarness } from '../support/reader-harness.js';
 
-const KILLS_A_STORE = 40;
-const READS_A_STORE = 48;
-const READS_A_WRITER = 8;
+const KILLS_PER_STORE = 40;
+const READS_PER_STORE = 48;
+const READS_PER_WRITER = 8;
 
 const { values } = parseArgs({
   options: {
@@ -27,17 +27,17 @@ const violations: string[] = [];
 
 while (killer.report.kills < Number(values.kills) && violations.length === 0) {
   await inFolder(async (folder) => {
-    await killer.run(folder, Math.min(KILLS_A_STORE, Number(values.kills) - killer.report.kills));
+    await killer.run(folder, Math.min(KILLS_PER_STORE, Number(values.kills) - killer.report.kills));
     violations.push(...killer.report.violations);
   });
 }
 console.log(JSON.stringify({ seed, ...killer.report, seconds: secondsSince(begin) }));
 
 const readers = { scans: 0, checks: 0, givenUp: 0, positions: 0 };
-for (let reads = 0; reads < Number(values.reads) && violations.length === 0; reads += READS_A_STORE) {
+for (let reads = 0; reads < Number(values.reads) && violations.length === 0; reads += READS_PER_STORE) {
   await inFolder(async (folder) => {
     const harness = new ReaderHarness(folder, seed + reads);
-    const report = await harness.run(READS_A_STORE / READS_A_WRITER, READS_A_WRITER);
+    const report = await harness.run(READS_PER_STORE / READS_PER_WRITER, READS_PER_WRITER);
     for (const name of ['scans', 'checks', 'givenUp'] as const) readers[name] += report[name];
     readers.positions += report.positions.size;
     violations.push(...report.violations);

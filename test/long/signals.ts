@@ -1,6 +1,7 @@
 /**
- * How soon a signal ends a busy replay: `npm run signals -- --moments 20 --puts 300000 --seed 1`. Needs the build. Prints the
- * milliseconds, sorted, and ends with exit code 1 when the store is not as it was, or when it took longer than promised.
+ * How soon a signal ends a busy replay: `npm run signals -- --moments 20 --puts 300000 --seed 1`. Needs the build.
+ * Prints the milliseconds, sorted, and ends with exit code 1 when the store is not as it was, or when it took longer
+ * than promised.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

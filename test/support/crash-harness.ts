@@ -1,9 +1,10 @@
 /**
- * Lets the power go at every change that a store makes to the disk, in several ways each, and holds what is left against the model.
+ * Lets the power go at every change that a store makes to the disk, in several ways each, and holds what is left
+ * against the model.
  *
- * After a crash the store must be as of the last `sync` that returned, or as of the one that was going on; a reader must see that
- * before anything is repaired, and change nothing; a writer must repair it, leave nothing beside it, and keep what the reader saw.
- * The repair is crashed in the same way.
+ * After a crash the store must be as of the last `sync` that returned, or as of the one that was going on; a reader
+ * must see that before anything is repaired, and change nothing; a writer must repair it, leave nothing beside it, and
+ * keep what the reader saw. The repair is crashed in the same way.
  */
 import { createHash } from 'node:crypto';
 import { BTreeStore, type FileSystem, Replayer, StoreError, WriteBatch } from '../../src/engine/index.js';
@@ -11,7 +12,7 @@ import { hex, utf8 } from './bytes.js';
 import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
 import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker } from './histories.js';
-import { Fate } from './fate.js';
+import { CrashOutcome } from './crash-outcome.js';
 import { formatLine } from './log-lines.js';
 import type { Batch, Model } from './model.js';
 import { CHANGING, clearFaults, type Fault, type FileOperation, injectFault, MemoryFiles } from './memory-files.js';
@@ -29,7 +30,9 @@ export interface CrashOptions {
   readonly seed: number;
   /** Crash points to try; one is a moment and a way in which a crash then falls out. */
   readonly points: number;
-  /** Beside a loss of power: let a disk operation fail, once or from then on for ever, and the power go some time after. */
+  /**
+   * Beside a loss of power: let a disk operation fail, once or from then on for ever, and the power go some time after.
+   */
   readonly faults?: boolean;
   /** Feed the stores by replays whose commit groups are larger than the memory that they may take. */
   readonly replays?: boolean;
@@ -96,8 +99,8 @@ export class CrashHarness {
   }
 
   /**
-   * Writes to stores that have survived. Not at once: their crash was looked at in the middle of an operation of another store's, and
-   * trees share the memory in which pages are split.
+   * Writes to stores that have survived. Not at once: their crash was looked at in the middle of an operation of
+   * another store's, and trees share the memory in which pages are split.
    */
   #goOn(): void {
     for (const { image, position } of this.#survivors.splice(0)) {
@@ -145,7 +148,10 @@ export class CrashHarness {
     store.close();
   }
 
-  /** A store that is fed by replays; it commits whenever a group is full, and parts of the group wait in a file until then. */
+  /**
+   * A store that is fed by replays; it commits whenever a group is full, and parts of the group wait in a file until
+   * then.
+   */
   #replayedHistory(): void {
     this.#begin();
     const random = this.#random;
@@ -183,8 +189,8 @@ export class CrashHarness {
   }
 
   /**
-   * A store on a disk that fails at some operation, up to its first error: it must be told as one, leave the store as before or as after
-   * the commit that it struck, and be over when the store is opened again.
+   * A store on a disk that fails at some operation, up to its first error: it must be told as one, leave the store as
+   * before or as after the commit that it struck, and be over when the store is opened again.
    */
   #faultyHistory(): void {
     this.#begin();
@@ -223,7 +229,7 @@ export class CrashHarness {
     closeInAnyCase(store);
     clearFaults(files);
     this.#crashNow(files, allowed, 0);
-    const asItIs = files.crash(random, new Fate(random, Infinity, 'everything'));
+    const asItIs = files.crash(random, new CrashOutcome(random, Infinity, 'everything'));
     this.report.points += 1;
     this.check(asItIs, allowed);
   }

@@ -1,4 +1,6 @@
-/** Histories for stores that crash: small batches, and broad ones that change more pages than the smallest cache holds. */
+/**
+ * Histories for stores that crash: small batches, and broad ones that change more pages than the smallest cache holds.
+ */
 import { fromHex, hex, utf8 } from './bytes.js';
 import type { HistoryMaker } from './histories.js';
 import { type Batch, ENTRY_BYTES_MAX, type Model, modelEntryBytes, type Operation } from './model.js';

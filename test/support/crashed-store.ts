@@ -7,7 +7,10 @@ import { RecordedFiles } from './recorded-files.js';
 
 export const JOURNAL_PATH = `${STORE_PATH}-journal`;
 
-/** Tables 1 to 3, a page each, key `k`. Position 3 everywhere: `old`. Position 4: tables 1 and 2 say `new`, and there is a table 4. */
+/**
+ * Tables 1 to 3, a page each, key `k`. Position 3 everywhere: `old`. Position 4: tables 1 and 2 say `new`, and there is
+ * a table 4.
+ */
 export interface CrashedStore {
   /** As of position 3, at rest. */
   readonly old: MemoryFiles;

@@ -1,6 +1,6 @@
 /**
- * Damage to a small healthy store, each kind with the checksum made right again (but where the checksum is the damage): what
- * the structural checker must see, and what no reader may stumble over.
+ * Damage to a small healthy store, each kind with the checksum made right again (but where the checksum is the damage):
+ * what the structural checker must see, and what no reader may stumble over.
  */
 import { fromHex, U64_MAX, utf8 } from './bytes.js';
 import { CRC_AT, PAGE_BYTES, PAGE_HEADER_BYTES, pageOf, SLOT_BYTES } from './format1-decode.js';
@@ -12,7 +12,10 @@ export interface Damage {
 }
 
 const SUPERBLOCK_PAGE = 0;
-/** In the order in which the writer hands out pages: three leaves of table 1, their parent, then the one leaf of table 2. */
+/**
+ * In the order in which the writer hands out pages: three leaves of table 1, their parent, then the one leaf of table
+ * 2.
+ */
 const FIRST_LEAF = 1;
 const SECOND_LEAF = 2;
 const LAST_LEAF = 3;
@@ -49,182 +52,194 @@ interface Recipe {
   readonly name: string;
   readonly page: number;
   /** Changes the page in place. */
-  readonly harm: (page: Buffer, file: Buffer) => void;
+  readonly damage: (page: Buffer, file: Buffer) => void;
   readonly keepCrc?: boolean;
 }
 
 const superblock: readonly Recipe[] = [
-  { name: 'superblock magic', page: SUPERBLOCK_PAGE, harm: (page) => page.write('XDBSTORE', 0, 'latin1') },
-  { name: 'superblock version', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(9, 8) },
+  { name: 'superblock magic', page: SUPERBLOCK_PAGE, damage: (page) => page.write('XDBSTORE', 0, 'latin1') },
+  { name: 'superblock version', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(9, 8) },
   {
     name: 'superblock checksum',
     page: SUPERBLOCK_PAGE,
-    harm: (page) => page.writeUInt8(7, 12),
+    damage: (page) => page.writeUInt8(7, 12),
     keepCrc: true,
   },
-  { name: '202 tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(202, 60) },
-  { name: '2^32-1 tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0xffff_ffff, 60) },
-  { name: 'a table id twice', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n, 84) },
-  { name: 'two tables with one root', page: SUPERBLOCK_PAGE, harm: (page) => page.copyWithin(92, 72, 84) },
-  { name: 'a root in the superblock', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(0n, 72) },
-  { name: 'a root beyond the file', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n << 60n, 72) },
-  { name: 'no root, height 2', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(U64_MAX, 72) },
-  { name: 'a root, height 0', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0, 80) },
-  { name: 'height 1 above an internal root', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(1, 80) },
-  { name: 'height 3 above two levels', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(3, 80) },
-  { name: 'height 2^32-1', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0xffff_ffff, 80) },
-  { name: 'next page id 1', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n, 52) },
-  { name: 'next page id 2^63', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(1n << 63n, 52) },
-  { name: 'applied position below the versions', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(4n, 12) },
-  { name: 'applied position 2^64-1', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(U64_MAX, 12) },
-  { name: 'next page id 0', page: SUPERBLOCK_PAGE, harm: (page) => page.writeBigUInt64LE(0n, 52) },
-  { name: 'bytes behind the tables', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt8(1, 4000) },
+  { name: '202 tables', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(202, 60) },
+  { name: '2^32-1 tables', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(0xffff_ffff, 60) },
+  { name: 'a table id twice', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(1n, 84) },
+  { name: 'two tables with one root', page: SUPERBLOCK_PAGE, damage: (page) => page.copyWithin(92, 72, 84) },
+  { name: 'a root in the superblock', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(0n, 72) },
+  { name: 'a root beyond the file', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(1n << 60n, 72) },
+  { name: 'no root, height 2', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(U64_MAX, 72) },
+  { name: 'a root, height 0', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(0, 80) },
+  { name: 'height 1 above an internal root', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(1, 80) },
+  { name: 'height 3 above two levels', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(3, 80) },
+  { name: 'height 2^32-1', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(0xffff_ffff, 80) },
+  { name: 'next page id 1', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(1n, 52) },
+  { name: 'next page id 2^63', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(1n << 63n, 52) },
+  {
+    name: 'applied position below the versions',
+    page: SUPERBLOCK_PAGE,
+    damage: (page) => page.writeBigUInt64LE(4n, 12),
+  },
+  { name: 'applied position 2^64-1', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(U64_MAX, 12) },
+  { name: 'next page id 0', page: SUPERBLOCK_PAGE, damage: (page) => page.writeBigUInt64LE(0n, 52) },
+  { name: 'bytes behind the tables', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt8(1, 4000) },
 ];
 
 const headers: readonly Recipe[] = [
-  { name: 'page magic', page: FIRST_LEAF, harm: (page) => page.write('XXPG', 0, 'latin1') },
-  { name: 'page version', page: FIRST_LEAF, harm: (page) => page.writeUInt8(2, 4) },
-  { name: 'a free page in the tree', page: FIRST_LEAF, harm: (page) => page.writeUInt8(2, 5) },
-  { name: 'page type 200', page: FIRST_LEAF, harm: (page) => page.writeUInt8(200, 5) },
-  { name: 'a leaf that says internal', page: SECOND_LEAF, harm: (page) => page.writeUInt8(1, 5) },
-  { name: 'an internal page that says leaf', page: PARENT, harm: (page) => page.writeUInt8(0, 5) },
-  { name: 'reserved bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt8(1, 20) },
-  { name: 'no items', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, 6) },
-  { name: '65,535 items', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0xffff, 6) },
-  { name: '65,535 items in the parent', page: PARENT, harm: (page) => page.writeUInt16LE(0xffff, 6) },
+  { name: 'page magic', page: FIRST_LEAF, damage: (page) => page.write('XXPG', 0, 'latin1') },
+  { name: 'page version', page: FIRST_LEAF, damage: (page) => page.writeUInt8(2, 4) },
+  { name: 'a free page in the tree', page: FIRST_LEAF, damage: (page) => page.writeUInt8(2, 5) },
+  { name: 'page type 200', page: FIRST_LEAF, damage: (page) => page.writeUInt8(200, 5) },
+  { name: 'a leaf that says internal', page: SECOND_LEAF, damage: (page) => page.writeUInt8(1, 5) },
+  { name: 'an internal page that says leaf', page: PARENT, damage: (page) => page.writeUInt8(0, 5) },
+  { name: 'reserved bytes', page: FIRST_LEAF, damage: (page) => page.writeUInt8(1, 20) },
+  { name: 'no items', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0, 6) },
+  { name: '65,535 items', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0xffff, 6) },
+  { name: '65,535 items in the parent', page: PARENT, damage: (page) => page.writeUInt16LE(0xffff, 6) },
   {
     name: 'an item that is not counted',
     page: FIRST_LEAF,
-    harm: (page) => page.writeUInt16LE(page.readUInt16LE(6) - 1, 6),
+    damage: (page) => page.writeUInt16LE(page.readUInt16LE(6) - 1, 6),
   },
-  { name: 'free offset', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(9999, 8) },
+  { name: 'free offset', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(9999, 8) },
   {
     name: 'page checksum',
     page: FIRST_LEAF,
-    harm: (page) => page.writeUInt8(page.readUInt8(4080) ^ 1, 4080),
+    damage: (page) => page.writeUInt8(page.readUInt8(4080) ^ 1, 4080),
     keepCrc: true,
   },
   {
     name: 'a bit in free space',
     page: FIRST_LEAF,
-    harm: (page) => page.writeUInt8(1, 1000),
+    damage: (page) => page.writeUInt8(1, 1000),
     keepCrc: true,
   },
   {
     name: 'a bit in the checksum itself',
     page: PARENT,
-    harm: (page) => page.writeUInt8(page.readUInt8(CRC_AT) ^ 1, CRC_AT),
+    damage: (page) => page.writeUInt8(page.readUInt8(CRC_AT) ^ 1, CRC_AT),
     keepCrc: true,
   },
   {
     name: 'half of a page from another',
     page: SECOND_LEAF,
-    harm: (page, file) => pageOf(file, PARENT).copy(page, 0, 0, 2048),
+    damage: (page, file) => pageOf(file, PARENT).copy(page, 0, 0, 2048),
     keepCrc: true,
   },
   {
     name: 'an internal page without separators',
     page: PARENT,
-    harm: (page) => {
+    damage: (page) => {
       page.writeUInt16LE(1, 6);
       page.writeUInt16LE(36, 8);
     },
   },
-  { name: 'a page of zeroes', page: SECOND_LEAF, harm: (page) => page.fill(0), keepCrc: true },
+  { name: 'a page of zeroes', page: SECOND_LEAF, damage: (page) => page.fill(0), keepCrc: true },
 ];
 
 const items: readonly Recipe[] = [
-  { name: 'a slot beyond the page', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(65_000, slotAt(1)) },
-  { name: 'a slot into the directory', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(33, slotAt(1)) },
-  { name: 'a slot of 65,535 bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0xffff, slotAt(2) + 2) },
-  { name: 'a slot of no bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, slotAt(2) + 2) },
-  { name: 'item 0 of no bytes', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, slotAt(0) + 2) },
-  { name: 'two slots on one item', page: FIRST_LEAF, harm: (page) => page.copy(page, slotAt(2), slotAt(1), slotAt(2)) },
-  { name: 'keys swapped', page: FIRST_LEAF, harm: (page) => page.write('z', itemAt(page, 2) + 2, 'latin1') },
+  { name: 'a slot beyond the page', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(65_000, slotAt(1)) },
+  { name: 'a slot into the directory', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(33, slotAt(1)) },
+  { name: 'a slot of 65,535 bytes', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0xffff, slotAt(2) + 2) },
+  { name: 'a slot of no bytes', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0, slotAt(2) + 2) },
+  { name: 'item 0 of no bytes', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0, slotAt(0) + 2) },
+  {
+    name: 'two slots on one item',
+    page: FIRST_LEAF,
+    damage: (page) => page.copy(page, slotAt(2), slotAt(1), slotAt(2)),
+  },
+  { name: 'keys swapped', page: FIRST_LEAF, damage: (page) => page.write('z', itemAt(page, 2) + 2, 'latin1') },
   {
     name: 'a key twice',
     page: FIRST_LEAF,
-    harm: (page) => page.copyWithin(itemAt(page, 2) + 2, itemAt(page, 1) + 2, itemAt(page, 1) + 8),
+    damage: (page) => page.copyWithin(itemAt(page, 2) + 2, itemAt(page, 1) + 2, itemAt(page, 1) + 8),
   },
   {
     name: 'a key below its separator',
     page: SECOND_LEAF,
-    harm: (page) => page.write('a', itemAt(page, 1) + 2, 'latin1'),
+    damage: (page) => page.write('a', itemAt(page, 1) + 2, 'latin1'),
   },
   {
     name: 'a key above the next separator',
     page: FIRST_LEAF,
-    harm: (page) => page.write('z', itemAt(page, 4) + 2, 'latin1'),
+    damage: (page) => page.write('z', itemAt(page, 4) + 2, 'latin1'),
   },
-  { name: 'a key length of 65,535', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0xffff, itemAt(page, 2)) },
-  { name: 'no versions', page: FIRST_LEAF, harm: (page) => page.writeUInt16LE(0, itemAt(page, 2) + VERSION_COUNT) },
+  { name: 'a key length of 65,535', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0xffff, itemAt(page, 2)) },
+  { name: 'no versions', page: FIRST_LEAF, damage: (page) => page.writeUInt16LE(0, itemAt(page, 2) + VERSION_COUNT) },
   {
     name: '60,000 versions',
     page: FIRST_LEAF,
-    harm: (page) => page.writeUInt16LE(60_000, itemAt(page, 2) + VERSION_COUNT),
+    damage: (page) => page.writeUInt16LE(60_000, itemAt(page, 2) + VERSION_COUNT),
   },
   {
     name: 'a version too few',
     page: FIRST_LEAF,
-    harm: (page) => page.writeUInt16LE(1, itemAt(page, 2) + VERSION_COUNT),
+    damage: (page) => page.writeUInt16LE(1, itemAt(page, 2) + VERSION_COUNT),
   },
   {
     name: 'a value of 2^32-1 bytes',
     page: FIRST_LEAF,
-    harm: (page) => page.writeUInt32LE(0xffff_ffff, itemAt(page, 2) + NEWEST + 16),
+    damage: (page) => page.writeUInt32LE(0xffff_ffff, itemAt(page, 2) + NEWEST + 16),
   },
   {
     name: 'created after deleted',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(2n, itemAt(page, 2) + NEWEST + 8),
+    damage: (page) => page.writeBigUInt64LE(2n, itemAt(page, 2) + NEWEST + 8),
   },
   {
     name: 'versions that overlap',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(7n, itemAt(page, 2) + OLDER + 8),
+    damage: (page) => page.writeBigUInt64LE(7n, itemAt(page, 2) + OLDER + 8),
   },
   {
     name: 'two current versions',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(U64_MAX, itemAt(page, 2) + OLDER + 8),
+    damage: (page) => page.writeBigUInt64LE(U64_MAX, itemAt(page, 2) + OLDER + 8),
   },
   {
     name: 'a deletion from beyond the applied position',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST + 8),
+    damage: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST + 8),
   },
-  { name: 'created at 0', page: FIRST_LEAF, harm: (page) => page.writeBigUInt64LE(0n, itemAt(page, 2) + OLDER) },
+  { name: 'created at 0', page: FIRST_LEAF, damage: (page) => page.writeBigUInt64LE(0n, itemAt(page, 2) + OLDER) },
 ];
 
 const pointers: readonly Recipe[] = [
-  { name: 'a child beyond the file', page: PARENT, harm: (page) => page.writeBigUInt64LE(99n, childAt(page, 1)) },
-  { name: 'a child 2^64-1', page: PARENT, harm: (page) => page.writeBigUInt64LE(U64_MAX, childAt(page, 1)) },
-  { name: 'a child that is the superblock', page: PARENT, harm: (page) => page.writeBigUInt64LE(0n, childAt(page, 1)) },
+  { name: 'a child beyond the file', page: PARENT, damage: (page) => page.writeBigUInt64LE(99n, childAt(page, 1)) },
+  { name: 'a child 2^64-1', page: PARENT, damage: (page) => page.writeBigUInt64LE(U64_MAX, childAt(page, 1)) },
+  {
+    name: 'a child that is the superblock',
+    page: PARENT,
+    damage: (page) => page.writeBigUInt64LE(0n, childAt(page, 1)),
+  },
   {
     name: 'a child that is its parent',
     page: PARENT,
-    harm: (page) => page.writeBigUInt64LE(BigInt(PARENT), childAt(page, 1)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(PARENT), childAt(page, 1)),
   },
   {
     name: 'a leaf with two parents',
     page: PARENT,
-    harm: (page) => page.writeBigUInt64LE(BigInt(FIRST_LEAF), childAt(page, 1)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(FIRST_LEAF), childAt(page, 1)),
   },
   {
     name: "another table's leaf as a child",
     page: PARENT,
-    harm: (page) => page.writeBigUInt64LE(BigInt(OTHER_LEAF), childAt(page, 2)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(OTHER_LEAF), childAt(page, 2)),
   },
-  { name: 'separators swapped', page: PARENT, harm: (page) => page.write('z', itemAt(page, 1) + 2, 'latin1') },
+  { name: 'separators swapped', page: PARENT, damage: (page) => page.write('z', itemAt(page, 1) + 2, 'latin1') },
   {
     name: 'separators equal',
     page: PARENT,
-    harm: (page) => page.copyWithin(itemAt(page, 2) + 2, itemAt(page, 1) + 2, itemAt(page, 1) + 8),
+    damage: (page) => page.copyWithin(itemAt(page, 2) + 2, itemAt(page, 1) + 2, itemAt(page, 1) + 8),
   },
   {
     name: 'two leaves exchanged',
     page: FIRST_LEAF,
-    harm: (page, file) => {
+    damage: (page, file) => {
       const other = pageOf(file, SECOND_LEAF);
       const first = Buffer.from(page);
       other.copy(page);
@@ -232,41 +247,41 @@ const pointers: readonly Recipe[] = [
     },
     keepCrc: true,
   },
-  { name: 'a separator without a child', page: PARENT, harm: (page) => page.writeUInt16LE(8, slotAt(1) + 2) },
+  { name: 'a separator without a child', page: PARENT, damage: (page) => page.writeUInt16LE(8, slotAt(1) + 2) },
   {
     name: 'a chain that ends early',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(U64_MAX, itemAt(page, 0)),
+    damage: (page) => page.writeBigUInt64LE(U64_MAX, itemAt(page, 0)),
   },
   {
     name: 'a chain that skips a leaf',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(BigInt(LAST_LEAF), itemAt(page, 0)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(LAST_LEAF), itemAt(page, 0)),
   },
   {
     name: 'a chain in a circle',
     page: SECOND_LEAF,
-    harm: (page) => page.writeBigUInt64LE(BigInt(FIRST_LEAF), itemAt(page, 0)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(FIRST_LEAF), itemAt(page, 0)),
   },
   {
     name: 'a chain beyond the file',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(1n << 50n, itemAt(page, 0)),
+    damage: (page) => page.writeBigUInt64LE(1n << 50n, itemAt(page, 0)),
   },
   {
     name: 'a chain into the parent',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(BigInt(PARENT), itemAt(page, 0)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(PARENT), itemAt(page, 0)),
   },
   {
     name: 'a chain into another table',
     page: LAST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(BigInt(OTHER_LEAF), itemAt(page, 0)),
+    damage: (page) => page.writeBigUInt64LE(BigInt(OTHER_LEAF), itemAt(page, 0)),
   },
   {
     name: 'one leaf written over another',
     page: SECOND_LEAF,
-    harm: (page, file) => pageOf(file, FIRST_LEAF).copy(page),
+    damage: (page, file) => pageOf(file, FIRST_LEAF).copy(page),
   },
 ];
 
@@ -275,7 +290,7 @@ const subtle: readonly Recipe[] = [
   {
     name: 'a hash before the first batch',
     page: SUPERBLOCK_PAGE,
-    harm: (page) => {
+    damage: (page) => {
       page.fill(0, 12, 20);
       page.writeUInt8(1, 20);
       page.fill(0, 60, CRC_AT);
@@ -284,25 +299,25 @@ const subtle: readonly Recipe[] = [
   {
     name: 'a root within the tree of another table',
     page: SUPERBLOCK_PAGE,
-    harm: (page) => page.writeBigUInt64LE(BigInt(LAST_LEAF), 92),
+    damage: (page) => page.writeBigUInt64LE(BigInt(LAST_LEAF), 92),
   },
-  { name: 'a table that is not counted', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(1, 60) },
-  { name: 'no table counted', page: SUPERBLOCK_PAGE, harm: (page) => page.writeUInt32LE(0, 60) },
-  { name: 'a table that is gone', page: SUPERBLOCK_PAGE, harm: (page) => page.fill(0, 84, 104).writeUInt32LE(1, 60) },
+  { name: 'a table that is not counted', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(1, 60) },
+  { name: 'no table counted', page: SUPERBLOCK_PAGE, damage: (page) => page.writeUInt32LE(0, 60) },
+  { name: 'a table that is gone', page: SUPERBLOCK_PAGE, damage: (page) => page.fill(0, 84, 104).writeUInt32LE(1, 60) },
   {
     name: 'a version from beyond the applied position',
     page: FIRST_LEAF,
-    harm: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST),
+    damage: (page) => page.writeBigUInt64LE(10n, itemAt(page, 2) + NEWEST),
   },
   {
     name: 'a separator above keys of its child',
     page: PARENT,
-    harm: (page) => page.write('5', itemAt(page, 1) + 7, 'latin1'),
+    damage: (page) => page.write('5', itemAt(page, 1) + 7, 'latin1'),
   },
   {
     name: 'a separator below keys of the child before',
     page: PARENT,
-    harm: (page) => page.write('3', itemAt(page, 1) + 7, 'latin1'),
+    damage: (page) => page.write('3', itemAt(page, 1) + 7, 'latin1'),
   },
 ];
 
@@ -310,9 +325,9 @@ const subtle: readonly Recipe[] = [
 const childAt = (page: Buffer, index: number): number =>
   itemAt(page, index) + 2 + page.readUInt16LE(itemAt(page, index));
 
-function harmed({ name, page: pageId, harm, keepCrc }: Recipe): Damage {
+function damaged({ name, page: pageId, damage, keepCrc }: Recipe): Damage {
   const bytes = healthyStore();
-  harm(pageOf(bytes, pageId), bytes);
+  damage(pageOf(bytes, pageId), bytes);
   if (keepCrc !== true) resealPage(bytes, pageId);
   return { name, bytes };
 }
@@ -320,11 +335,11 @@ function harmed({ name, page: pageId, harm, keepCrc }: Recipe): Damage {
 const cut = (name: string, length: number): Damage => ({ name, bytes: healthyStore().subarray(0, length) });
 
 /** Damage that changes what the store says, so that reads give other answers than before. */
-export const subtleDamages = (): Damage[] => subtle.map(harmed);
+export const subtleDamages = (): Damage[] => subtle.map(damaged);
 
 /** Every kind of damage to the healthy store that reads come upon, or that does not concern them. */
 export const ownDamages = (): Damage[] => [
-  ...[superblock, headers, items, pointers].flat().map(harmed),
+  ...[superblock, headers, items, pointers].flat().map(damaged),
   cut('no bytes', 0),
   cut('seven bytes', 7),
   cut('half a superblock', 2000),

@@ -1,9 +1,9 @@
 /**
- * What a crash leaves of a file. Between two syncs a disk is free: each write or change of length may have reached it or not, in
- * any order, and of a write some sectors only. After a sync all of it has; after a sync that failed nobody knows, and no later one
- * makes it good.
+ * What a crash leaves of a file. Between two syncs a disk is free: each write or change of length may have reached it
+ * or not, in any order, and of a write some sectors only. After a sync all of it has; after a sync that failed nobody
+ * knows, and no later one makes it good.
  */
-import type { Fate } from './fate.js';
+import type { CrashOutcome } from './crash-outcome.js';
 
 export const SECTOR_BYTES = 512;
 
@@ -50,11 +50,11 @@ export class DurableFile {
   }
 
   /** The bytes that the disk has after a crash. */
-  afterCrash(fate: Fate): Buffer {
+  afterCrash(outcome: CrashOutcome): Buffer {
     const image = new Image(this.#base);
     for (const { change, state } of this.#records) {
       if (state === 'synced') image.apply(change);
-      else image.applyPartly(change, fate);
+      else image.applyPartly(change, outcome);
     }
     return image.bytes();
   }
@@ -78,16 +78,16 @@ class Image {
     this.#put(change.position, change.bytes);
   }
 
-  applyPartly(change: Change, fate: Fate): void {
-    if (!fate.keeps(change.at)) {
+  applyPartly(change: Change, outcome: CrashOutcome): void {
+    if (!outcome.keeps(change.at)) {
       // The new length may be there without the bytes.
-      if (change.kind === 'write' && fate.keepsLengthOnly())
+      if (change.kind === 'write' && outcome.keepsLengthOnly())
         this.#resize(Math.max(this.#size, change.position + change.bytes.length));
       return;
     }
-    if (change.kind === 'truncate' || !fate.tears()) return void this.apply(change);
+    if (change.kind === 'truncate' || !outcome.tears()) return void this.apply(change);
     for (const [from, to] of sectorsOf(change.position, change.bytes.length)) {
-      if (fate.keepsSector()) this.#put(from, change.bytes.subarray(from - change.position, to - change.position));
+      if (outcome.keepsSector()) this.#put(from, change.bytes.subarray(from - change.position, to - change.position));
     }
   }
 

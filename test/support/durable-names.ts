@@ -1,9 +1,9 @@
 /**
- * What a crash leaves of the names in directories: those of the last `syncDirectory`, and of the changes since then any, each
- * whole or not at all.
+ * What a crash leaves of the names in directories: those of the last `syncDirectory`, and of the changes since then
+ * any, each whole or not at all.
  */
 import { dirname } from 'node:path';
-import type { Fate } from './fate.js';
+import type { CrashOutcome } from './crash-outcome.js';
 
 type Change<File> =
   | { readonly kind: 'set'; readonly at: number; readonly path: string; readonly file: File }
@@ -32,9 +32,9 @@ export class DurableNames<File> {
     this.#changes = this.#changes.filter((change) => !isInside(change));
   }
 
-  afterCrash(fate: Fate): Map<string, File> {
+  afterCrash(outcome: CrashOutcome): Map<string, File> {
     const names = new Map(this.#names);
-    for (const change of this.#changes) if (fate.keeps(change.at)) apply(names, change);
+    for (const change of this.#changes) if (outcome.keeps(change.at)) apply(names, change);
     return names;
   }
 }

@@ -38,7 +38,9 @@ export interface StoreSpec {
   readonly tables: readonly TableSpec[];
   /** Children of an internal page at most (default 9, as the crate). */
   readonly fanout?: number;
-  /** So many internal pages without a separator above each root (default 0): nobody writes such, and a reader must cope. */
+  /**
+   * So many internal pages without a separator above each root (default 0): nobody writes such, and a reader must cope.
+   */
   readonly singleChildLevels?: number;
   /** Fills the bytes of a tree page that nothing points at (default 0). */
   readonly staleByte?: number;

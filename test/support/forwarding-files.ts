@@ -1,5 +1,5 @@
 /** File systems around the one in memory, that do one thing differently. */
-import type { FileMode, FileSystem, StoreFile } from '../../src/engine/index.js';
+import type { FileMode, FileSystem, FileHandle } from '../../src/engine/index.js';
 import { PAGE_SIZE } from '../../src/engine/format/layout.js';
 import type { MemoryFiles } from './memory-files.js';
 
@@ -10,7 +10,7 @@ export class ForwardingFiles implements FileSystem {
     readonly processes = inner.processes,
   ) {}
 
-  open(path: string, mode: FileMode): StoreFile {
+  open(path: string, mode: FileMode): FileHandle {
     return this.inner.open(path, mode);
   }
 
@@ -30,8 +30,8 @@ export class ForwardingFiles implements FileSystem {
     return this.inner.resolve(path);
   }
 
-  resolvePlace(path: string): string {
-    return this.inner.resolvePlace(path);
+  resolveNewPath(path: string): string {
+    return this.inner.resolveNewPath(path);
   }
 
   pathsBeginningWith(path: string): string[] {
@@ -79,7 +79,7 @@ export class ForgetfulFiles extends ForwardingFiles {
     this.#commits += 1;
   }
 
-  override open(path: string, mode: FileMode): StoreFile {
+  override open(path: string, mode: FileMode): FileHandle {
     const file = this.inner.open(path, mode);
     const kinds = new Map([
       [this.storePath, 'store'],
@@ -111,7 +111,7 @@ export class HastyFiles extends ForwardingFiles {
     super(inner);
   }
 
-  override open(path: string, mode: FileMode): StoreFile {
+  override open(path: string, mode: FileMode): FileHandle {
     const file = this.inner.open(path, mode);
     if (path !== `${this.storePath}-journal`) return file;
     const write = file.write.bind(file);

@@ -1,6 +1,6 @@
 /**
- * Random histories that hurt: hot keys whose versions fill a page, keys of 1,024 bytes and of none, values from nothing to
- * what just fits, a key several times in one batch, deletes of what is and what is not there.
+ * Random histories that hurt: hot keys whose versions fill a page, keys of 1,024 bytes and of none, values from nothing
+ * to what just fits, a key several times in one batch, deletes of what is and what is not there.
  */
 import { fromHex, hex, utf8 } from './bytes.js';
 import { type Batch, ENTRY_BYTES_MAX, Model, modelEntryBytes, type Operation, type Refusal } from './model.js';

@@ -1,6 +1,7 @@
 /**
- * Kills real writers at random moments and looks at what they leave. The operating system keeps what was written, so that this shows
- * what a loss of power does not: that a lock is taken over, a journal played, and nothing left behind, by real processes.
+ * Kills real writers at random moments and looks at what they leave. The operating system keeps what was written, so
+ * that this shows what a loss of power does not: that a lock is taken over, a journal played, and nothing left behind,
+ * by real processes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

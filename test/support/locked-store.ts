@@ -15,7 +15,10 @@ import { STORE_PATH } from './memory-store.js';
 export const LOCK = `${STORE_PATH}-lock`;
 export const SINCE = '2026-01-02T03:04:05.678Z';
 
-/** The files as process number `pid` of the same machine sees them; `running` are the others that run, and when they started. */
+/**
+ * The files as process number `pid` of the same machine sees them; `running` are the others that run, and when they
+ * started.
+ */
 export function seenBy(files: MemoryFiles, pid: number, running: Record<number, string | null> = {}): FileSystem {
   const processes = new FakeProcesses({ pid, started: `${pid}` });
   for (const [other, started] of Object.entries(running)) processes.running.set(Number(other), started);

@@ -1,16 +1,17 @@
 /**
  * An in-memory double of the engine's file system: fast, inspectable, able to fail and to crash.
  *
- * Every operation passes `onOperation` before it takes effect; what throws there has not happened. There are two images. The live
- * one is what any handle sees at once. The durable one is what a disk holds for certain: the bytes of a file as of its last sync,
- * names as of the last `syncDirectory`. `crash` gives what a loss of power might leave: anything between the two.
+ * Every operation passes `onOperation` before it takes effect; what throws there has not happened. There are two
+ * images. The live one is what any handle sees at once. The durable one is what a disk holds for certain: the bytes of
+ * a file as of its last sync, names as of the last `syncDirectory`. `crash` gives what a loss of power might leave:
+ * anything between the two.
  */
 import { dirname } from 'node:path';
-import { type FileMode, type FileSystem, StoreError, type StoreFile } from '../../src/engine/index.js';
+import { type FileMode, type FileSystem, StoreError, type FileHandle } from '../../src/engine/index.js';
 import { DurableFile } from './durable-file.js';
 import { DurableNames } from './durable-names.js';
 import { FakeProcesses } from './fake-processes.js';
-import { Fate } from './fate.js';
+import { CrashOutcome } from './crash-outcome.js';
 import type { Random } from './random.js';
 
 export type OperationKind =
@@ -114,15 +115,15 @@ export class MemoryFiles implements FileSystem {
   }
 
   /**
-   * What the disk might hold if the power went now, on a machine that has just been started again. Nothing changes here: one
-   * moment can fall out in many ways.
+   * What the disk might hold if the power went now, on a machine that has just been started again. Nothing changes
+   * here: one moment can fall out in many ways.
    */
-  crash(random: Random, fate = new Fate(random, this.changes)): MemoryFiles {
+  crash(random: Random, outcome = new CrashOutcome(random, this.changes)): MemoryFiles {
     const after = new MemoryFiles();
     after.processes = this.processes.restarted();
     const survivors = new Map<Inode, Inode>();
-    for (const [path, inode] of this.names.afterCrash(fate)) {
-      const survivor = survivors.get(inode) ?? inodeOf(inode.durable.afterCrash(fate));
+    for (const [path, inode] of this.names.afterCrash(outcome)) {
+      const survivor = survivors.get(inode) ?? inodeOf(inode.durable.afterCrash(outcome));
       survivors.set(inode, survivor);
       after.setName(path, survivor);
       after.names.syncDirectory(dirname(path));
@@ -130,7 +131,7 @@ export class MemoryFiles implements FileSystem {
     return after;
   }
 
-  open(path: string, mode: FileMode): StoreFile {
+  open(path: string, mode: FileMode): FileHandle {
     this.note(mode === 'create' ? 'create' : 'open', path);
     if (mode === 'create') {
       if (this.inodes.has(path)) throw new StoreError('STORE_EXISTS', `${path} exists`, { path });
@@ -175,7 +176,7 @@ export class MemoryFiles implements FileSystem {
     return this.inodes.has(path) ? path : undefined;
   }
 
-  resolvePlace(path: string): string {
+  resolveNewPath(path: string): string {
     return path;
   }
 
@@ -225,7 +226,7 @@ export class MemoryFiles implements FileSystem {
     this.onOperation(operation);
   }
 
-  private handle(path: string, inode: Inode, readOnly: boolean): StoreFile {
+  private handle(path: string, inode: Inode, readOnly: boolean): FileHandle {
     let open = true;
     const use = (kind: OperationKind, position = 0, length = 0): void => {
       if (!open) throw new Error(`${kind} on a closed handle of ${path}`);

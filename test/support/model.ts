@@ -37,7 +37,10 @@ export type Refusal =
 /** Hex key → versions, newest first. */
 type Table = Map<string, readonly ModelVersion[]>;
 
-/** The longest entry: 4,096 bytes less header (32), checksum (4), item 0 and its slot (12), and the entry's own slot (4). */
+/**
+ * The longest entry: 4,096 bytes less header (32), checksum (4), item 0 and its slot (12), and the entry's own slot
+ * (4).
+ */
 export const ENTRY_BYTES_MAX = 4044;
 
 export const modelEntryBytes = (keyHex: string, versions: readonly ModelVersion[]): number =>

@@ -1,4 +1,6 @@
-/** All the ways to read a store that may be damaged: an answer or honest damage, never anything else, and always an end. */
+/**
+ * All the ways to read a store that may be damaged: an answer or honest damage, never anything else, and always an end.
+ */
 import type { BTreeStore } from '../../src/engine/index.js';
 import { compareBigint, compareText, fromHex, hex } from './bytes.js';
 import { atOption, cursorRows } from './engine-rows.js';

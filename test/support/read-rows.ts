@@ -9,7 +9,9 @@ export interface StoredEntry {
   readonly versions: readonly RawVersion[];
 }
 
-/** Every entry of every table, by table id and key. Throws on what cannot be read: only for files that passed the check. */
+/**
+ * Every entry of every table, by table id and key. Throws on what cannot be read: only for files that passed the check.
+ */
 export function readEntries(file: Buffer): StoredEntry[] {
   const fail: Report = (rule, message) => {
     throw new Error(`${rule}: ${message}`);

@@ -1,6 +1,7 @@
 /**
- * Commands that read, as processes of their own, beside a process that commits batch after batch and is killed in between. Each batch
- * puts rows that nothing else does, all with its position as their value: what a reader prints tells as of which commit it is.
+ * Commands that read, as processes of their own, beside a process that commits batch after batch and is killed in
+ * between. Each batch puts rows that nothing else does, all with its position as their value: what a reader prints
+ * tells as of which commit it is.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +19,7 @@ const COMMAND = join(root, 'bin', 'run.js');
 const WRITER = join(root, 'test', 'support', 'writer-child.js');
 
 const BATCHES = 6000;
-const ROWS_A_BATCH = 4;
+const ROWS_PER_BATCH = 4;
 /** Milliseconds between two commits: a check of a store that is always being changed does not come to its end. */
 const PAUSES = [0, 20, 1000];
 
@@ -96,7 +97,7 @@ export class ReaderHarness {
     this.report.scans += 1;
     if (code !== 0) return void this.#violation(`a scan ended with ${code}: ${output}`);
     const rows = output.split('\n').filter((line) => line !== '');
-    const position = rows.length / ROWS_A_BATCH;
+    const position = rows.length / ROWS_PER_BATCH;
     this.report.positions.add(position);
     const most = at ?? this.#applied();
     if (position < least || position > most)
@@ -108,7 +109,7 @@ export class ReaderHarness {
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }
     for (let batch = 1; batch <= position; batch += 1) {
-      if (counts.get(`${batch}`) !== ROWS_A_BATCH) this.#violation(`a scan saw half of batch ${batch}`);
+      if (counts.get(`${batch}`) !== ROWS_PER_BATCH) this.#violation(`a scan saw half of batch ${batch}`);
     }
   }
 
@@ -138,7 +139,7 @@ export class ReaderHarness {
 function logText(random: Random): string {
   const lines = Array.from({ length: BATCHES }, (_, index) => {
     const position = BigInt(index + 1);
-    const operations = Array.from({ length: ROWS_A_BATCH }, (_, row): Operation => {
+    const operations = Array.from({ length: ROWS_PER_BATCH }, (_, row): Operation => {
       const key = utf8(`${random.below(1e6).toString().padStart(6, '0')}/${row}/${position}`);
       return { kind: 'put', table: BigInt(1 + (row % 2)), key, value: utf8(`${position}`) };
     });

@@ -1,10 +1,12 @@
 /**
- * Files in memory that write down everything that is done to them, and can show what a crash at any moment would have left.
+ * Files in memory that write down everything that is done to them, and can show what a crash at any moment would have
+ * left.
  *
- * What a file's last sync covers is there after a crash, and so are the names that the last sync of the directory covers. Of what came
- * later anything may be there: each write whole, not at all, or in some of its 512-byte sectors, and each change of a name.
+ * What a file's last sync covers is there after a crash, and so are the names that the last sync of the directory
+ * covers. Of what came later anything may be there: each write whole, not at all, or in some of its 512-byte sectors,
+ * and each change of a name.
  */
-import type { FileMode, FileSystem, StoreFile } from '../../src/engine/index.js';
+import type { FileMode, FileSystem, FileHandle } from '../../src/engine/index.js';
 import { MemoryFiles } from './memory-files.js';
 import { Random } from './random.js';
 
@@ -24,7 +26,9 @@ export type Survival = 'all' | 'nothing' | { readonly seed: number };
 
 export class RecordedFiles implements FileSystem {
   readonly events: FileEvent[] = [];
-  /** Whoever works on the files is killed before event number so many: what was done is seen by others, synced or not. */
+  /**
+   * Whoever works on the files is killed before event number so many: what was done is seen by others, synced or not.
+   */
   killAt = Infinity;
   private readonly inner: MemoryFiles;
   /** The lock of whoever works on the files: it is theirs alone, and dead with them. */
@@ -96,7 +100,7 @@ export class RecordedFiles implements FileSystem {
     return contents;
   }
 
-  open(path: string, mode: FileMode): StoreFile {
+  open(path: string, mode: FileMode): FileHandle {
     if (isLock(path)) return this.locks.open(path, mode);
     if (mode === 'create') this.live();
     const handle = this.inner.open(path, mode);
@@ -169,8 +173,8 @@ export class RecordedFiles implements FileSystem {
     return this.inner.isMountPoint(path);
   }
 
-  resolvePlace(path: string): string {
-    return this.inner.resolvePlace(path);
+  resolveNewPath(path: string): string {
+    return this.inner.resolveNewPath(path);
   }
 
   get processes(): MemoryFiles['processes'] {

@@ -1,6 +1,7 @@
 /**
- * A random history with everything that happens to a store between its batches: refused batches, groups, syncs, reopenings
- * with and without a sync, checks. Made once, then run under any configuration: the store must always say the same.
+ * A random history with everything that happens to a store between its batches: refused batches, groups, syncs,
+ * reopenings with and without a sync, checks. Made once, then run under any configuration: the store must always say
+ * the same.
  */
 import { expect } from 'chai';
 import type { BTreeStore } from '../../src/engine/index.js';

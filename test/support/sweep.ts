@@ -1,6 +1,6 @@
 /**
- * A sweep changes every byte of a store, one at a time, and asks what is found. Where the checksum of the page is made right again,
- * no check inside the page can tell a byte of a value from another one: the sweep counts such changes too.
+ * A sweep changes every byte of a store, one at a time, and asks what is found. Where the checksum of the page is made
+ * right again, no check inside the page can tell a byte of a value from another one: the sweep counts such changes too.
  */
 import { type Severity, verify } from '../../src/engine/index.js';
 import { decodeSuperblock, PAGE_BYTES, pageOf } from './format1-decode.js';

@@ -3,8 +3,8 @@ import type { Arg } from '@oclif/core/interfaces';
 import { UsageError } from '../cli-error.js';
 import { requireText } from './byte-args.js';
 
-// oclif fills a missing argument from standard input, so that `while read key; do kmb-store delete …` would delete what the
-// loop was to read next. Every argument of every command comes from here, where that is off.
+// oclif fills a missing argument from standard input, so that `while read key; do kmb-store delete …` would delete what
+// the loop was to read next. Every argument of every command comes from here, where that is off.
 const NEVER_FROM_STDIN = { ignoreStdin: true } as const;
 
 /** An argument that must be given. */

@@ -6,8 +6,8 @@ interface FlagKind {
 }
 
 /**
- * Refuses `--json=false` and its like: the argument parser sets the flag and takes what follows the `=` as the next argument, a key
- * to delete or a value to store.
+ * Refuses `--json=false` and its like: the argument parser sets the flag and takes what follows the `=` as the next
+ * argument, a key to delete or a value to store.
  *
  * @throws UsageError
  */

@@ -17,8 +17,8 @@ export function parseValue(text: string, hex: boolean): Uint8Array {
 }
 
 /**
- * The text itself, if it is what was typed. Node hands over U+FFFD for every byte that is not UTF-8, so such an argument
- * may have lost what it said.
+ * The text itself, if it is what was typed. Node hands over U+FFFD for every byte that is not UTF-8, so such an
+ * argument may have lost what it said.
  */
 export function requireText(text: string, name: string, hint: string): string {
   if (!NOT_UTF8.test(text)) return text;

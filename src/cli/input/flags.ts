@@ -1,5 +1,5 @@
 import { boolean, custom, string } from '@oclif/core/flags';
-import { parseCachePages, parseMilliseconds, parseU64 } from './numbers.js';
+import { parseCachePages, parseMilliseconds, parseU64 } from '../text/numbers.js';
 
 const OUTPUT_GROUP = 'OUTPUT';
 const STORE_GROUP = 'STORE';

@@ -10,8 +10,8 @@ const ACCESS_MODE = 3;
 const READ_AND_WRITE = 2;
 
 /**
- * Ends the command when standard input cannot be read. Node gives an empty stream then, and an empty value would be stored over the
- * old one.
+ * Ends the command when standard input cannot be read. Node gives an empty stream then, and an empty value would be
+ * stored over the old one.
  *
  * @throws CliError
  */
@@ -44,8 +44,8 @@ function statStdin(): Stats {
 }
 
 /**
- * Where standard input is closed, Node opens the null device in its place, to read and to write; `< /dev/null` opens it to be read.
- * Only Linux tells the two apart.
+ * Where standard input is closed, Node opens the null device in its place, to read and to write; `< /dev/null` opens it
+ * to be read. Only Linux tells the two apart.
  */
 function wasClosed(facts: Stats): boolean {
   if (!facts.isCharacterDevice()) return false;

@@ -4,8 +4,8 @@ import type { Io, OutputStream } from '../io.js';
 export type ColourLevel = 0 | 1 | 2 | 3;
 
 /**
- * How many colours to use on a stream: none with `--no-color`, what `FORCE_COLOR` says, none with `NO_COLOR`, else some on a
- * terminal that is not `dumb`.
+ * How many colours to use on a stream: none with `--no-color`, what `FORCE_COLOR` says, none with `NO_COLOR`, else some
+ * on a terminal that is not `dumb`.
  */
 export function colourLevel(stream: OutputStream, env: Io['env'], noColor: boolean): ColourLevel {
   if (noColor) return 0;
@@ -21,7 +21,9 @@ function forcedLevel(value: string): ColourLevel {
   return value === '3' ? 3 : 1;
 }
 
-/** Chalk at that level. It does not look at `NO_COLOR` itself, and costs start-up: load it only where colour may come. */
+/**
+ * Chalk at that level. It does not look at `NO_COLOR` itself, and costs start-up: load it only where colour may come.
+ */
 export async function loadChalk(level: ColourLevel): Promise<ChalkInstance> {
   const { Chalk } = await import('chalk');
   return new Chalk({ level });

@@ -4,9 +4,9 @@ import type { OutputStream } from '../io.js';
 const CHUNK_LENGTH = 64 * 1024;
 
 /**
- * Where results go. Text is gathered into chunks, and a chunk is waited for until the operating system has taken it: memory
- * stays bounded however slow the reader is, and after `flush` everything has been written. A reader that has gone away
- * ends the work with `ReaderGoneError`.
+ * Where results go. Text is gathered into chunks, and a chunk is waited for until the operating system has taken it:
+ * memory stays bounded however slow the reader is, and after `flush` everything has been written. A reader that has
+ * gone away ends the work with `ReaderGoneError`.
  */
 export class Output {
   readonly #stream: OutputStream;
@@ -16,7 +16,8 @@ export class Output {
 
   constructor(stream: OutputStream) {
     this.#stream = stream;
-    // Whoever listened before would end the process: here a failed write is an error like any other, and the store gets closed.
+    // Whoever listened before would end the process: here a failed write is an error like any other, and the store gets
+    // closed.
     stream.removeAllListeners('error');
     stream.on('error', (error) => {
       this.#failure ??= error;

@@ -1,8 +1,8 @@
 import { outputFailedAfter } from '../cli-error.js';
 import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';
-import { escapeBytes, escapeControls } from './escape.js';
-import { toJson, type JsonValue } from './json.js';
+import { escapeBytes, escapeControls } from '../text/escape.js';
+import { toJson, type JsonValue } from '../text/json.js';
 import { Output } from './output.js';
 import { chalkPaint, type Paint, plainPaint } from './paint.js';
 import { jsonLines, separatedLines, type RowSink, type RowView } from './row-view.js';
@@ -27,7 +27,9 @@ export class Presenter {
     await this.line(this.#style.json ? toJson(json) : text);
   }
 
-  /** The result of a command that has changed a store: when it cannot be printed the error says that the change stands. */
+  /**
+   * The result of a command that has changed a store: when it cannot be printed the error says that the change stands.
+   */
   async committed(position: bigint, json: JsonValue, text: string): Promise<void> {
     try {
       await this.result(json, text);
@@ -74,7 +76,10 @@ export class Presenter {
     io().stderr.write(`${line}\n`);
   }
 
-  /** Rows: JSON lines, a table on a terminal, else tab-separated lines. A `terminator` of one's own is for programs: never a table. */
+  /**
+   * Rows: JSON lines, a table on a terminal, else tab-separated lines. A `terminator` of one's own is for programs:
+   * never a table.
+   */
   async rows<Row>(rows: Iterable<Row | undefined>, view: RowView<Row>, terminator?: string): Promise<void> {
     await writeRows(rows, await this.#sinkFor(view, terminator), this.#output);
   }

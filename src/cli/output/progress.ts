@@ -7,8 +7,8 @@ import type { Style } from './presenter.js';
 const SHOWN_AFTER_MS = 300;
 
 /**
- * A line on the terminal that says how far long work has come. It appears only when the work does take a while, and only on
- * a terminal; with `--json` stderr belongs to errors.
+ * A line on the terminal that says how far long work has come. It appears only when the work does take a while, and
+ * only on a terminal; with `--json` stderr belongs to errors.
  */
 export class Progress {
   readonly #style: Style;
@@ -52,7 +52,8 @@ export class Progress {
     const { stderr, env } = io();
     const { default: ora } = await import('ora');
     const coloured = colourLevel(stderr, env, this.#style.noColor) > 0;
-    // The cursor stays and stdin is left alone: an interrupt must not leave the terminal changed, and the log may come from stdin.
+    // The cursor stays and stdin is left alone: an interrupt must not leave the terminal changed, and the log may come
+    // from stdin.
     return ora({
       stream: stderr,
       isEnabled: true,

@@ -3,8 +3,8 @@ import type { Output } from './output.js';
 import type { RowSink } from './row-view.js';
 
 /**
- * Writes all rows, however slow the reader, serving the event loop in between, where they may also give `undefined`. When the rows
- * end in an error, those before it are written.
+ * Writes all rows, however slow the reader, serving the event loop in between, where they may also give `undefined`.
+ * When the rows end in an error, those before it are written.
  */
 export async function writeRows<Row>(
   rows: Iterable<Row | undefined>,

@@ -4,7 +4,7 @@ import { fitWidths } from './column-widths.js';
 import type { RowSink, RowView } from './row-view.js';
 import { cutToWidth, StandIns, textWidth } from './text-width.js';
 
-const ROWS_A_BATCH = 100;
+const ROWS_PER_BATCH = 100;
 const WIDTH_UNKNOWN = 80;
 // Far beyond any terminal: a value of megabytes is not measured in full.
 const LONGEST_CELL = 2000;
@@ -42,7 +42,7 @@ class TableSink<Row> implements RowSink<Row> {
 
   add(row: Row): string {
     this.#cells.push(this.#view.columns.map((column) => clip(column.text(row))));
-    return this.#cells.length < ROWS_A_BATCH ? '' : this.end();
+    return this.#cells.length < ROWS_PER_BATCH ? '' : this.end();
   }
 
   end(): string {

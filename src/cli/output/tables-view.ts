@@ -1,5 +1,5 @@
 import type { TableInfo } from '../../engine/index.js';
-import { nullableU64Json, u64Json } from './json.js';
+import { nullableU64Json, u64Json } from '../text/json.js';
 import type { RowView } from './row-view.js';
 
 /** The tables of a store. */

@@ -1,6 +1,6 @@
 import type { Row, RowVersion } from '../../engine/index.js';
-import { escapeBytes } from './escape.js';
-import { byteFieldJson, nullableU64Json, u64Json } from './json.js';
+import { escapeBytes } from '../text/escape.js';
+import { byteFieldJson, nullableU64Json, u64Json } from '../text/json.js';
 import type { Column, RowView } from './row-view.js';
 
 /** A row and the table it stands in. */

@@ -2,7 +2,9 @@ import { decodeOperation, isBlank, StoreError, type WriteBatch } from '../../eng
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
 
-/** Reads operations, one a line as in the log, into a batch. Blank lines are skipped; an error says on which line it is. */
+/**
+ * Reads operations, one a line as in the log, into a batch. Blank lines are skipped; an error says on which line it is.
+ */
 export async function readOperations(input: Input, batch: WriteBatch): Promise<void> {
   await readLines(input, {
     *line(line, number) {

@@ -46,9 +46,9 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
 /** Commits what came before an error, if the replayer has not, and says how far that is. */
 async function endEarly(error: unknown, replayer: Replayer, linesTaken: number): Promise<unknown> {
   await commitRest(replayer);
-  const place = { line: linesTaken + 1, appliedPosition: replayer.summary.toPosition };
-  if (error instanceof StoreError) return error.with({ ...place, ...error.facts });
-  return error instanceof CliError ? error.with(place) : error;
+  const location = { line: linesTaken + 1, appliedPosition: replayer.summary.toPosition };
+  if (error instanceof StoreError) return error.with({ ...location, ...error.facts });
+  return error instanceof CliError ? error.with(location) : error;
 }
 
 /** Where nothing can be committed any more because a commit has failed, that failure is what has ended the replay. */

@@ -42,7 +42,7 @@ export function readRange(request: RangeRequest): CursorOptions {
 }
 
 /** Keys looked at in a few milliseconds. */
-const KEYS_A_STEP = 4096;
+const KEYS_PER_STEP = 4096;
 
 /** Finds the tables that were asked for; one that the store does not have is a clean no. */
 export function selectRows(store: BTreeStore, request: RangeRequest, options: CursorOptions): RowSelection {
@@ -88,7 +88,7 @@ function* walk(store: BTreeStore, selection: RowSelection): Generator<Step | und
     const cursor = store.cursor(table, selection.options);
     const step = { table, cursor };
     while (left !== 0n) {
-      const found = cursor.advance(KEYS_A_STEP);
+      const found = cursor.advance(KEYS_PER_STEP);
       if (found === false) break;
       if (found) left -= 1n;
       yield found ? step : undefined;

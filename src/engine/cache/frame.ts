@@ -13,7 +13,10 @@ export class Frame extends Page {
   dirty = false;
   /** The checksum that the page has in the store file, where a commit must find it. */
   diskCrc = 0;
-  /** The pointer (`TreePath`) for which the page's keys were checked against the separators above, and the number of that check. */
+  /**
+   * The pointer (`TreePath`) for which the page's keys were checked against the separators above, and the number of
+   * that check.
+   */
   checkedFor = UNCHECKED;
   check = 0;
   /** The pin under which the frame was last fetched: it is not evicted until that is released. */

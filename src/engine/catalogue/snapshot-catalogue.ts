@@ -1,12 +1,12 @@
-import type { SnapshotPager } from '../commit/snapshot-pager.js';
+import type { SnapshotPager } from '../pager/snapshot-pager.js';
 import { StoreError } from '../errors.js';
 import type { TableEntry } from '../format/superblock.js';
 import { TreePath, isEmptyTree, type TreeRoot } from '../tree/path.js';
 import { type Catalogue, SuperblockCatalogue } from './superblock-catalogue.js';
 
 /**
- * The tables as of the commit that a store was opened at, and their trees as of the newest one that the pages are of: what was there
- * then is still there, because versions are not dropped, unless the table was purged.
+ * The tables as of the commit that a store was opened at, and their trees as of the newest one that the pages are of:
+ * what was there then is still there, because versions are not dropped, unless the table was purged.
  */
 export class SnapshotCatalogue implements Catalogue {
   readonly #opened: SuperblockCatalogue;

@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.js';
 import { byId, type TableEntry } from '../format/superblock.js';
-import { NO_PAGE } from '../format/u64.js';
+import { NO_PAGE } from '../bytes/u64.js';
 import type { TreeRoot } from '../tree/path.js';
 
 /** The tables of a store and their trees. */
@@ -17,8 +17,8 @@ export interface Catalogue {
 type Before = Pick<TreeRoot, 'root' | 'height'> & { readonly tree: TreeRoot };
 
 /**
- * The tables that the superblock lists, as the batches so far have made them. Within a savepoint what is about to change is
- * remembered, so that a batch costs nothing for the tables that it does not touch.
+ * The tables that the superblock lists, as the batches so far have made them. Within a savepoint what is about to
+ * change is remembered, so that a batch costs nothing for the tables that it does not touch.
  */
 export class SuperblockCatalogue implements Catalogue {
   readonly #tables = new Map<bigint, TreeRoot>();

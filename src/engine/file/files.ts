@@ -6,10 +6,11 @@ import type { ProcessTable } from './processes.js';
 export interface FileSystem {
   /**
    * Opens a file. `create` makes a new one and fails with `STORE_EXISTS` where there is one; the others fail with
-   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads a file that only
-   * we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read and write, whatever the umask.
+   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads
+   * a file that only we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read
+   * and write, whatever the umask.
    */
-  open(path: string, mode: FileMode): StoreFile;
+  open(path: string, mode: FileMode): FileHandle;
   /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
   link(from: string, to: string): void;
   unlink(path: string): void;
@@ -17,8 +18,11 @@ export interface FileSystem {
   syncDirectory(path: string): void;
   /** The path with symbolic links followed; `undefined` where there is no such file. */
   resolve(path: string): string | undefined;
-  /** Where a file that is to be made will lie: the path with the links in its directory followed. Fails with `IO_ERROR` without one. */
-  resolvePlace(path: string): string;
+  /**
+   * Where a file that is to be made will lie: the path with the links in its directory followed. Fails with `IO_ERROR`
+   * without one.
+   */
+  resolveNewPath(path: string): string;
   /** The paths that begin with this one, in the same directory. */
   pathsBeginningWith(path: string): string[];
   /** Gives a file the owner and the permissions of another, as far as the system lets us. */
@@ -35,7 +39,7 @@ export interface FileSystem {
 export type FileMode = 'read' | 'readOwn' | 'write' | 'create';
 
 /** An open file. Offsets and lengths are in bytes; every failure is a StoreError `IO_ERROR`. */
-export interface StoreFile {
+export interface FileHandle {
   size(): number;
   /** Which file it is, as `FileSystem.identity` tells it of a name. */
   identity(): string;

@@ -5,7 +5,10 @@ const MOUNTS = '/proc/self/mountinfo';
 /** The field of a line that names the mount point. */
 const POINT_FIELD = 4;
 
-/** Whether something is mounted at this path itself. Where the system does not list its mounts, another device than the folder's says so. */
+/**
+ * Whether something is mounted at this path itself. Where the system does not list its mounts, another device than the
+ * folder's says so.
+ */
 export function isMountPoint(file: string): boolean {
   const list = readMounts();
   if (list !== undefined) return mountPoints(list).has(file);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { StoreError } from '../errors.js';
-import type { FileMode, FileSystem, StoreFile } from './files.js';
+import type { FileMode, FileSystem, FileHandle } from './files.js';
 import { isMountPoint } from './mounts.js';
 import { nodeProcesses } from './processes.js';
 
@@ -17,7 +17,7 @@ const FLAGS: Record<FileMode, number> = {
 const OWNER_READS = 0o400;
 const OWNER_READS_AND_WRITES = 0o600;
 
-class NodeFile implements StoreFile {
+class NodeFile implements FileHandle {
   constructor(
     private descriptor: number,
     private readonly path: string,
@@ -123,7 +123,7 @@ export const nodeFiles: FileSystem = {
       throw describe('realpath', file, error);
     }
   },
-  resolvePlace(file) {
+  resolveNewPath(file) {
     if (!fs.existsSync(path.dirname(file))) throw missingDirectory(file);
     return attempt('realpath', file, () => path.join(fs.realpathSync(path.dirname(file)), path.basename(file)));
   },

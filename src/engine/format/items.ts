@@ -7,12 +7,12 @@
  *
  * A search key equal to a separator belongs to that separator's child.
  */
-import { compareBytes, copyBytes, type KeyRef } from './bytes.js';
+import { compareBytes, copyBytes, type KeyRef } from '../bytes/bytes.js';
 import { KEY_OFFSET } from './entry-layout.js';
 import { LINK_SIZE } from './layout.js';
 import type { Page } from './page.js';
 import { SEPARATOR } from './structures.js';
-import { readPageId, writePageId } from './u64.js';
+import { readPageId, writePageId } from '../bytes/u64.js';
 
 /** Bytes of an internal item beside its key. */
 export const INTERNAL_OVERHEAD = SEPARATOR.fixedSize;
@@ -46,7 +46,7 @@ export function keyLength(page: Page, index: number): number {
 
 /** The key of item `index`, as it is in the page. */
 export function keyAt(page: Page, index: number): KeyRef {
-  return { view: page.view, start: keyStart(page, index), length: keyLength(page, index) };
+  return { view: page.view, keyStart: keyStart(page, index), keyLength: keyLength(page, index) };
 }
 
 /** A copy of the key of item `index`. */
@@ -58,7 +58,14 @@ export function copyKey(page: Page, index: number): Buffer {
 /** The key of item `index` against `key`: below 0, 0, above 0. */
 export function compareKeyAt(page: Page, index: number, key: KeyRef): number {
   const item = page.itemOffset(index);
-  return compareBytes(page.view, item + KEY_OFFSET, page.view.getUint16(item, true), key.view, key.start, key.length);
+  return compareBytes(
+    page.view,
+    item + KEY_OFFSET,
+    page.view.getUint16(item, true),
+    key.view,
+    key.keyStart,
+    key.keyLength,
+  );
 }
 
 /**
@@ -98,7 +105,7 @@ export function readChild(page: Page, childIndex: number): number {
 
 /** Writes a separator and the child on its right, `INTERNAL_OVERHEAD` bytes and the key. */
 export function writeSeparator(target: DataView, offset: number, key: KeyRef, child: number): void {
-  target.setUint16(offset, key.length, true);
-  copyBytes(key.view, key.start, target, offset + KEY_OFFSET, key.length);
-  writePageId(target, offset + KEY_OFFSET + key.length, child);
+  target.setUint16(offset, key.keyLength, true);
+  copyBytes(key.view, key.keyStart, target, offset + KEY_OFFSET, key.keyLength);
+  writePageId(target, offset + KEY_OFFSET + key.keyLength, child);
 }

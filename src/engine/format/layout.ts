@@ -1,6 +1,6 @@
 /**
- * The numbers of format 1 that the engine works with. A store is a whole number of pages; page N starts at byte N × 4096.
- * Where what stands is said in structures.ts, and the authority is docs/FORMAT.md.
+ * The numbers of format 1 that the engine works with. A store is a whole number of pages; page N starts at byte N ×
+ * 4096. Where what stands is said in structures.ts, and the authority is docs/FORMAT.md.
  */
 import { CHECKSUM, LEAF_LINK, PAGE_HEADER_FIELDS, SLOT, SUPERBLOCK_FIELDS, TABLE_ENTRY } from './structures.js';
 

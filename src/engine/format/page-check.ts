@@ -3,9 +3,9 @@
  * once, when the page is loaded, so that the code that works on pages can trust them. Pointers to other pages are
  * checked where they are followed, because a bad one must not hide the rest of its page.
  */
-import { compareBytes, toHex } from './bytes.js';
+import { compareBytes, toHex } from '../bytes/bytes.js';
 import { ENTRY_OVERHEAD } from './entry-layout.js';
-import { type Fault, hex32 } from './fault.js';
+import { type Fault, hex32 } from '../bytes/fault.js';
 import { INTERNAL_OVERHEAD, keyLength, keyStart } from './items.js';
 import {
   CRC_OFFSET,
@@ -22,7 +22,7 @@ import {
 } from './layout.js';
 import type { Page } from './page.js';
 
-export { faultFacts } from './fault.js';
+export { faultFacts } from '../bytes/fault.js';
 
 export type PageFault = Fault<PageFaultCode>;
 
@@ -57,8 +57,9 @@ export function findPageFault(page: Page, rules: PageRules): PageFault | undefin
 }
 
 /**
- * All that is wrong with a page, in the order in which `findPageFault` looks for it: behind the first fault whatever can
- * still be told. What lies outside its place is not looked into, and of one item or order only the first fault counts.
+ * All that is wrong with a page, in the order in which `findPageFault` looks for it: behind the first fault whatever
+ * can still be told. What lies outside its place is not looked into, and of one item or order only the first fault
+ * counts.
  */
 export function pageFaults(page: Page, rules: PageRules): PageFault[] {
   return [...eachFault(page, rules)];
@@ -206,8 +207,9 @@ function checkOverlaps(itemCount: number): PageFault | undefined {
 }
 
 /**
- * The free offset tells the number of items once more. Where it tells of more than are counted, and the slots behind those that
- * are lead to items that share no byte with the others, it is the count that is wrong. Otherwise nobody needs the free offset.
+ * The free offset tells the number of items once more. Where it tells of more than are counted, and the slots behind
+ * those that are lead to items that share no byte with the others, it is the count that is wrong. Otherwise nobody
+ * needs the free offset.
  */
 function checkUncounted(page: Page): PageFault | undefined {
   const { itemCount } = page;

@@ -1,5 +1,5 @@
-import { copyBytes } from './bytes.js';
-import { crc32 } from './crc32.js';
+import { copyBytes } from '../bytes/bytes.js';
+import { crc32 } from '../bytes/crc32.js';
 import { CRC_OFFSET, PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, SLOT_LENGTH_OFFSET, SLOT_SIZE } from './layout.js';
 
 /** Where a page's items are gathered before they are laid out anew. Only ever used within one call. */

@@ -3,11 +3,11 @@
  * above this folder asks for its number. What all formats share (slots, items, links, checksums) is in the other files
  * of this folder.
  */
-import type { KeyRef } from './bytes.js';
+import type { KeyRef } from '../bytes/bytes.js';
 import type { PageFault } from './page-check.js';
 import type { Page } from './page.js';
 import type { Superblock, SuperblockFault } from './superblock.js';
-import type { U64 } from './u64.js';
+import type { U64 } from '../bytes/u64.js';
 
 export interface StoreFormat {
   /** What the superblock says. */

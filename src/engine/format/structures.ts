@@ -2,7 +2,7 @@
  * The structures of format 1: the one place that says where what stands. `layout.ts` and `entry-layout.ts` take their
  * numbers from here, and a test holds docs/FORMAT.md against it.
  */
-import { structure } from './structure.js';
+import { structure } from '../bytes/field-structure.js';
 
 export const HASH_SIZE = 32;
 

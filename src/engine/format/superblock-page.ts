@@ -1,8 +1,8 @@
 /** Page 0 as it is in a file: which format it says, what is wrong with it, what it says. */
 import { StoreError } from '../errors.js';
-import { toHex } from './bytes.js';
-import { crc32 } from './crc32.js';
-import { faultFacts, hex32 } from './fault.js';
+import { toHex } from '../bytes/bytes.js';
+import { crc32 } from '../bytes/crc32.js';
+import { faultFacts, hex32 } from '../bytes/fault.js';
 import { findFormat, FORMAT_VERSIONS } from './formats.js';
 import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from './layout.js';
 import type { StoreFormat } from './store-format.js';
@@ -26,8 +26,8 @@ export function formatOfSuperblock(page: Buffer): StoreFormat {
 }
 
 /**
- * All that is wrong with page 0. Magic, length, version, checksum come first, in this order, so that a file that is not a
- * store is called that and not a damaged one.
+ * All that is wrong with page 0. Magic, length, version, checksum come first, in this order, so that a file that is not
+ * a store is called that and not a damaged one.
  *
  * @param bytes at least as much of the file's beginning as there is, up to one page
  */

@@ -1,5 +1,5 @@
 /** What the superblock of a store says, whatever its format, and what can be wrong with it. */
-import type { Fault } from './fault.js';
+import type { Fault } from '../bytes/fault.js';
 
 /** Where one table's tree begins. An empty tree has no root and height 0; height 1 = the root is a leaf. */
 export interface TableEntry {

@@ -1,12 +1,12 @@
 /**
- * Pages as they stand in the file, sound or not: every field with its place and value, and what is wrong with it. Nothing is
- * locked, cached or changed, and nothing but the one page is read.
+ * Pages as they stand in the file, sound or not: every field with its place and value, and what is wrong with it.
+ * Nothing is locked, cached or changed, and nothing but the one page is read.
  */
 import { StoreError } from '../errors.js';
-import type { FileSystem, StoreFile } from '../file/files.js';
+import type { FileSystem, FileHandle } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { crc32 } from '../format/crc32.js';
-import type { Fault } from '../format/fault.js';
+import { crc32 } from '../bytes/crc32.js';
+import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 import { superblockFaults } from '../format/superblock-page.js';
 import { journalLiesOver } from './journal.js';
@@ -22,7 +22,9 @@ export interface PageInspection {
   readonly bytes: Buffer;
   /** Its parts; items stand in the order of their slots. */
   readonly parts: readonly Part[];
-  /** All that is wrong with it, the first being what a reader of the store would stumble over; offsets within the page. */
+  /**
+   * All that is wrong with it, the first being what a reader of the store would stumble over; offsets within the page.
+   */
   readonly problems: readonly Fault[];
   /** `undefined` where the file ends before it. */
   readonly crc: { readonly stored: number; readonly computed: number } | undefined;
@@ -48,8 +50,8 @@ export interface InspectOptions {
 /**
  * Inspects page 0.
  *
- * @throws StoreError `NOT_A_STORE` when there is nothing to decode: no regular file, an empty one, or less than a page that
- * does not begin as a store; `STORE_NOT_FOUND`, `IO_ERROR`
+ * @throws StoreError `NOT_A_STORE` when there is nothing to decode: no regular file, an empty one, or less than a page
+ *   that does not begin as a store; `STORE_NOT_FOUND`, `IO_ERROR`
  */
 export function inspectSuperblock(path: string, options: InspectOptions = {}): FileInspection {
   return inspectPage(path, 0n, options);
@@ -58,8 +60,8 @@ export function inspectSuperblock(path: string, options: InspectOptions = {}): F
 /**
  * Inspects one page; page 0 is the superblock.
  *
- * @throws StoreError `PAGE_BEYOND_END` when the file has no byte of it; `NOT_A_STORE` when there is nothing to decode, as for
- * `inspectSuperblock`; `STORE_NOT_FOUND`, `IO_ERROR`
+ * @throws StoreError `PAGE_BEYOND_END` when the file has no byte of it; `NOT_A_STORE` when there is nothing to decode,
+ *   as for `inspectSuperblock`; `STORE_NOT_FOUND`, `IO_ERROR`
  */
 export function inspectPage(path: string, page: bigint, { files = nodeFiles }: InspectOptions = {}): FileInspection {
   const file = files.open(path, 'read');
@@ -101,7 +103,7 @@ export function inspectBytes(bytes: Buffer, page: number, fileBytes: number): Pa
 }
 
 /** Whether the file begins as a store; one that does not, and has not even a page, has nothing to decode. */
-function readIdentity(file: StoreFile, path: string): boolean {
+function readIdentity(file: FileHandle, path: string): boolean {
   const bytes = readPage(file, 0);
   const fault = superblockFaults(bytes).next().value;
   const isStore = fault?.code !== 'superblock-magic';
@@ -110,7 +112,7 @@ function readIdentity(file: StoreFile, path: string): boolean {
   throw new StoreError('NOT_A_STORE', `${path} is not a store: ${message}`, { path, expected, found });
 }
 
-function readPage(file: StoreFile, page: number): Buffer {
+function readPage(file: FileHandle, page: number): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   return bytes.subarray(0, file.read(bytes, 0, PAGE_SIZE, page * PAGE_SIZE));
 }

@@ -1,18 +1,21 @@
-import { HomeFile } from '../commit/home-file.js';
-import { JournalReader } from '../commit/journal-reader.js';
-import { readSuperblockPage } from '../commit/recovery.js';
-import { holdsOver } from '../commit/snapshot.js';
+import { StoreFile } from '../pager/store-file.js';
+import { JournalReader } from '../journal/reader.js';
+import { readSuperblockPage } from '../pager/recovery.js';
+import { holdsOver } from '../pager/snapshot.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 
-/** Whether a complete journal lies beside the store and its commit is this store's, so that readers see other pages than the file holds. */
+/**
+ * Whether a complete journal lies beside the store and its commit is this store's, so that readers see other pages than
+ * the file holds.
+ */
 export function journalLiesOver(files: FileSystem, path: string): boolean {
   try {
-    const home = HomeFile.open(files, files.resolve(path) ?? path);
+    const storeFile = StoreFile.open(files, files.resolve(path) ?? path);
     try {
-      return hasJournalOver(files, home);
+      return hasJournalOver(files, storeFile);
     } finally {
-      home.close();
+      storeFile.close();
     }
   } catch (error) {
     // A journal that readers cannot use, or that cannot be looked at, is not shown to them either.
@@ -21,11 +24,11 @@ export function journalLiesOver(files: FileSystem, path: string): boolean {
   }
 }
 
-function hasJournalOver(files: FileSystem, home: HomeFile): boolean {
-  const journal = JournalReader.open(files, home.path);
+function hasJournalOver(files: FileSystem, storeFile: StoreFile): boolean {
+  const journal = JournalReader.open(files, storeFile.path);
   if (journal === undefined) return false;
   try {
-    return holdsOver(home, readSuperblockPage(home), journal);
+    return holdsOver(storeFile, readSuperblockPage(storeFile), journal);
   } finally {
     journal.close();
   }

@@ -1,11 +1,11 @@
 /**
- * What the bytes of one page are, as far as that can be told. A page is a row of parts: structures with their fields, and
- * runs of bytes between them. In a sound page the fields of all parts cover every byte exactly once; in a damaged one
- * items may overlap, and bytes that nothing explains are parts of their own.
+ * What the bytes of one page are, as far as that can be told. A page is a row of parts: structures with their fields,
+ * and runs of bytes between them. In a sound page the fields of all parts cover every byte exactly once; in a damaged
+ * one items may overlap, and bytes that nothing explains are parts of their own.
  */
-import type { Fault } from '../format/fault.js';
+import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
-import { type Field, type FieldReading, readFields, type Structure } from '../format/structure.js';
+import { type Field, type FieldReading, readFields, type Structure } from '../bytes/field-structure.js';
 import { CHECKSUM } from '../format/structures.js';
 
 export type PartKind =

@@ -1,11 +1,11 @@
-import type { Fault } from '../format/fault.js';
+import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
-import { superblockRedundancyFaults } from '../format/redundancy.js';
+import { superblockAdvisoryFaults } from '../format/advisory-faults.js';
 import { superblockFaults } from '../format/superblock-page.js';
 import { tableOffset } from '../format/v1/superblock.js';
-import { decode } from '../format/structure.js';
+import { decode } from '../bytes/field-structure.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
-import { MAX_U64 } from '../format/u64.js';
+import { MAX_U64 } from '../bytes/u64.js';
 import { describePages, leadsIntoFile } from './pointers.js';
 import { checksumParts, type Part, readPart, spanPart, uncovered } from './parts.js';
 
@@ -46,7 +46,7 @@ export function superblockProblems(bytes: Buffer, fileBytes: number): Fault[] {
     return faults.filter(({ code }) => code.startsWith('superblock-'));
   }
   const { nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
-  if (tableCount <= MAX_TABLES) faults.push(...superblockRedundancyFaults(bytes, tableCount));
+  if (tableCount <= MAX_TABLES) faults.push(...superblockAdvisoryFaults(bytes, tableCount));
   faults.push(...lengthProblems(nextPageId, fileBytes));
   for (let index = 0; tableCount <= MAX_TABLES && index < tableCount; index++) {
     const offset = tableOffset(index);

@@ -1,15 +1,18 @@
-import type { Fault } from '../format/fault.js';
+import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import { formatOfPage } from '../format/formats.js';
 import { Page } from '../format/page.js';
-import { redundancyFaults } from '../format/redundancy.js';
-import { type FieldReading, structure, type Structure } from '../format/structure.js';
+import { advisoryFaults } from '../format/advisory-faults.js';
+import { type FieldReading, structure, type Structure } from '../bytes/field-structure.js';
 import { ENTRY, INTERNAL_LINK, LEAF_LINK, PAGE_HEADER_FIELDS, SEPARATOR, SLOT, VERSION } from '../format/structures.js';
-import { MAX_U64 } from '../format/u64.js';
+import { MAX_U64 } from '../bytes/u64.js';
 import { describePages, leadsIntoFile } from './pointers.js';
 import { checksumParts, endOf, type Part, readPart, spanPart, uncovered } from './parts.js';
 
-/** The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the rest. */
+/**
+ * The parts of a page behind the superblock, or of as much of it as there is: header, slots, items in slot order, the
+ * rest.
+ */
 export function treePageParts(bytes: Buffer): Part[] {
   const end = Math.min(bytes.length, CRC_OFFSET);
   const header = readPart('header', PAGE_HEADER_FIELDS, bytes, 0, end);
@@ -90,7 +93,7 @@ export function treePageProblems(bytes: Buffer, parts: readonly Part[], pageId: 
   page.bytes.fill(0).set(bytes);
   const faults: Fault[] = [
     ...formatOfPage(page).pages.faults(page),
-    ...redundancyFaults(page),
+    ...advisoryFaults(page),
     ...pointerFaults(parts, pageId, filePages),
   ];
   if (bytes.length === PAGE_SIZE) return faults;

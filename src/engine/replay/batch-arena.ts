@@ -1,8 +1,8 @@
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /**
- * Memory for the batches of one commit group after the other: made once and used again, instead of being left to the garbage
- * collector with every group.
+ * Memory for the batches of one commit group after the other: made once and used again, instead of being left to the
+ * garbage collector with every group.
  */
 export class BatchArena {
   readonly #chunks: Buffer[] = [];
@@ -24,7 +24,10 @@ export class BatchArena {
     return chunk.subarray(this.#used, this.#used + bytes);
   };
 
-  /** The first bytes of the room given last are in use until the next `clear`, also when one has come since they were given. */
+  /**
+   * The first bytes of the room given last are in use until the next `clear`, also when one has come since they were
+   * given.
+   */
   keep(bytes: number): void {
     if (this.#given === undefined) return;
     this.#chunk = this.#given.chunk;

@@ -1,10 +1,10 @@
 import { StoreError } from '../errors.js';
-import type { WriteBatch } from '../format/batch.js';
-import { equalBytes, toHex } from '../format/bytes.js';
-import { isHashKnown, nextHash, ZERO_HASH } from '../format/hash-chain.js';
-import { isBlank } from '../format/lines.js';
-import { decodeLogLine } from '../format/log.js';
-import type { BatchGroup } from '../group/batch-group.js';
+import type { WriteBatch } from '../log/batch.js';
+import { equalBytes, toHex } from '../bytes/bytes.js';
+import { isHashKnown, nextHash, ZERO_HASH } from '../log/hash-chain.js';
+import { isBlank } from '../log/lines.js';
+import { decodeLogLine } from '../log/log-line.js';
+import type { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
 import { BatchArena } from './batch-arena.js';
@@ -20,8 +20,8 @@ export interface ReplayOptions {
   /** The last position to apply (default: the log's last). */
   readonly to?: bigint | undefined;
   /**
-   * Commit whenever batches of this many bytes have come together, 512 counted for each beside its operations; at least one batch
-   * (default 256 MiB).
+   * Commit whenever batches of this many bytes have come together, 512 counted for each beside its operations; at least
+   * one batch (default 256 MiB).
    */
   readonly groupBytes?: number | undefined;
   /** So many of these bytes are in memory at most, beside a batch that is larger by itself (default 16 MiB). */
@@ -60,7 +60,7 @@ export class Replayer {
   #committedPosition: bigint;
   readonly #arena = new BatchArena();
   /** The batches that are not applied yet. */
-  #group: BatchGroup;
+  #group: CommitGroup;
   /** Bytes of the group that are in memory. */
   #partBytes = 0;
   /** The batches that are not committed yet, the first of them behind `#committedPosition`. */
@@ -118,8 +118,8 @@ export class Replayer {
    * Takes the next line of the log, without its end; a blank one is passed over. Its bytes are not needed afterwards.
    *
    * @returns whether more lines are wanted: not once the last position to apply was seen
-   * @throws StoreError `INVALID_LOG_LINE`, `LOG_GAP`, `LOG_MISMATCH`, what `BTreeStore.applyAll` and `sync` throw; facts `line`,
-   *   `position`, `appliedPosition`
+   * @throws StoreError `INVALID_LOG_LINE`, `LOG_GAP`, `LOG_MISMATCH`, what `BTreeStore.applyAll` and `sync` throw;
+   *   facts `line`, `position`, `appliedPosition`
    */
   push(line: Uint8Array): boolean {
     return runSteps(this.pushSteps(line));
@@ -140,7 +140,11 @@ export class Replayer {
     return batch.position !== this.#to;
   }
 
-  /** Commits what has come since the last group; without any batch a new store is made all the same. @throws StoreError as `push` */
+  /**
+   * Commits what has come since the last group; without any batch a new store is made all the same.
+   *
+   * @throws StoreError as `push`
+   */
   finish(): void {
     runSteps(this.finishSteps());
   }
@@ -253,7 +257,10 @@ export class Replayer {
     );
   }
 
-  /** Applies the group. When it holds a batch that is impossible, those before it are committed, and the refusal is thrown. */
+  /**
+   * Applies the group. When it holds a batch that is impossible, those before it are committed, and the refusal is
+   * thrown.
+   */
   *#applyGroup(): Steps<void> {
     const group = this.#group;
     if (group.length === 0) return;
@@ -274,12 +281,12 @@ export class Replayer {
   }
 
   /**
-   * Applies a group as far as it is possible. Inside a group operations are reordered, so that the first refusal met need not be
-   * the first in the log: the batches before the refused one are tried again until all of them stand.
+   * Applies a group as far as it is possible. Inside a group operations are reordered, so that the first refusal met
+   * need not be the first in the log: the batches before the refused one are tried again until all of them stand.
    *
    * @returns the refusal of the first batch that is impossible
    */
-  *#applyPossible(group: BatchGroup): Steps<StoreError | undefined> {
+  *#applyPossible(group: CommitGroup): Steps<StoreError | undefined> {
     const first = this.store.appliedPosition + 1n;
     let refused: StoreError | undefined;
     let before: bigint | undefined;

@@ -1,21 +1,21 @@
-import type { Pager } from '../commit/pager.js';
+import type { Pager } from '../pager/pager.js';
 import { StoreError } from '../errors.js';
-import { type Operation, PUT } from '../format/batch.js';
-import { compareU64At, readU64, U64 } from '../format/u64.js';
-import type { BatchGroup } from '../group/batch-group.js';
-import type { OperationSource } from '../group/source.js';
+import { type Operation, PUT } from '../log/batch.js';
+import { compareU64At, readU64, U64 } from '../bytes/u64.js';
+import type { CommitGroup } from '../commit-group/commit-group.js';
+import type { OperationIterator } from '../commit-group/operation-iterator.js';
 import type { Steps } from '../steps.js';
 import { type SuperblockCatalogue, tooManyTables } from '../catalogue/superblock-catalogue.js';
 import { TableWriter } from '../table/writer.js';
 
 /** Operations applied between two steps. */
-const OPERATIONS_A_STEP = 1024;
+const OPERATIONS_PER_STEP = 1024;
 
 /**
- * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact `position`
- * of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
+ * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact
+ * `position` of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
  */
-export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: BatchGroup, before: U64): Steps<void> {
+export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: CommitGroup, before: U64): Steps<void> {
   const source = yield* group.operations();
   for (const id of group.purgedTables) tables.remove(id);
   try {
@@ -30,13 +30,13 @@ export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: Ba
 function* applyOperations(
   pager: Pager,
   tables: SuperblockCatalogue,
-  source: OperationSource,
+  source: OperationIterator,
   before: U64,
 ): Steps<void> {
   let table: U64 | undefined;
   let writer: TableWriter | undefined;
   for (let taken = 1; source.next(); taken++) {
-    if (taken % OPERATIONS_A_STEP === 0) yield;
+    if (taken % OPERATIONS_PER_STEP === 0) yield;
     const { operation, at } = source;
     if (at.compare(before) >= 0) continue;
     try {
@@ -64,18 +64,21 @@ function tableOf(operation: Operation): bigint {
   return readU64(operation.view, operation.tableOffset);
 }
 
-/** Operations come table by table: which batch is the first with a table too many shows when all that make one are put in the log's order. */
+/**
+ * Operations come table by table: which batch is the first with a table too many shows when all that make one are put
+ * in the log's order.
+ */
 function* firstTableTooMany(
   { format: { tablesMax } }: Pager,
   tables: SuperblockCatalogue,
-  group: BatchGroup,
+  group: CommitGroup,
   before: U64,
 ): Steps<StoreError> {
   const source = yield* group.operations();
   for (const id of group.purgedTables) tables.remove(id);
   const made = new Map<bigint, U64>();
   for (let taken = 1; source.next(); taken++) {
-    if (taken % OPERATIONS_A_STEP === 0) yield;
+    if (taken % OPERATIONS_PER_STEP === 0) yield;
     const { operation, at } = source;
     const id = tableOf(operation);
     if (operation.kind !== PUT || tables.has(id) || at.compare(before) >= 0) continue;

@@ -1,8 +1,8 @@
-import { HomeFile } from '../commit/home-file.js';
-import { Pager } from '../commit/pager.js';
-import { clearPlace, readSuperblockPage, recover, type RecoveredJournal } from '../commit/recovery.js';
-import { type HeldLock, removeLeftovers } from '../commit/side-files.js';
-import { SnapshotPager } from '../commit/snapshot-pager.js';
+import { StoreFile } from '../pager/store-file.js';
+import { Pager } from '../pager/pager.js';
+import { discardStaleJournal, readSuperblockPage, recover, type RecoveredJournal } from '../pager/recovery.js';
+import { type HeldLock, removeLeftovers } from '../journal/side-files.js';
+import { SnapshotPager } from '../pager/snapshot-pager.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { DEFAULT_FORMAT } from '../format/formats.js';
@@ -35,20 +35,24 @@ const OPENS_MAX = 5;
 /** Opens a store to be read. @throws StoreError as `BTreeStore.open` */
 export function openToRead(files: FileSystem, path: string, cachePages: number): SnapshotPager {
   for (let attempt = 1; ; attempt++) {
-    const home = HomeFile.open(files, path);
+    const storeFile = StoreFile.open(files, path);
     try {
-      const pager = new SnapshotPager(files, home, cachePages);
+      const pager = new SnapshotPager(files, storeFile, cachePages);
       // Before the first answer the newest file may still be taken; afterwards the one that was opened is kept.
-      if (attempt === OPENS_MAX || home.pathLeadsTo() !== 'another file') return pager;
+      if (attempt === OPENS_MAX || storeFile.pathLeadsTo() !== 'another file') return pager;
       pager.close();
     } catch (error) {
-      home.close();
+      storeFile.close();
       throw withPath(path, error);
     }
   }
 }
 
-/** Opens a store to be written, after finishing or dropping what the last writer left. @throws StoreError as `BTreeStore.open` */
+/**
+ * Opens a store to be written, after finishing or dropping what the last writer left.
+ *
+ * @throws StoreError as `BTreeStore.open`
+ */
 export function* openToWrite(
   files: FileSystem,
   path: string,
@@ -56,23 +60,30 @@ export function* openToWrite(
   lock: HeldLock,
 ): Steps<WritableStore> {
   removeLeftovers(files, path);
-  const home = HomeFile.open(files, path, lock);
+  const storeFile = StoreFile.open(files, path, lock);
   let isOpen = false;
   try {
-    const recovered = yield* recover(files, home);
-    const page = readSuperblockPage(home);
+    const recovered = yield* recover(files, storeFile);
+    const page = readSuperblockPage(storeFile);
     const superblock = decodeSuperblock(page);
-    const length = home.file().size();
+    const length = storeFile.file().size();
     checkLength(path, superblock, length);
-    home.keepLength();
-    const pager = new Pager(files, home, formatOfSuperblock(page), page, Math.floor(length / PAGE_SIZE), cachePages);
+    storeFile.setCommittedLength();
+    const pager = new Pager(
+      files,
+      storeFile,
+      formatOfSuperblock(page),
+      page,
+      Math.floor(length / PAGE_SIZE),
+      cachePages,
+    );
     const tail = yield* settleTail(pager, superblock, length);
     isOpen = true;
     return { pager, superblock, recovery: { ...recovered, ...tail } };
   } catch (error) {
     throw withPath(path, error);
   } finally {
-    if (!isOpen) home.close();
+    if (!isOpen) storeFile.close();
   }
 }
 
@@ -84,8 +95,8 @@ export function* openToCreate(
   lock: HeldLock,
 ): Steps<WritableStore> {
   removeLeftovers(files, path);
-  yield* clearPlace(files, path);
-  const pager = new Pager(files, HomeFile.create(files, path, lock), DEFAULT_FORMAT, undefined, 1, cachePages);
+  yield* discardStaleJournal(files, path);
+  const pager = new Pager(files, StoreFile.create(files, path, lock), DEFAULT_FORMAT, undefined, 1, cachePages);
   return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 

@@ -1,5 +1,5 @@
-import { keyBytes } from '../format/arguments.js';
-import { prefixEnd } from '../format/bytes.js';
+import { keyBytes } from '../bytes/arguments.js';
+import { prefixEnd } from '../bytes/bytes.js';
 
 /** Keys from `from` (inclusive) to `to` (exclusive), bytewise; without a bound, all on that side. */
 export interface KeyRange {

@@ -3,8 +3,8 @@ import { PAGE_SIZE } from '../format/layout.js';
 import type { Superblock } from '../format/superblock.js';
 
 /**
- * A store with pages missing at its end can still be read where they are there; it must not be written, because new pages would take the
- * place of the missing ones.
+ * A store with pages missing at its end can still be read where they are there; it must not be written, because new
+ * pages would take the place of the missing ones.
  *
  * @throws StoreError `STORE_TRUNCATED`
  */

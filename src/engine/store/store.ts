@@ -1,26 +1,26 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
-import { temporaryPath } from '../commit/home-file.js';
-import type { PageSource } from '../commit/page-source.js';
-import type { Pager } from '../commit/pager.js';
-import { createNamelessFile } from '../commit/side-files.js';
-import { SnapshotPager } from '../commit/snapshot-pager.js';
-import { WriterLock } from '../commit/writer-lock.js';
+import { temporaryPath } from '../pager/store-file.js';
+import type { PageReader } from '../pager/page-reader.js';
+import type { Pager } from '../pager/pager.js';
+import { createNamelessFile } from '../journal/side-files.js';
+import { SnapshotPager } from '../pager/snapshot-pager.js';
+import { WriterLock } from '../lock/writer-lock.js';
 import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
 import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { keyBytes, requireBigint } from '../format/arguments.js';
-import type { WriteBatch } from '../format/batch.js';
-import { keyRef } from '../format/bytes.js';
-import { ZERO_HASH } from '../format/hash-chain.js';
+import { keyBytes, requireBigint } from '../bytes/arguments.js';
+import type { WriteBatch } from '../log/batch.js';
+import { keyRef } from '../bytes/bytes.js';
+import { ZERO_HASH } from '../log/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import { NO_VERSION } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
-import { MAX_U64, U64 } from '../format/u64.js';
-import { BatchGroup, type LogPlace } from '../group/batch-group.js';
+import { MAX_U64, U64 } from '../bytes/u64.js';
+import { CommitGroup, type LogPosition } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
 import { copyVersion, type RowVersion, versionsOf } from '../table/versions.js';
@@ -39,7 +39,9 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
   readonly cachePages?: number;
-  /** How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait. */
+  /**
+   * How long to wait for another writer to let go of the store (default 5,000; 0 = do not wait). Readers never wait.
+   */
   readonly lockTimeoutMs?: number;
   /** Where the store lies (default: the file system of the machine). */
   readonly files?: FileSystem;
@@ -71,19 +73,20 @@ interface Writer {
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
  *
- * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent table reads as
- * an empty one. Keys and values that are returned are copies. All calls are synchronous and throw StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`,
- * `IO_ERROR`, and for damage where the answer lies `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
+ * Table ids and positions are u64, as `bigint`. A key is bytes, or a string that stands for its UTF-8 bytes. An absent
+ * table reads as an empty one. Keys and values that are returned are copies. All calls are synchronous and throw
+ * StoreError; beside what each names: `STORE_CLOSED`, `STORE_FAILED`, `IO_ERROR`, and for damage where the answer lies
+ * `PAGE_CORRUPTED` or `TREE_CORRUPTED`.
  *
- * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does meanwhile:
- * `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
+ * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does
+ * meanwhile: `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
 export class BTreeStore {
-  readonly #pages: PageSource;
+  readonly #pages: PageReader;
   readonly #tables: Catalogue;
   readonly #writer: Writer | undefined;
   /** The groups that were begun and not ended: each may have a file open. */
-  readonly #groups = new Set<BatchGroup>();
+  readonly #groups = new Set<CommitGroup>();
   #applied: U64;
   #appliedPosition: bigint;
   #appliedHash: Uint8Array;
@@ -92,11 +95,13 @@ export class BTreeStore {
   private constructor(
     /** The store's file, symbolic links followed. */
     readonly path: string,
-    pages: PageSource,
+    pages: PageReader,
     tables: Catalogue,
     writer: Writer | undefined,
     superblock: Superblock | undefined,
-    /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
+    /**
+     * What a writer before had left to be done, and opening the store has done: of a store that is only read nothing.
+     */
     readonly recovery: Recovery,
   ) {
     this.#pages = pages;
@@ -110,17 +115,21 @@ export class BTreeStore {
   }
 
   /**
-   * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is changed.
+   * Opens a store. To be written, it is first recovered from whatever ended the writer before; to be read, nothing is
+   * changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be
-   *   read only), `INVALID_ARGUMENT`
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and
+   *   `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
     return runSteps(BTreeStore.openSteps(path, options));
   }
 
-  /** As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws StoreError as `open` */
+  /**
+   * As `open`, in steps of a few milliseconds; when they are not run to their end nothing was opened. @throws
+   * StoreError as `open`
+   */
   static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
     const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
     if (create && readOnly) {
@@ -128,29 +137,32 @@ export class BTreeStore {
     }
     const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
     if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
-    const place = files.resolve(path) ?? (create ? files.resolvePlace(path) : undefined);
-    if (place === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    const resolved = files.resolve(path) ?? (create ? files.resolveNewPath(path) : undefined);
+    if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
     if (readOnly) {
-      const pages = openToRead(files, place, cachePages);
-      return new BTreeStore(place, pages, new SnapshotCatalogue(pages), undefined, pages.superblock, NOTHING_DONE);
+      const pages = openToRead(files, resolved, cachePages);
+      return new BTreeStore(resolved, pages, new SnapshotCatalogue(pages), undefined, pages.superblock, NOTHING_DONE);
     }
-    const lock = yield* WriterLock.acquire(files, place, lockTimeoutMs);
+    const lock = yield* WriterLock.acquire(files, resolved, lockTimeoutMs);
     let store: BTreeStore | undefined;
     try {
       // Looked for again: somebody else may have made it while we waited.
-      const isNew = create && files.resolve(place) === undefined;
+      const isNew = create && files.resolve(resolved) === undefined;
       const { pager, superblock, recovery } = isNew
-        ? yield* openToCreate(files, place, cachePages, lock)
-        : yield* openToWrite(files, place, cachePages, lock);
+        ? yield* openToCreate(files, resolved, cachePages, lock)
+        : yield* openToWrite(files, resolved, cachePages, lock);
       const tables = new SuperblockCatalogue(superblock?.tables ?? [], pager.format.tablesMax);
-      store = new BTreeStore(place, pager, tables, { files, pager, tables, lock }, superblock, recovery);
+      store = new BTreeStore(resolved, pager, tables, { files, pager, tables, lock }, superblock, recovery);
       return store;
     } finally {
       if (store === undefined) lock.release();
     }
   }
 
-  /** What a reader should know about the files beside the store, as errors that a writer would be refused with; none for a writer. */
+  /**
+   * What a reader should know about the files beside the store, as errors that a writer would be refused with; none for
+   * a writer.
+   */
   get notes(): readonly StoreError[] {
     const note = this.#pages instanceof SnapshotPager ? this.#pages.foreignFile : undefined;
     return note === undefined ? [] : [note];
@@ -193,8 +205,8 @@ export class BTreeStore {
   }
 
   /**
-   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by one, because each
-   * page is visited once for all of them. The fact `position` of an error says which batch was refused.
+   * Applies consecutive batches together, in memory: all of them, or when it throws none. Much faster than one by one,
+   * because each page is visited once for all of them. The fact `position` of an error says which batch was refused.
    *
    * @throws StoreError as `apply`
    */
@@ -203,8 +215,8 @@ export class BTreeStore {
   }
 
   /**
-   * As `applyAll`, in steps of a few milliseconds. Between them the store answers nothing; when the steps are not run to their end
-   * nothing was applied.
+   * As `applyAll`, in steps of a few milliseconds. Between them the store answers nothing; when the steps are not run
+   * to their end nothing was applied.
    *
    * @throws StoreError as `apply`
    */
@@ -214,14 +226,14 @@ export class BTreeStore {
   }
 
   /** @internal A group for the batches behind the last one applied, until `endGroup` or `close`. */
-  newGroup(): BatchGroup {
+  newGroup(): CommitGroup {
     const group = this.#groupAtEnd();
     this.#groups.add(group);
     return group;
   }
 
   /** @internal Lets go of a group. */
-  endGroup(group: BatchGroup): void {
+  endGroup(group: CommitGroup): void {
     this.#groups.delete(group);
     group.close();
   }
@@ -231,7 +243,7 @@ export class BTreeStore {
    *
    * @param before the first position not to be applied (default: all are)
    */
-  *applyGroupSteps(group: BatchGroup, before = PAST_ALL): Steps<void> {
+  *applyGroupSteps(group: CommitGroup, before = PAST_ALL): Steps<void> {
     this.#checkWritable();
     if (group.firstPosition !== this.#appliedPosition + 1n) {
       throw new StoreError('INVALID_ARGUMENT', 'the store was changed after the group was begun');
@@ -297,9 +309,9 @@ export class BTreeStore {
   }
 
   /**
-   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be opened again;
-   * the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to be written finishes it), or
-   * `unknown` before it is opened.
+   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be
+   * opened again; the fact `outcome` says whether the commit stands: `not committed`, `committed` (opening the store to
+   * be written finishes it), or `unknown` before it is opened.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */
@@ -349,51 +361,51 @@ export class BTreeStore {
     throw new StoreError('READ_ONLY', `${this.path} was opened to be read only`, { path: this.path });
   }
 
-  #groupAtEnd(): BatchGroup {
-    return this.#groupBehind({ position: this.#appliedPosition, hash: this.#appliedHash });
+  #groupAtEnd(): CommitGroup {
+    return this.#groupAfter({ position: this.#appliedPosition, hash: this.#appliedHash });
   }
 
-  #groupBehind(place: LogPlace): BatchGroup {
+  #groupAfter(start: LogPosition): CommitGroup {
     const { files, lock } = this.#getWriter();
-    return new BatchGroup(place, () => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id));
+    return new CommitGroup(start, () => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id));
   }
 
-  *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPlace> {
+  *#applyInGroups(batches: readonly WriteBatch[]): Steps<LogPosition> {
     let group = this.#groupAtEnd();
     for (const batch of batches) {
-      if (!group.takes(batch)) group = this.#groupBehind(yield* this.#applyUpTo(group, PAST_ALL));
+      if (!group.takes(batch)) group = this.#groupAfter(yield* this.#applyUpTo(group, PAST_ALL));
       group.add(batch);
       yield;
     }
     return yield* this.#applyUpTo(group, PAST_ALL);
   }
 
-  *#applyUpTo(group: BatchGroup, before: bigint): Steps<LogPlace> {
+  *#applyUpTo(group: CommitGroup, before: bigint): Steps<LogPosition> {
     const { pager, tables } = this.#getWriter();
     yield* applyGroup(pager, tables, group, U64.from(before));
-    return group.placeBefore(before);
+    return group.positionBefore(before);
   }
 
   /** Makes changes that lead to another place in the log, or when that throws or is not run to its end none. */
-  *#change(work: Steps<LogPlace>): Steps<void> {
+  *#change(work: Steps<LogPosition>): Steps<void> {
     const { pager, tables } = this.#checkWritable();
-    let place: LogPlace | undefined;
+    let reached: LogPosition | undefined;
     pager.beginSavepoint();
     tables.begin();
     try {
-      place = yield* work;
+      reached = yield* work;
     } finally {
-      if (place === undefined) {
+      if (reached === undefined) {
         pager.rollBack();
         tables.rollBack();
       } else {
         pager.releaseSavepoint();
       }
     }
-    if (place.position === this.#appliedPosition) return;
-    this.#appliedHash = place.hash;
-    this.#appliedPosition = place.position;
-    this.#applied = U64.from(place.position);
+    if (reached.position === this.#appliedPosition) return;
+    this.#appliedHash = reached.hash;
+    this.#appliedPosition = reached.position;
+    this.#applied = U64.from(reached.position);
     this.#unsynced = true;
   }
 
@@ -418,7 +430,7 @@ export class BTreeStore {
     const key = keyBytes(keyOrText);
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
-    return this.#pages.stable(() => {
+    return this.#pages.retryOnChange(() => {
       const tree = this.#tables.get(table);
       if (tree === undefined || isEmptyTree(tree)) return undefined;
       const leaf = new TreePath(this.#pages, tree).seek(ref);

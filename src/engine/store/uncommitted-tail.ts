@@ -1,4 +1,4 @@
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
 import { readChild } from '../format/items.js';
 import { INTERNAL } from '../format/layout.js';
@@ -6,11 +6,11 @@ import type { TableEntry } from '../format/superblock.js';
 import type { Steps } from '../steps.js';
 
 /** Internal pages looked at between two steps. */
-const PAGES_A_STEP = 64;
+const PAGES_PER_STEP = 64;
 
 /**
- * What trees tell of the pages past the end of a store: `unused`, nothing points to them, as after a crash of this software; `used`, as a
- * crash of the crate can leave them; `unknown` where damage hides it.
+ * What trees tell of the pages past the end of a store: `unused`, nothing points to them, as after a crash of this
+ * software; `used`, as a crash of the crate can leave them; `unknown` where damage hides it.
  */
 export type TailUse = 'unused' | 'used' | 'unknown';
 
@@ -21,7 +21,7 @@ export type TailUse = 'unused' | 'used' | 'unknown';
  * @param pageCount whole pages of the file
  */
 export function* tailUse(
-  pages: PageSource,
+  pages: PageReader,
   tables: readonly TableEntry[],
   end: number,
   pageCount: number,
@@ -43,7 +43,7 @@ function useOf(pageId: bigint | number, pageCount: number): TailUse {
   return pageId >= 1 && pageId < pageCount ? 'used' : 'unknown';
 }
 
-function* treeUse(pages: PageSource, root: number, height: number, end: number, pageCount: number): Steps<TailUse> {
+function* treeUse(pages: PageReader, root: number, height: number, end: number, pageCount: number): Steps<TailUse> {
   const waiting = [{ pageId: root, level: height }];
   for (let seen = 1; ; seen++) {
     const next = waiting.pop();
@@ -59,6 +59,6 @@ function* treeUse(pages: PageSource, root: number, height: number, end: number, 
       if (child < 1 || child >= end) return useOf(child, pageCount);
       if (level > 2) waiting.push({ pageId: child, level: level - 1 });
     }
-    if (seen % PAGES_A_STEP === 0) yield;
+    if (seen % PAGES_PER_STEP === 0) yield;
   }
 }

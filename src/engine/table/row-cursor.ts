@@ -1,9 +1,9 @@
 /** Walks the rows of a table that are visible at a position: the entries of its tree, each with one of its versions. */
 import type { Frame } from '../cache/frame.js';
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
 import { NO_VERSION } from '../format/store-format.js';
-import type { U64 } from '../format/u64.js';
+import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
 import type { TreeRoot } from '../tree/path.js';
 import { copyVersion, type RowVersion } from './versions.js';
@@ -31,7 +31,7 @@ export class Cursor implements Iterable<Row> {
 
   /** @internal Made by `BTreeStore.cursor`. */
   constructor(
-    private readonly pages: PageSource,
+    private readonly pages: PageReader,
     tree: () => TreeRoot | undefined,
     private readonly applied: () => U64,
     private readonly range: RowRange,
@@ -50,8 +50,8 @@ export class Cursor implements Iterable<Row> {
   }
 
   /**
-   * As `next`, but looks at no more than `entriesMax` keys: a program that has other things to serve can do so between them, also
-   * where nothing is visible for a long way.
+   * As `next`, but looks at no more than `entriesMax` keys: a program that has other things to serve can do so between
+   * them, also where nothing is visible for a long way.
    *
    * @returns whether there is a row; undefined when it is not known yet
    */
@@ -59,7 +59,8 @@ export class Cursor implements Iterable<Row> {
     this.#onRow = false;
     let onRow = false;
     try {
-      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--) onRow = this.pages.stable(this.#stepOnce);
+      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--)
+        onRow = this.pages.retryOnChange(this.#stepOnce);
     } catch (error) {
       this.#items.invalidate();
       throw error;
@@ -93,7 +94,7 @@ export class Cursor implements Iterable<Row> {
 
   #read<Result>(copy: (leaf: Frame, version: number) => Result): Result {
     this.#checkOnRow();
-    return this.pages.stable(() => {
+    return this.pages.retryOnChange(() => {
       const leaf = this.#items.leaf();
       return copy(leaf, this.pages.format.entries.findVisible(leaf, this.#items.index, this.range.at));
     });

@@ -1,8 +1,8 @@
 /** Copies of the versions of a key, whatever the format that they are kept in. */
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import type { Page } from '../format/page.js';
 import type { EntryFormat } from '../format/store-format.js';
-import type { U64 } from '../format/u64.js';
+import type { U64 } from '../bytes/u64.js';
 
 /** One version of a key. `deletedAt` is null while it is current. */
 export interface RowVersion {
@@ -26,7 +26,7 @@ export function copyVersion(entries: EntryFormat, page: Page, version: number, a
  * @param withEntry calls back with the leaf and index of the key's entry; undefined when the key has none
  */
 export function* versionsOf(
-  { format: { entries } }: PageSource,
+  { format: { entries } }: PageReader,
   withEntry: <Result>(found: (leaf: Page, index: number) => Result) => Result | undefined,
   applied: U64,
 ): Generator<RowVersion, undefined> {

@@ -1,17 +1,17 @@
 /**
- * Changes one table, inside a savepoint of the pager's: puts and deletes become versions of entries in the table's tree.
- * Operations come in ascending order of their keys, those on one key in the order of their positions.
+ * Changes one table, inside a savepoint of the pager's: puts and deletes become versions of entries in the table's
+ * tree. Operations come in ascending order of their keys, those on one key in the order of their positions.
  */
 import { isUtf8 } from 'node:buffer';
 import type { Frame } from '../cache/frame.js';
-import type { Pager } from '../commit/pager.js';
+import type { Pager } from '../pager/pager.js';
 import { StoreError } from '../errors.js';
-import type { Operation } from '../format/batch.js';
-import { copyBytes, toHex } from '../format/bytes.js';
+import type { Operation } from '../log/batch.js';
+import { copyBytes, toHex } from '../bytes/bytes.js';
 import { findKey } from '../format/items.js';
 import { PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import type { EntryFormat } from '../format/store-format.js';
-import type { U64 } from '../format/u64.js';
+import type { U64 } from '../bytes/u64.js';
 import { isEmptyTree, type TreeRoot } from '../tree/path.js';
 import { MAX_ITEM_LENGTH, TreeWriter } from '../tree/writer.js';
 
@@ -61,7 +61,7 @@ export class TableWriter {
   }
 
   #insert(leaf: Frame, index: number, operation: Operation, at: U64): void {
-    const length = this.#entries.entrySize(operation.length, operation.valueLength);
+    const length = this.#entries.entrySize(operation.keyLength, operation.valueLength);
     if (length > MAX_ITEM_LENGTH) throw this.#tooLarge(operation, length, 1);
     this.#tree.markDirty(leaf);
     if (length + SLOT_SIZE <= leaf.freeBytes) {
@@ -83,7 +83,7 @@ export class TableWriter {
     if (length > MAX_ITEM_LENGTH) throw this.#tooLarge(operation, length, count);
     this.#tree.markDirty(leaf);
     if (entries.isCurrent(leaf, newest)) entries.close(leaf, newest, at);
-    const head = entries.versionsOffset(operation.length);
+    const head = entries.versionsOffset(operation.keyLength);
     if (gap <= leaf.freeBytes) {
       entries.prepend(leaf.view, leaf.growItem(index, head, gap) + head, count, operation, at);
       return;
@@ -133,7 +133,7 @@ function copyWithGap(view: DataView, offset: number, length: number, head: numbe
 }
 
 function keyBytes(operation: Operation): Uint8Array {
-  return new Uint8Array(operation.view.buffer, operation.view.byteOffset + operation.start, operation.length);
+  return new Uint8Array(operation.view.buffer, operation.view.byteOffset + operation.keyStart, operation.keyLength);
 }
 
 /** The beginning of a key for a message: as a JSON string where it is text, else in hex. */

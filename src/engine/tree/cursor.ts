@@ -1,18 +1,18 @@
 /**
- * Walks the items of a range of keys in key order, or in the opposite order, one leaf at a time. It follows the tree and
- * compares the chain of the leaves with it: where the two disagree there are items that one of them does not reach, and
- * the walk ends with `TREE_CORRUPTED` rather than without them.
+ * Walks the items of a range of keys in key order, or in the opposite order, one leaf at a time. It follows the tree
+ * and compares the chain of the leaves with it: where the two disagree there are items that one of them does not reach,
+ * and the walk ends with `TREE_CORRUPTED` rather than without them.
  *
- * The tree may change between two steps: the cursor then finds its position again by the last key that it has passed. It
- * keeps page ids and indexes, no frames. Whoever calls it does so within `retryOnChange`.
+ * The tree may change between two steps: the cursor then finds its position again by the last key that it has passed.
+ * It keeps page ids and indexes, no frames. Whoever calls it does so within `retryOnChange`.
  */
 import { type Frame, UNUSED } from '../cache/frame.js';
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { type Facts, isDamage, StoreError } from '../errors.js';
-import { copyBytes, type KeyRef, keyRef } from '../format/bytes.js';
+import { copyBytes, type KeyRef, keyRef } from '../bytes/bytes.js';
 import { compareKeyAt, copyKey, findKey, keyLength, keyStart, nextLeaf } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
-import { NO_PAGE, readU64 } from '../format/u64.js';
+import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import { isEmptyTree, TreePath, type TreeRoot } from './path.js';
 
 /** Where a cursor goes: keys from `from` (inclusive) to `to` (exclusive). */
@@ -31,13 +31,13 @@ export class TreeCursor {
   readonly #start: KeyRef | undefined;
   readonly #end: KeyRef | undefined;
   /** The key that the walk passed last; its length is -1 before the first. */
-  readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), start: 0, length: -1 };
+  readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), keyStart: 0, keyLength: -1 };
   #leafId = UNUSED;
   #generation = -1;
 
   /** @param tree gives the tree as it is now; undefined when it does not exist */
   constructor(
-    private readonly pages: PageSource,
+    private readonly pages: PageReader,
     private readonly tree: () => TreeRoot | undefined,
     range: KeyBounds,
   ) {
@@ -49,15 +49,18 @@ export class TreeCursor {
   }
 
   /**
-   * Goes on to the next item.
+   * Goes on to the next item. At the end of the range it may be asked again: what was inserted meanwhile is found.
    *
    * @returns its leaf, with `index` the item there; undefined when there is none
    */
   next(): Frame | undefined {
     const leaf = this.#advanceOrSayWhereNext();
-    if (leaf === undefined || this.#isPastEnd(leaf)) return undefined;
-    this.#passed.length = keyLength(leaf, this.index);
-    copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.length);
+    if (leaf === undefined || this.#isPastEnd(leaf)) {
+      this.invalidate();
+      return undefined;
+    }
+    this.#passed.keyLength = keyLength(leaf, this.index);
+    copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
     return leaf;
   }
 
@@ -68,7 +71,7 @@ export class TreeCursor {
 
   /** A copy of the key of the item that the cursor is on. */
   key(): Buffer {
-    const { view, length } = this.#passed;
+    const { view, keyLength: length } = this.#passed;
     return Buffer.from(new Uint8Array(view.buffer, 0, length));
   }
 
@@ -139,7 +142,7 @@ export class TreeCursor {
     this.#generation = this.pages.generation;
     if (tree === undefined || isEmptyTree(tree)) return undefined;
     this.#path = new TreePath(this.pages, tree);
-    const passed = this.#passed.length >= 0;
+    const passed = this.#passed.keyLength >= 0;
     const key = passed ? this.#passed : this.#start;
     const leaf = this.#enter(this.#path.seek(key ?? (this.#forward ? 'first' : 'last')));
     if (key === undefined) {

@@ -1,10 +1,10 @@
 import type { Frame } from '../cache/frame.js';
-import type { PageSource } from '../commit/page-source.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
-import type { KeyRef } from '../format/bytes.js';
+import type { KeyRef } from '../bytes/bytes.js';
 import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChild } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
-import { NO_PAGE, readU64 } from '../format/u64.js';
+import { NO_PAGE, readU64 } from '../bytes/u64.js';
 
 /** Which way to go down: to where a key belongs, or along an edge of the tree. */
 export type Target = KeyRef | 'first' | 'last';
@@ -30,9 +30,9 @@ export function isEmptyTree(tree: TreeRoot): boolean {
 }
 
 /**
- * The path from the root of a tree to one of its pages. Every pointer is checked before it is followed, and every page for its type and for lying
- * between the separators above it: a page of another table, a cycle or a child out of order is found on the
- * path.
+ * The path from the root of a tree to one of its pages. Every pointer is checked before it is followed, and every page
+ * for its type and for lying between the separators above it: a page of another table, a cycle or a child out of order
+ * is found on the path.
  *
  * Only ids and indexes are kept, and frames fetched anew, so that a path needs no room in the cache.
  */
@@ -44,7 +44,7 @@ export class TreePath {
   #pointer = ROOT_POINTER;
 
   constructor(
-    private readonly pages: PageSource,
+    private readonly pages: PageReader,
     private readonly tree: TreeRoot,
   ) {}
 
@@ -194,7 +194,10 @@ export class TreePath {
     });
   }
 
-  /** Nothing writes an internal page with one child: it has lost the others, and their keys would be reported as missing. */
+  /**
+   * Nothing writes an internal page with one child: it has lost the others, and their keys would be reported as
+   * missing.
+   */
   #singleChild(page: Frame): StoreError {
     return new StoreError('TREE_CORRUPTED', `page ${page.pageId} is an internal page with a single child`, {
       table: this.tree.id,
@@ -207,7 +210,8 @@ export class TreePath {
 
   /**
    * Checks that all keys of a page are between the separators on the path to it: lower inclusive, upper exclusive. A
-   * separator must be above the lower one too: no key could be left of it, and those that are would be reported as missing.
+   * separator must be above the lower one too: no key could be left of it, and those that are would be reported as
+   * missing.
    */
   #checkBounds(page: Frame): void {
     const last = page.itemCount - 1;
@@ -221,10 +225,10 @@ export class TreePath {
   }
 
   #bound(upper: boolean): KeyRef | undefined {
-    const place = this.separator(upper);
-    if (place === undefined) return undefined;
-    const { page, index } = place;
-    return { view: page.view, start: keyStart(page, index), length: keyLength(page, index) };
+    const found = this.separator(upper);
+    if (found === undefined) return undefined;
+    const { page, index } = found;
+    return { view: page.view, keyStart: keyStart(page, index), keyLength: keyLength(page, index) };
   }
 
   #outOfBounds(page: Frame, index: number, relation: string): StoreError {

@@ -1,15 +1,15 @@
 /**
- * Splits of pages that have no room for an item. A page is split by the bytes of its items, not by their number; a split
- * at the right edge of a tree copies nothing, so that ascending keys leave full pages.
+ * Splits of pages that have no room for an item. A page is split by the bytes of its items, not by their number; a
+ * split at the right edge of a tree copies nothing, so that ascending keys leave full pages.
  */
 import type { Frame } from '../cache/frame.js';
-import type { Pager } from '../commit/pager.js';
-import { commonPrefix } from '../format/bytes.js';
+import type { Pager } from '../pager/pager.js';
+import { commonPrefix } from '../bytes/bytes.js';
 import { KEY_OFFSET } from '../format/entry-layout.js';
 import { copyKey, insertLink, leftmostChild, nextLeaf, setNextLeaf } from '../format/items.js';
 import { INTERNAL, LEAF, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
-import { readPageId } from '../format/u64.js';
+import { readPageId } from '../bytes/u64.js';
 
 /** A page that a split has made, and the first key that belongs to it and not to the page on its left. */
 export interface NewSibling {
@@ -59,7 +59,10 @@ export function splitLeaf(pager: Pager, leaf: Frame, pending: PendingItem, right
   return chain(pages);
 }
 
-/** Links leaves in their order, and gives the separators between them: as short as they can be. The last one keeps its link. */
+/**
+ * Links leaves in their order, and gives the separators between them: as short as they can be. The last one keeps its
+ * link.
+ */
 function chain(pages: readonly Frame[]): NewSibling[] {
   const siblings: NewSibling[] = [];
   let left: Frame | undefined;

@@ -1,14 +1,15 @@
 /**
- * Changes a B+tree of byte items, inside a savepoint of the pager's. An item begins with its key; what follows it is not
- * looked at here. Items are worked on in place: `seek` gives the leaf, and whoever knows the bytes changes them there.
+ * Changes a B+tree of byte items, inside a savepoint of the pager's. An item begins with its key; what follows it is
+ * not looked at here. Items are worked on in place: `seek` gives the leaf, and whoever knows the bytes changes them
+ * there.
  *
  * The writer remembers the leaf of the last `seek` (its finger): operations that come in ascending order of their keys
  * find their leaf without going down the tree again. A seek to a lower key starts at the root.
  */
 import type { Frame } from '../cache/frame.js';
-import type { Pager } from '../commit/pager.js';
+import type { Pager } from '../pager/pager.js';
 import { StoreError } from '../errors.js';
-import { copyBytes, type KeyRef, keyRef } from '../format/bytes.js';
+import { copyBytes, type KeyRef, keyRef } from '../bytes/bytes.js';
 import {
   childIndexFor,
   compareKeyAt,
@@ -18,7 +19,7 @@ import {
   writeSeparator,
 } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
-import { NO_PAGE } from '../format/u64.js';
+import { NO_PAGE } from '../bytes/u64.js';
 import { LEAF_LEVEL, TreePath, type TreeRoot } from './path.js';
 import { type Item, type NewSibling, type PendingItem, splitInternal, splitLeaf } from './split.js';
 
@@ -94,7 +95,9 @@ export class TreeWriter {
     copyBytes(item.view, item.offset, leaf.view, leaf.insertItem(index, item.length), item.length);
   }
 
-  /** Removes item `index` of the leaf of the last seek. A leaf that becomes empty stays in the tree and in the chain. */
+  /**
+   * Removes item `index` of the leaf of the last seek. A leaf that becomes empty stays in the tree and in the chain.
+   */
   remove(leaf: Frame, index: number): void {
     this.pager.markDirty(leaf);
     leaf.removeItem(index);
@@ -117,7 +120,7 @@ export class TreeWriter {
     const page = this.#path.seek(separator, level);
     const index = childIndexFor(page, separator) + 1;
     this.pager.markDirty(page);
-    const length = separator.length + INTERNAL_OVERHEAD;
+    const length = separator.keyLength + INTERNAL_OVERHEAD;
     if (length + SLOT_SIZE <= page.freeBytes) {
       writeSeparator(page.view, page.insertItem(index, length), separator, sibling.pageId);
       return;

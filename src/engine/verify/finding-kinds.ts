@@ -4,9 +4,9 @@
  */
 
 /**
- * `corrupt`: content is wrong or out of reach, or readers would be misled. `torn`: a crash left versions from beyond the applied
- * position. `leak`: pages or bytes that nothing points to, whatever they hold. `odd`: redundant or reserved bytes are not as they
- * should be.
+ * `corrupt`: content is wrong or out of reach, or readers would be misled. `torn`: a crash left versions from beyond
+ * the applied position. `leak`: pages or bytes that nothing points to, whatever they hold. `odd`: redundant or reserved
+ * bytes are not as they should be.
  */
 export type Severity = 'corrupt' | 'torn' | 'leak' | 'odd';
 

@@ -1,14 +1,16 @@
 import type { Fact } from '../errors.js';
 import { FINDING_KINDS, type FindingCode, type Level, SEVERITIES, type Severity } from './finding-kinds.js';
 
-/** Keys that a finding puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends. */
+/**
+ * Keys that a finding puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends.
+ */
 export interface KeySpan {
   readonly from: Uint8Array | null;
   readonly to: Uint8Array | null;
 }
 
 /** Where something was found, as far as it is known there. */
-export interface FindingPlace {
+export interface Location {
   /** 0 for the superblock and the length of the file. */
   readonly page: number;
   /** Pages from the root of the table to this one; empty when it was not found by way of a tree. */
@@ -28,7 +30,7 @@ export interface FindingFacts {
 }
 
 /** One thing that is wrong with a store. */
-export interface Finding extends FindingPlace, FindingFacts {
+export interface Finding extends Location, FindingFacts {
   readonly code: FindingCode;
   readonly severity: Severity;
   readonly level: Level;
@@ -46,13 +48,13 @@ export class FindingLog {
   ) {}
 
   /** @param facts their sentence about a page does without its number */
-  add(code: FindingCode, place: FindingPlace, facts: FindingFacts): void {
+  add(code: FindingCode, location: Location, facts: FindingFacts): void {
     this.count(code, 1);
     const { severity, level } = FINDING_KINDS[code];
     const kept = this.#kept[severity];
     if (kept.length >= this.limit) return;
-    const message = place.page === 0 ? facts.message : `page ${place.page}: ${facts.message}`;
-    kept.push({ code, severity, level, path: [], ...place, ...facts, message });
+    const message = location.page === 0 ? facts.message : `page ${location.page}: ${facts.message}`;
+    kept.push({ code, severity, level, path: [], ...location, ...facts, message });
   }
 
   /** Counts findings that are not to be kept. */

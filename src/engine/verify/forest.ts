@@ -1,7 +1,7 @@
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
 import { PageSet } from './page-set.js';
-import { PageChunk, type PageSource } from './page-source.js';
+import { PageChunk, type PageFileReader } from './page-file-reader.js';
 import { storeEnd, type SuperblockRecord } from './superblock-check.js';
 import { TreeCheck } from './tree-check.js';
 import { VersionCheck } from './version-check.js';
@@ -41,7 +41,7 @@ export class Forest {
    * @param pages whole pages in the file
    */
   constructor(
-    source: PageSource,
+    source: PageFileReader,
     private readonly superblock: SuperblockRecord | undefined,
     readonly pages: number,
     readonly log: FindingLog,

@@ -1,4 +1,4 @@
-import { type KeyRef, toHex } from '../format/bytes.js';
+import { type KeyRef, toHex } from '../bytes/bytes.js';
 import type { KeySpan } from './findings.js';
 
 /** Bounds of the keys below a pointer: `lower` inclusive, `upper` exclusive, undefined where nothing bounds them. */
@@ -19,7 +19,7 @@ export function spanFromTo(first: KeyRef, last: KeyRef): KeySpan {
   return { from: copy(first), to: Buffer.concat([copy(last), Buffer.alloc(1)]) };
 }
 
-function copy({ view, start, length }: KeyRef): Buffer {
+function copy({ view, keyStart: start, keyLength: length }: KeyRef): Buffer {
   return Buffer.from(bytesOf(view, start, length));
 }
 
@@ -30,7 +30,7 @@ function bytesOf(view: DataView, start: number, length: number): Buffer {
 const LONGEST_SHOWN = 32;
 
 /** A key for a sentence: text where it is plain ASCII, else hex; cut where it is long. */
-export function showKey({ view, start, length }: KeyRef): string {
+export function showKey({ view, keyStart: start, keyLength: length }: KeyRef): string {
   const bytes = bytesOf(view, start, Math.min(length, LONGEST_SHOWN));
   const more = length > LONGEST_SHOWN ? '…' : '';
   const text = bytes.toString('latin1');

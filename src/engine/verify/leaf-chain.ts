@@ -1,6 +1,6 @@
 import { nextLeaf } from '../format/items.js';
 import type { Page } from '../format/page.js';
-import { NO_PAGE, readU64 } from '../format/u64.js';
+import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import type { FindingLog } from './findings.js';
 import { type Bounds, spanOf } from './key-spans.js';
 
@@ -14,8 +14,8 @@ interface PassedLeaf {
 }
 
 /**
- * Holds the chain of a table's leaves against the order of its tree. Next to what cannot be read, or does not belong where it is,
- * nothing can be said about the chain, and nothing is: that was reported already.
+ * Holds the chain of a table's leaves against the order of its tree. Next to what cannot be read, or does not belong
+ * where it is, nothing can be said about the chain, and nothing is: that was reported already.
  */
 export class LeafChain {
   #previous: PassedLeaf | undefined;
@@ -55,7 +55,7 @@ export class LeafChain {
     const expected = pageId === NO_PAGE ? 'none' : `page ${pageId}`;
     const found = link === NO_PAGE ? 'none' : `page ${linkExact}`;
     const message = `the leaf chain goes on to ${found}, the tree to ${expected}`;
-    const place = { page, path, table: this.table, ...(missed === undefined ? {} : { keys: spanOf(missed) }) };
-    this.log.add('next-leaf', place, { message, offset, expected, found });
+    const location = { page, path, table: this.table, ...(missed === undefined ? {} : { keys: spanOf(missed) }) };
+    this.log.add('next-leaf', location, { message, offset, expected, found });
   }
 }

@@ -25,7 +25,10 @@ export function findFault(page: Page): PageProblem | undefined {
   };
 }
 
-/** Whether the header, slots and link of a page with this fault are sound, and what is wrong is in the items behind them. */
+/**
+ * Whether the header, slots and link of a page with this fault are sound, and what is wrong is in the items behind
+ * them.
+ */
 export function isItemFault(code: FindingCode): boolean {
   return ITEM_FAULTS.has(code);
 }

@@ -1,10 +1,10 @@
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
-import { redundancyFaults } from '../format/redundancy.js';
+import { advisoryFaults } from '../format/advisory-faults.js';
 import { findFault } from './page-problems.js';
 import { PageSet } from './page-set.js';
-import { CHUNK_PAGES, PageChunk, type PageSource } from './page-source.js';
+import { CHUNK_PAGES, PageChunk, type PageFileReader } from './page-file-reader.js';
 
 /** What a scan through the file found. */
 export interface PageScan {
@@ -21,12 +21,12 @@ export interface PageScan {
 }
 
 /**
- * Looks at every whole page of the file by itself, in the order of the file. What is wrong is not reported yet: that depends on
- * whether a table reaches the page.
+ * Looks at every whole page of the file by itself, in the order of the file. What is wrong is not reported yet: that
+ * depends on whether a table reaches the page.
  *
  * @param onPages told how many pages were looked at so far
  */
-export function* scanPages(source: PageSource, onPages: (pages: number) => void): Steps<PageScan> {
+export function* scanPages(source: PageFileReader, onPages: (pages: number) => void): Steps<PageScan> {
   const total = Math.floor(source.size / PAGE_SIZE);
   const superblock = readSuperblock(source);
   const suspects = new PageSet();
@@ -41,7 +41,7 @@ export function* scanPages(source: PageSource, onPages: (pages: number) => void)
       const page = chunk.page(pageId)!;
       const fault = findFault(page);
       if (fault === undefined) soundPages++;
-      if (fault !== undefined || redundancyFaults(page).length > 0) suspects.add(pageId);
+      if (fault !== undefined || advisoryFaults(page).length > 0) suspects.add(pageId);
     }
     onPages(pageId);
     yield;
@@ -49,13 +49,13 @@ export function* scanPages(source: PageSource, onPages: (pages: number) => void)
   return { superblock, pages: pageId, bytes: pageId * PAGE_SIZE, soundPages, suspects };
 }
 
-function readSuperblock(source: PageSource): Buffer {
+function readSuperblock(source: PageFileReader): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   return bytes.subarray(0, source.read(0, 1, bytes));
 }
 
 /** Pages whose reach is looked up in one step. */
-const LOOKUPS_A_STEP = 2 ** 16;
+const LOOKUPS_PER_STEP = 2 ** 16;
 
 /** What became of the pages that no tree reached. */
 export interface Unreached {
@@ -64,11 +64,11 @@ export interface Unreached {
 }
 
 /**
- * Goes through the pages that no tree reached. From `leaksFrom` on they are leaks; those before it may belong below a page that
- * cannot be read, so that nothing is known but what is wrong in them.
+ * Goes through the pages that no tree reached. From `leaksFrom` on they are leaks; those before it may belong below a
+ * page that cannot be read, so that nothing is known but what is wrong in them.
  */
 export function* sortUnreached(
-  source: PageSource,
+  source: PageFileReader,
   { pages, suspects }: PageScan,
   reached: PageSet,
   leaksFrom: number,
@@ -78,7 +78,7 @@ export function* sortUnreached(
   let leaked = 0;
   let notJudged = 0;
   for (let pageId = 1; pageId < pages; pageId++) {
-    if (pageId % LOOKUPS_A_STEP === 0) yield;
+    if (pageId % LOOKUPS_PER_STEP === 0) yield;
     if (reached.has(pageId)) continue;
     if (pageId >= leaksFrom) {
       leaked++;
@@ -98,7 +98,7 @@ function reportSuspect(chunk: PageChunk, pageId: number, pages: number, log: Fin
   const page = chunk.page(pageId);
   if (page === undefined) return;
   const fault = findFault(page);
-  for (const { code, ...facts } of fault === undefined ? redundancyFaults(page) : [fault]) {
+  for (const { code, ...facts } of fault === undefined ? advisoryFaults(page) : [fault]) {
     log.add(code, { page: pageId }, facts);
   }
 }

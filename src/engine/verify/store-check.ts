@@ -5,7 +5,7 @@ import type { FindingCode, Severity } from './finding-kinds.js';
 import { type Finding, FindingLog } from './findings.js';
 import { Forest, type TreeCounts } from './forest.js';
 import { scanPages, sortUnreached } from './page-scan.js';
-import type { PageSource } from './page-source.js';
+import type { PageFileReader } from './page-file-reader.js';
 import { checkSuperblock, type SuperblockRecord } from './superblock-check.js';
 import type { VersionCheck } from './version-check.js';
 
@@ -40,7 +40,10 @@ export interface StoreReport {
   readonly findings: readonly Finding[];
 }
 
-/** How far a check has come: pages are looked at once in the order of the file, and once more on the way through the trees. */
+/**
+ * How far a check has come: pages are looked at once in the order of the file, and once more on the way through the
+ * trees.
+ */
 export interface VerifyProgress {
   readonly pagesDone: number;
   /** An estimate: pages that no tree reaches are looked at only once. */
@@ -60,7 +63,7 @@ export interface CheckOptions {
  *
  * @returns undefined when the store was changed meanwhile
  */
-export function* checkStore(source: PageSource, options: CheckOptions): Steps<StoreReport | undefined> {
+export function* checkStore(source: PageFileReader, options: CheckOptions): Steps<StoreReport | undefined> {
   const { quick, findingsMax, onProgress, journalFault } = options;
   const log = new FindingLog(findingsMax);
   if (journalFault !== undefined)
@@ -119,8 +122,8 @@ function checkApplied(
 }
 
 /**
- * A commit of which only the superblock and new pages reached the file leaves pages that nothing points to, and no version of its position. So
- * does a batch that changed nothing beside pages that leak for another reason.
+ * A commit of which only the superblock and new pages reached the file leaves pages that nothing points to, and no
+ * version of its position. So does a batch that changed nothing beside pages that leak for another reason.
  */
 function checkTrace({ appliedPosition }: SuperblockRecord, { hasApplied }: VersionCheck, log: FindingLog): void {
   if (hasApplied || appliedPosition === 0n) return;

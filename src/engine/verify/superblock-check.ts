@@ -1,11 +1,11 @@
-import { toHex } from '../format/bytes.js';
-import { crc32 } from '../format/crc32.js';
+import { toHex } from '../bytes/bytes.js';
+import { crc32 } from '../bytes/crc32.js';
 import { findFormat, FORMAT_VERSIONS } from '../format/formats.js';
 import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
-import { superblockRedundancyFaults } from '../format/redundancy.js';
+import { superblockAdvisoryFaults } from '../format/advisory-faults.js';
 import { tableOffset } from '../format/v1/superblock.js';
 import { TABLE_ENTRY } from '../format/structures.js';
-import { MAX_U64, readU64 } from '../format/u64.js';
+import { MAX_U64, readU64 } from '../bytes/u64.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
 
@@ -54,7 +54,7 @@ export function checkSuperblock(
     report('table-count', { message, offset, expected: `at most ${MAX_TABLES}`, found: tableCount });
     return undefined;
   }
-  const redundancy = [...superblockRedundancyFaults(bytes, tableCount)];
+  const redundancy = [...superblockAdvisoryFaults(bytes, tableCount)];
   const record = {
     appliedPosition: readU64(view, SUPERBLOCK.appliedPositionOffset),
     nextPageId: readU64(view, SUPERBLOCK.nextPageIdOffset),
@@ -144,7 +144,10 @@ function checkTables({ tables, nextPageId }: SuperblockRecord, pages: number, re
   }
 }
 
-/** The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach it. */
+/**
+ * The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach
+ * it.
+ */
 export function storeEnd(nextPageId: bigint, pages: number): bigint {
   return nextPageId > pages ? nextPageId : BigInt(pages);
 }

@@ -1,17 +1,17 @@
-import type { KeyRef } from '../format/bytes.js';
+import type { KeyRef } from '../bytes/bytes.js';
 import { childOffset, compareKeyAt, INTERNAL_OVERHEAD, keyLength, keyStart, readChild } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT } from '../format/layout.js';
 import { Page } from '../format/page.js';
-import { MAX_U64, readU64 } from '../format/u64.js';
+import { MAX_U64, readU64 } from '../bytes/u64.js';
 import type { Steps } from '../steps.js';
 import type { FindingCode } from './finding-kinds.js';
-import type { FindingFacts, FindingPlace } from './findings.js';
+import type { FindingFacts, Location } from './findings.js';
 import type { Forest } from './forest.js';
 import { type Bounds, NO_BOUNDS, showKey, spanOf } from './key-spans.js';
 import { LeafChain } from './leaf-chain.js';
-import { redundancyFaults } from '../format/redundancy.js';
+import { advisoryFaults } from '../format/advisory-faults.js';
 import { findFault, isItemFault, type PageProblem } from './page-problems.js';
-import { CHUNK_PAGES } from './page-source.js';
+import { CHUNK_PAGES } from './page-file-reader.js';
 import type { TableRecord } from './superblock-check.js';
 import { TreeHeight } from './tree-height.js';
 
@@ -22,15 +22,18 @@ interface Step {
   bounds: Bounds;
   /** The child to go to next. */
   next: number;
-  /** Where separators are out of order, or have been lost, they bound nothing, and the order of the children is not known. */
+  /**
+   * Where separators are out of order, or have been lost, they bound nothing, and the order of the children is not
+   * known.
+   */
   ordered: boolean;
   /** Whether a child has turned out to be a leaf: its sisters are then read together. */
   aboveLeaves: boolean;
 }
 
 /**
- * Checks one table's tree in the order of its keys, with the pages on the way down in memory and no others. A page that cannot be
- * read is reported once; what would be below it is left alone.
+ * Checks one table's tree in the order of its keys, with the pages on the way down in memory and no others. A page that
+ * cannot be read is reported once; what would be below it is left alone.
  */
 export class TreeCheck {
   readonly #way: Step[] = [];
@@ -80,8 +83,8 @@ export class TreeCheck {
     const found = readU64(step.page.view, offset);
     const message = `child ${index} of it is page ${found}, which the store cannot have`;
     const expected = `1 to ${this.forest.end - 1n}`;
-    const place = { page: step.pageId, path: this.#path(), table: this.table.id, keys: spanOf(bounds) };
-    this.forest.log.add('child-range', place, { message, offset, expected, found });
+    const location = { page: step.pageId, path: this.#path(), table: this.table.id, keys: spanOf(bounds) };
+    this.forest.log.add('child-range', location, { message, offset, expected, found });
     this.#lose();
   }
 
@@ -113,7 +116,7 @@ export class TreeCheck {
   }
 
   #enterSound(page: Page, pageId: number, bounds: Bounds): void {
-    for (const { code, ...facts } of redundancyFaults(page)) this.#report(code, pageId, undefined, facts);
+    for (const { code, ...facts } of advisoryFaults(page)) this.#report(code, pageId, undefined, facts);
     const inner = this.#checkBounds(page, pageId, bounds);
     if (page.type === INTERNAL) this.#enterInternal(page, pageId, inner);
     else this.#enterLeaf(page, pageId, bounds, inner === bounds);
@@ -124,7 +127,7 @@ export class TreeCheck {
     tally.leaves++;
     tally.keys += leaf.itemCount - 1;
     for (const { code, keys, ...facts } of versions.check(leaf)) {
-      this.forest.log.add(code, { ...this.#place(pageId), keys }, facts);
+      this.forest.log.add(code, { ...this.#location(pageId), keys }, facts);
     }
     this.#noteLeaf(pageId);
     if (inBounds) this.#passLeaf(leaf, pageId, bounds);
@@ -202,10 +205,11 @@ export class TreeCheck {
   }
 
   /**
-   * Holds the first and the last key of a sound page against the separators above it. A separator that is the lower bound
-   * of its page leaves no keys to the child before it.
+   * Holds the first and the last key of a sound page against the separators above it. A separator that is the lower
+   * bound of its page leaves no keys to the child before it.
    *
-   * @returns the bounds that hold for what is below it: without those that it violates, so that nothing is reported twice
+   * @returns the bounds that hold for what is below it: without those that it violates, so that nothing is reported
+   *   twice
    */
   #checkBounds(page: Page, pageId: number, bounds: Bounds): Bounds {
     const last = page.itemCount - 1;
@@ -225,11 +229,11 @@ export class TreeCheck {
   }
 
   #report(code: FindingCode, pageId: number, bounds: Bounds | undefined, facts: FindingFacts): void {
-    const place = this.#place(pageId);
-    this.forest.log.add(code, bounds === undefined ? place : { ...place, keys: spanOf(bounds) }, facts);
+    const location = this.#location(pageId);
+    this.forest.log.add(code, bounds === undefined ? location : { ...location, keys: spanOf(bounds) }, facts);
   }
 
-  #place(page: number): FindingPlace {
+  #location(page: number): Location {
     return { page, path: this.#path(page), table: this.table.id };
   }
 
@@ -283,7 +287,7 @@ function childBounds({ page, bounds }: Step, index: number): Bounds {
 }
 
 function keyOf(page: Page, index: number): KeyRef {
-  return { view: page.view, start: keyStart(page, index), length: keyLength(page, index) };
+  return { view: page.view, keyStart: keyStart(page, index), keyLength: keyLength(page, index) };
 }
 
 /** Whether every item of an internal page with an item fault still has a child where one is looked for. */

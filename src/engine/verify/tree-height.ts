@@ -1,10 +1,10 @@
 import { MAX_HEIGHT } from '../format/layout.js';
-import { MAX_U64 } from '../format/u64.js';
+import { MAX_U64 } from '../bytes/u64.js';
 import type { Finding, FindingLog } from './findings.js';
 import type { TableRecord } from './superblock-check.js';
 
 /** Where a leaf was found. */
-export interface LeafPlace {
+export interface LeafLocation {
   readonly page: number;
   readonly path: readonly number[];
 }
@@ -12,8 +12,8 @@ export interface LeafPlace {
 type Stray = Pick<Finding, 'page' | 'path'> & { readonly depth: number };
 
 /**
- * Holds the depth of a table's leaves against its recorded height. When all leaves agree with each other, the recorded height is
- * wrong, and else the leaves that do not agree with it: which one it is shows at the end.
+ * Holds the depth of a table's leaves against its recorded height. When all leaves agree with each other, the recorded
+ * height is wrong, and else the leaves that do not agree with it: which one it is shows at the end.
  */
 export class TreeHeight {
   readonly #strays: Stray[] = [];
@@ -28,7 +28,7 @@ export class TreeHeight {
   ) {}
 
   /** @param depth of a leaf: 1 when it is the root */
-  leaf(depth: number, place: () => LeafPlace): void {
+  leaf(depth: number, location: () => LeafLocation): void {
     if (depth === this.table.height) {
       this.#asRecorded++;
       return;
@@ -36,7 +36,7 @@ export class TreeHeight {
     const first = this.#strays[0];
     if (first !== undefined && first.depth !== depth) this.#straysAgree = false;
     // One is kept even when no finding is to be: what the others are compared with.
-    if (this.#strays.length < Math.max(1, this.log.limit)) this.#strays.push({ ...place(), depth });
+    if (this.#strays.length < Math.max(1, this.log.limit)) this.#strays.push({ ...location(), depth });
     this.#strayCount++;
   }
 

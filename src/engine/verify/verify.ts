@@ -1,9 +1,9 @@
-import { HomeFile } from '../commit/home-file.js';
+import { StoreFile } from '../pager/store-file.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { runSteps, type Steps } from '../steps.js';
-import { openChecked } from './snapshot-source.js';
+import { openChecked } from './snapshot-reader.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
 
 export interface VerifyOptions {
@@ -21,7 +21,10 @@ export interface VerifyReport extends StoreReport {
   /** Nothing is corrupt or torn; in a strict check nothing is a leak or odd either. */
   readonly ok: boolean;
   readonly quick: boolean;
-  /** A journal holds a commit that is not in the file yet: what was checked is what readers see, its pages over those of the file. */
+  /**
+   * A journal holds a commit that is not in the file yet: what was checked is what readers see, its pages over those of
+   * the file.
+   */
   readonly hasJournal: boolean;
 }
 
@@ -31,8 +34,8 @@ export const DEFAULT_FINDINGS_MAX = 100;
 const RESTARTS = 3;
 
 /**
- * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever, or take more
- * memory than two bits a page and the findings that are kept; nothing is written.
+ * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever,
+ * or take more memory than two bits a page and the findings that are kept; nothing is written.
  *
  * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGING`
  */
@@ -60,9 +63,9 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
   const files = options.files ?? nodeFiles;
   // What cannot be opened is called by the name that it was given.
   files.open(path, 'read').close();
-  const home = HomeFile.open(files, files.resolve(path) ?? path);
+  const storeFile = StoreFile.open(files, files.resolve(path) ?? path);
   try {
-    const store = openChecked(files, home, isRestart);
+    const store = openChecked(files, storeFile, isRestart);
     try {
       const { source, hasJournal, journalFault } = store;
       const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
@@ -73,6 +76,6 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
       store.close();
     }
   } finally {
-    home.close();
+    storeFile.close();
   }
 }

@@ -1,8 +1,8 @@
 import { ENTRY_OVERHEAD, VERSION_HEADER } from '../format/entry-layout.js';
-import type { KeyRef } from '../format/bytes.js';
+import type { KeyRef } from '../bytes/bytes.js';
 import { keyLength, keyStart } from '../format/items.js';
 import type { Page } from '../format/page.js';
-import { compareU64At, isMaxU64At, readU64, U64 } from '../format/u64.js';
+import { compareU64At, isMaxU64At, readU64, U64 } from '../bytes/u64.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, KeySpan } from './findings.js';
 import { spanFromTo } from './key-spans.js';
@@ -16,8 +16,8 @@ export interface VersionProblem extends FindingFacts {
 const NOWHERE = -1;
 
 /**
- * Holds the versions of sound leaves against the applied position. What a page shows of its versions by itself, that they follow
- * each other and do not overlap, is looked at where pages are (format/page-check.ts).
+ * Holds the versions of sound leaves against the applied position. What a page shows of its versions by itself, that
+ * they follow each other and do not overlap, is looked at where pages are (format/page-check.ts).
  */
 export class VersionCheck {
   readonly #applied: U64;
@@ -59,13 +59,13 @@ export class VersionCheck {
     if (torn.count > 0) {
       const message = `${torn.text()} beyond the applied position ${this.appliedPosition}, up to ${torn.highest}`;
       const expected = `at most ${this.appliedPosition}`;
-      problems.push({ code: 'version-torn', message, expected, found: torn.highest, ...torn.place() });
+      problems.push({ code: 'version-torn', message, expected, found: torn.highest, ...torn.location() });
       this.#tornPages++;
       if (torn.highest > this.#tornTo) this.#tornTo = torn.highest;
     }
     if (early.count > 0) {
       const message = `${early.text()} at position 0, which no batch has`;
-      problems.push({ code: 'version-position', message, expected: '1 or more', found: 0, ...early.place() });
+      problems.push({ code: 'version-position', message, expected: '1 or more', found: 0, ...early.location() });
     }
     return problems;
   }
@@ -112,11 +112,11 @@ class Tally {
     return this.count === 1 ? 'a version begins or ends' : `${this.count} versions begin or end`;
   }
 
-  place(): { readonly offset: number; readonly keys: KeySpan } {
+  location(): { readonly offset: number; readonly keys: KeySpan } {
     return { offset: this.#offset, keys: spanFromTo(this.#key(this.#first), this.#key(this.#last)) };
   }
 
   #key(index: number): KeyRef {
-    return { view: this.leaf.view, start: keyStart(this.leaf, index), length: keyLength(this.leaf, index) };
+    return { view: this.leaf.view, keyStart: keyStart(this.leaf, index), keyLength: keyLength(this.leaf, index) };
   }
 }

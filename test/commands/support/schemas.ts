@@ -28,7 +28,10 @@ export function expectShape(name: string, line: string, where: string): unknown 
   return value;
 }
 
-/** Expects all that a command run with `--json` printed to have the shapes of that command. Returns the number of results. */
+/**
+ * Expects all that a command run with `--json` printed to have the shapes of that command. Returns the number of
+ * results.
+ */
 export function expectShapes({ code, stdout, stderr }: Outcome, argv: readonly string[]): number {
   const where = argv.join(' ');
   const results = linesOf(stdout);

@@ -35,8 +35,8 @@ type SessionLine =
   | { readonly kind: 'remark'; readonly text: string };
 
 /**
- * Runs a session in a folder. Gives back its transcript, which equals the text when everything is as it says; `run` is told
- * to run each step.
+ * Runs a session in a folder. Gives back its transcript, which equals the text when everything is as it says; `run` is
+ * told to run each step.
  */
 export async function transcribe(
   text: string,
@@ -47,7 +47,7 @@ export async function transcribe(
   for (const line of parseSession(text)) {
     transcript.push(line.text);
     if (line.kind === 'file') writeFileSync(join(folder, line.name), line.content);
-    if (line.kind === 'harm') harmFile(folder, line.words);
+    if (line.kind === 'harm') damageFile(folder, line.words);
     if (line.kind === 'command') transcript.push(...outcomeLines(await run(line.step)));
   }
   return transcript.join('\n');
@@ -83,7 +83,7 @@ function* parseSession(text: string): Generator<SessionLine> {
   }
 }
 
-function harmFile(folder: string, [name = '', place = '', value = '']: readonly string[]): void {
+function damageFile(folder: string, [name = '', place = '', value = '']: readonly string[]): void {
   const path = join(folder, name);
   if (place === 'cut') return void truncateSync(path, Number(value));
   const bytes = readFileSync(path);

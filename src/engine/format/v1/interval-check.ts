@@ -3,7 +3,7 @@ import { ENTRY_OVERHEAD, VERSION_HEADER } from '../entry-layout.js';
 import { type PageFault, pageFault } from '../page-check.js';
 import type { Page } from '../page.js';
 import { ENTRY } from '../structures.js';
-import { compareU64Within, readU64 } from '../u64.js';
+import { compareU64Within, readU64 } from '../../bytes/u64.js';
 
 /** What is wrong with the versions of an entry whose key has been checked. */
 export function findIntervalFault(page: Page, index: number): PageFault | undefined {

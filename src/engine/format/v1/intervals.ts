@@ -1,15 +1,15 @@
 /**
- * The entries of format 1: every version says the positions at which it begins and ends, and all versions of a key are in
- * one page (fields: format/structures.ts, docs/FORMAT.md).
+ * The entries of format 1: every version says the positions at which it begins and ends, and all versions of a key are
+ * in one page (fields: format/structures.ts, docs/FORMAT.md).
  *
  * A version is visible at position P when created at ≤ P < deleted at. An empty interval (a key written twice in one
  * batch by another writer) is legal and never visible.
  */
-import { copyBytes } from '../bytes.js';
+import { copyBytes } from '../../bytes/bytes.js';
 import { ENTRY_OVERHEAD, VERSION_HEADER } from '../entry-layout.js';
 import type { Page } from '../page.js';
 import { type EntryFormat, type KeyAndValue, NO_VERSION } from '../store-format.js';
-import { compareU64At, isMaxU64At, readU64, type U64, writeMaxU64, writeU64 } from '../u64.js';
+import { compareU64At, isMaxU64At, readU64, type U64, writeMaxU64, writeU64 } from '../../bytes/u64.js';
 
 export const INTERVALS: EntryFormat = {
   entrySize(keyLength, valueLength) {
@@ -17,10 +17,10 @@ export const INTERVALS: EntryFormat = {
   },
 
   writeEntry(target, offset, item, at) {
-    target.setUint16(offset, item.length, true);
-    copyBytes(item.view, item.start, target, offset + 2, item.length);
-    target.setUint16(offset + 2 + item.length, 1, true);
-    writeVersion(target, offset + ENTRY_OVERHEAD + item.length, item, at);
+    target.setUint16(offset, item.keyLength, true);
+    copyBytes(item.view, item.keyStart, target, offset + 2, item.keyLength);
+    target.setUint16(offset + 2 + item.keyLength, 1, true);
+    writeVersion(target, offset + ENTRY_OVERHEAD + item.keyLength, item, at);
   },
 
   versionSize(valueLength) {

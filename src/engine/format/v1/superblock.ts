@@ -1,11 +1,11 @@
 /** Page 0 of format 1: after its fields come the table entries (fields: format/structures.ts, docs/FORMAT.md). */
-import { crc32 } from '../crc32.js';
+import { crc32 } from '../../bytes/crc32.js';
 import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../layout.js';
-import { decode, encode } from '../structure.js';
+import { decode, encode } from '../../bytes/field-structure.js';
 import type { SuperblockFormat } from '../store-format.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../structures.js';
 import { byId, type Superblock, superblockFault, type SuperblockFault, type TableEntry } from '../superblock.js';
-import { MAX_U64 } from '../u64.js';
+import { MAX_U64 } from '../../bytes/u64.js';
 
 const VERSION = 1;
 

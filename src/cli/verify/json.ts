@@ -1,0 +1,44 @@
+import type { Finding, KeySpan, StoreError, VerifyReport } from '../../engine/index.js';
+import { byteFields, toJson, type JsonValue } from '../text/json.js';
+
+/** What `verify-pages` found in one store, as a line of JSON. */
+export function verifyJson(store: string, report: VerifyReport): string {
+  const { ok, quick, hasJournal, severities, codes, findings, trees, ...counts } = report;
+  const total = Object.values(severities).reduce((sum, count) => sum + count, 0);
+  return toJson({
+    store,
+    ok,
+    quick,
+    ...(hasJournal ? { journal: true } : {}),
+    ...counts,
+    trees: trees === null ? null : { ...trees },
+    ...severities,
+    codes: { ...codes },
+    findings: findings.map(findingJson),
+    findingsOmitted: total - findings.length,
+  });
+}
+
+/** The same for a store that could not be looked at. */
+export function uncheckedJson(store: string, { code, message }: StoreError, exitCode: number): string {
+  return toJson({ store, ok: false, error: { code, message, exitCode } });
+}
+
+function findingJson({ code, severity, level, page, path, message, ...facts }: Finding): JsonValue {
+  const { table, keys, offset, expected, found } = facts;
+  return {
+    ...{ code, severity, level, page, path, message },
+    ...(table === undefined ? {} : { table }),
+    ...(keys === undefined ? {} : { keys: keysJson(keys) }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(expected === undefined ? {} : { expected }),
+    ...(found === undefined ? {} : { found }),
+  };
+}
+
+function keysJson({ from, to }: KeySpan): JsonValue {
+  return {
+    ...(from === null ? { from } : byteFields('from', from)),
+    ...(to === null ? { to } : byteFields('to', to)),
+  };
+}

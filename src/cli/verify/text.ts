@@ -1,0 +1,124 @@
+import {
+  FINDING_KINDS,
+  type Finding,
+  type FindingCode,
+  type KeySpan,
+  SEVERITIES,
+  type Severity,
+  type VerifyReport,
+} from '../../engine/index.js';
+import { escapeBytes, escapeControls } from '../text/escape.js';
+import { counted, grouped } from '../output/replay-progress.js';
+
+const JOURNAL_NOTE =
+  'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
+
+/** What `verify-pages` found in one store, for people: findings by kind, how much was looked at, what to do next. */
+export function verifyText(store: string, report: VerifyReport): string {
+  const codes = Object.keys(FINDING_KINDS).filter((code): code is FindingCode => code in report.codes);
+  const bySeverity = SEVERITIES.flatMap((severity) =>
+    codes.filter((code) => FINDING_KINDS[code].severity === severity),
+  );
+  const lines = [
+    `${escapeControls(store)}: ${summary(report)}`,
+    ...bySeverity.flatMap((code) => kindLines(code, report)),
+    coverage(report),
+    ...(report.hasJournal ? [JOURNAL_NOTE] : []),
+    ...judgement(report),
+    ...nextSteps(bySeverity, report).map((step) => `next: ${step}`),
+  ];
+  return lines.join('\n');
+}
+
+/** `sound`, or how many findings there are of each severity. */
+export function summary({ ok, severities }: VerifyReport): string {
+  const counts = SEVERITIES.filter((severity) => severities[severity] > 0).map(
+    (severity) => `${grouped(severities[severity])} ${severity}`,
+  );
+  return [...(ok ? ['sound'] : []), ...counts].join(', ');
+}
+
+function kindLines(code: FindingCode, { codes, findings }: VerifyReport): string[] {
+  const { severity, meaning } = FINDING_KINDS[code];
+  const kept = findings.filter((finding) => finding.code === code);
+  const omitted = (codes[code] ?? 0) - kept.length;
+  return [
+    `${severity} ${code}: ${meaning}`,
+    ...(code === 'leaked-page' ? leakLines(kept) : kept.flatMap(findingLines)),
+    ...(omitted > 0 ? [`  ${grouped(omitted)} more`] : []),
+  ];
+}
+
+function findingLines({ message, path, table, keys }: Finding): string[] {
+  const location = [
+    ...(path.length > 1 ? [`on the path ${path.join(' > ')}`] : []),
+    ...(table === undefined ? [] : [`table ${table}${keys === undefined ? '' : `, ${keysText(keys)}`}`]),
+  ];
+  return [`  ${escapeControls(message)}`, ...(location.length > 0 ? [`    ${location.join('; ')}`] : [])];
+}
+
+/** Pages as runs of neighbours. */
+function leakLines(findings: readonly Finding[]): string[] {
+  const runs: { first: number; last: number }[] = [];
+  for (const { page } of findings) {
+    const run = runs.at(-1);
+    if (run?.last === page - 1) run.last = page;
+    else runs.push({ first: page, last: page });
+  }
+  return runs.map(({ first, last }) => (first === last ? `  page ${first}` : `  pages ${first} to ${last}`));
+}
+
+const LONGEST_KEY = 60;
+
+function keysText({ from, to }: KeySpan): string {
+  if (from === null && to === null) return 'all keys';
+  if (from === null) return `keys below ${keyText(to)}`;
+  if (to === null) return `keys from ${keyText(from)} on`;
+  const single = to.length === from.length + 1 && to.at(-1) === 0 && Buffer.compare(from, to.subarray(0, -1)) === 0;
+  return single ? `key ${keyText(from)}` : `keys from ${keyText(from)} up to ${keyText(to)}`;
+}
+
+function keyText(key: Uint8Array | null): string {
+  const text = Array.from(escapeBytes(key ?? new Uint8Array()));
+  return text.length > LONGEST_KEY ? `${text.slice(0, LONGEST_KEY).join('')}…` : text.join('');
+}
+
+function coverage({ pages, pagesChecked, bytes, bytesChecked, trees, quick }: VerifyReport): string {
+  const looked = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
+  if (trees === null) return quick ? `${looked}; trees were not` : `${looked}; trees cannot be found`;
+  const { tables, keys, versions } = trees;
+  const seen = [
+    counted(tables, 'table', 'tables'),
+    counted(keys, 'key', 'keys'),
+    counted(versions, 'version', 'versions'),
+  ];
+  return `${looked}; ${seen.join(', ')}`;
+}
+
+function judgement({ quick, trees, pagesNotJudged }: VerifyReport): string[] {
+  if (quick || pagesNotJudged === 0) return [];
+  const pages = counted(pagesNotJudged, 'page', 'pages');
+  return [`not judged: ${pages} that may belong ${trees === null ? 'to a tree' : 'below what cannot be read'}`];
+}
+
+/** What to do, each thing once. Where content is in danger or may be missing, wasted space is not worth a word. */
+function nextSteps(codes: readonly FindingCode[], { appliedPosition, severities, tornTo }: VerifyReport): string[] {
+  const inDanger = severities.corrupt + severities.torn > 0;
+  const isUntraced = codes.includes('applied-untraced');
+  const pressing = codes.filter((code) => {
+    const { severity } = FINDING_KINDS[code];
+    if (severity === 'leak' && isUntraced && code !== 'applied-untraced') return false;
+    return !inDanger || isDanger(severity);
+  });
+  const remedies = new Set(pressing.map((code) => FINDING_KINDS[code].remedy));
+  const torn = FINDING_KINDS['version-torn'].remedy;
+  return [...remedies].map((remedy) =>
+    remedy === torn && appliedPosition !== null && tornTo !== null
+      ? `${remedy}, up to position ${tornTo} at least: a crash left parts of what came behind position ${appliedPosition}`
+      : remedy,
+  );
+}
+
+function isDanger(severity: Severity): boolean {
+  return severity === 'corrupt' || severity === 'torn';
+}

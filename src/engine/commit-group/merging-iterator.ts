@@ -1,0 +1,78 @@
+import { newOperation, type Operation } from '../log/batch.js';
+import { compareBytes } from '../bytes/bytes.js';
+import { compareU64Between, U64 } from '../bytes/u64.js';
+import type { OperationIterator } from './operation-iterator.js';
+
+const NOTHING = newOperation();
+const NEVER = new U64(0, 0);
+
+/** A source and its place in the log: of equal keys the one that came first goes first. */
+interface Entry {
+  readonly source: OperationIterator;
+  readonly rank: number;
+}
+
+/** Several sources, the earlier part of the log first, as one. They form a binary heap, the next operation on top. */
+export class MergingIterator implements OperationIterator {
+  readonly #heap: Entry[];
+  #started = false;
+
+  constructor(sources: readonly OperationIterator[]) {
+    this.#heap = sources.map((source, rank) => ({ source, rank }));
+  }
+
+  get operation(): Operation {
+    return this.#heap[0]?.source.operation ?? NOTHING;
+  }
+
+  get at(): U64 {
+    return this.#heap[0]?.source.at ?? NEVER;
+  }
+
+  next(): boolean {
+    if (!this.#started) this.#start();
+    else this.#advance();
+    return this.#heap.length > 0;
+  }
+
+  #start(): void {
+    this.#started = true;
+    const filled = this.#heap.filter(({ source }) => source.next());
+    this.#heap.splice(0, this.#heap.length, ...filled);
+    for (let index = (filled.length >>> 1) - 1; index >= 0; index--) this.#sink(index);
+  }
+
+  #advance(): void {
+    const heap = this.#heap;
+    if (heap[0]?.source.next() === false) {
+      const last = heap.pop();
+      if (heap.length > 0 && last !== undefined) heap[0] = last;
+    }
+    this.#sink(0);
+  }
+
+  /** Moves the entry at a place down until it is not above a smaller one. */
+  #sink(index: number): void {
+    const heap = this.#heap;
+    const sinking = heap[index];
+    if (sinking === undefined) return;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && compareEntries(heap[child + 1]!, heap[child]!) < 0) child++;
+      if (compareEntries(sinking, heap[child]!) < 0) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = sinking;
+  }
+}
+
+function compareEntries(a: Entry, b: Entry): number {
+  const x = a.source.operation;
+  const y = b.source.operation;
+  const tables = compareU64Between(x.view, x.tableOffset, y.view, y.tableOffset);
+  if (tables !== 0) return tables;
+  const keys = compareBytes(x.view, x.keyStart, x.keyLength, y.view, y.keyStart, y.keyLength);
+  return keys !== 0 ? keys : a.rank - b.rank;
+}

@@ -1,0 +1,192 @@
+/**
+ * The bytes of a redo journal, little-endian, in pages like a store's.
+ *
+ * Header (page 0)                              Entry of an index page
+ * | offset | size | field                  |   | offset | size | field                       |
+ * |      0 |    8 | magic VDBJOURN         |   |      0 |    8 | page id, 0 = place not used |
+ * |      8 |    4 | journal version        |   |      8 |    4 | CRC-32 of the old page      |
+ * |     12 |    8 | base length, bytes     |   |     12 |    4 | CRC-32 of the new page      |
+ * |     20 |    4 | place count            |
+ * |     24 |    4 | page count             |   Page 1 is the base superblock, page 2 the new one. From page 3 on
+ * |     28 |    4 | index checksum         |   come groups of an index page, with 256 entries, and the images
+ * |     32 |    4 | base superblock CRC    |   of their pages: entry and image of a place are found by its
+ * |     36 |    4 | new superblock CRC     |   number alone. The last group ends with its last place.
+ * |   4092 |    4 | CRC-32 of the header   |
+ *
+ * Until then page 0 is the open page: the magic, 0 in place of a version, and from offset 12 on the id of the writer's
+ * lock, 12 bytes of text. Temporary files begin with it, too: it says whose they are.
+ *
+ * The header is written last. Its checksums cover the two superblocks and the index pages, whose entries have the
+ * checksums of the images: a journal of which any sector is missing, or is left from another time, does not hold.
+ *
+ * docs/FORMAT.md is the authority; a test holds these numbers against it.
+ */
+import { StoreError } from '../errors.js';
+import { crc32 } from '../bytes/crc32.js';
+import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
+import { readPageId, readU64, U64, writePageId, writeU64 } from '../bytes/u64.js';
+
+export const JOURNAL = {
+  magic: 'VDBJOURN',
+  version: 1,
+  magicOffset: 0,
+  versionOffset: 8,
+  /** In place of a version: nothing here counts yet. */
+  open: 0,
+  lockIdOffset: 12,
+  baseLengthOffset: 12,
+  slotCountOffset: 20,
+  pageCountOffset: 24,
+  descriptorCrcOffset: 28,
+  baseCrcOffset: 32,
+  nextCrcOffset: 36,
+  /** Pages of the file: where the two superblocks stand, and where the groups begin. */
+  basePage: 1,
+  nextPage: 2,
+  firstSegmentPage: 3,
+} as const;
+
+export const ENTRY_SIZE = 16;
+const ENTRY = { pageIdOffset: 0, oldCrcOffset: 8, newCrcOffset: 12 } as const;
+
+export const SLOTS_PER_SEGMENT = PAGE_SIZE / ENTRY_SIZE;
+
+export interface JournalHeader {
+  /** Bytes of the store that the journal is based on. */
+  readonly baseLength: bigint;
+  /** Places for pages, those that are not used included. */
+  readonly slotCount: number;
+  /** Pages that the journal holds. */
+  readonly pageCount: number;
+  /** CRC-32 over all index pages, one behind the other. */
+  readonly descriptorCrc: number;
+  /** The checksums that stand in the superblocks, the one that the journal is based on and the one that it leads to. */
+  readonly baseCrc: number;
+  readonly nextCrc: number;
+}
+
+export interface JournalEntry {
+  readonly pageId: number;
+  readonly oldCrc: number;
+  readonly newCrc: number;
+}
+
+/**
+ * The page with which a file begins that a writer is at work on. It has no checksum, so that no release takes it for a
+ * header.
+ */
+export function encodeOpenPage(lockId: string): Buffer {
+  const bytes = Buffer.alloc(PAGE_SIZE);
+  bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
+  bytes.writeUInt32LE(JOURNAL.open, JOURNAL.versionOffset);
+  bytes.write(lockId, JOURNAL.lockIdOffset, 'latin1');
+  return bytes;
+}
+
+/** Whether a page has the magic of a journal. */
+export function beginsAsJournal(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, JOURNAL.magic.length) === JOURNAL.magic;
+}
+
+/** The header page, sealed. */
+export function encodeJournalHeader(header: JournalHeader): Buffer {
+  const bytes = Buffer.alloc(PAGE_SIZE);
+  const view = viewOf(bytes);
+  bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
+  view.setUint32(JOURNAL.versionOffset, JOURNAL.version, true);
+  writeU64(view, JOURNAL.baseLengthOffset, U64.from(header.baseLength));
+  view.setUint32(JOURNAL.slotCountOffset, header.slotCount, true);
+  view.setUint32(JOURNAL.pageCountOffset, header.pageCount, true);
+  view.setUint32(JOURNAL.descriptorCrcOffset, header.descriptorCrc, true);
+  view.setUint32(JOURNAL.baseCrcOffset, header.baseCrc, true);
+  view.setUint32(JOURNAL.nextCrcOffset, header.nextCrc, true);
+  view.setUint32(CRC_OFFSET, crc32(bytes.subarray(0, CRC_OFFSET)), true);
+  return bytes;
+}
+
+/**
+ * Reads a header.
+ *
+ * @returns undefined for what is none, because the journal was never finished
+ * @throws StoreError `UNSUPPORTED_VERSION`: it is whole, and a later release wrote it
+ */
+export function decodeJournalHeader(bytes: Buffer): JournalHeader | undefined {
+  if (bytes.length < PAGE_SIZE || !beginsAsJournal(bytes)) return undefined;
+  const view = viewOf(bytes);
+  const version = view.getUint32(JOURNAL.versionOffset, true);
+  if (version === JOURNAL.open || !hasValidChecksum(bytes)) return undefined;
+  if (version !== JOURNAL.version) {
+    const message = `the journal says version ${version}; this release reads version ${JOURNAL.version}`;
+    throw new StoreError('UNSUPPORTED_VERSION', message, { expected: JOURNAL.version, found: version });
+  }
+  return {
+    baseLength: readU64(view, JOURNAL.baseLengthOffset),
+    slotCount: view.getUint32(JOURNAL.slotCountOffset, true),
+    pageCount: view.getUint32(JOURNAL.pageCountOffset, true),
+    descriptorCrc: view.getUint32(JOURNAL.descriptorCrcOffset, true),
+    baseCrc: view.getUint32(JOURNAL.baseCrcOffset, true),
+    nextCrc: view.getUint32(JOURNAL.nextCrcOffset, true),
+  };
+}
+
+/** Writes an entry at `offset`. */
+export function encodeEntry(bytes: Buffer, offset: number, entry: JournalEntry): void {
+  const view = viewOf(bytes);
+  writePageId(view, offset + ENTRY.pageIdOffset, entry.pageId);
+  view.setUint32(offset + ENTRY.oldCrcOffset, entry.oldCrc, true);
+  view.setUint32(offset + ENTRY.newCrcOffset, entry.newCrc, true);
+}
+
+/** Reads the entry at `offset`; undefined for a place that is not used. */
+export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | undefined {
+  const view = viewOf(bytes);
+  const pageId = readPageId(view, offset + ENTRY.pageIdOffset);
+  if (pageId === 0) return undefined;
+  return {
+    pageId,
+    oldCrc: view.getUint32(offset + ENTRY.oldCrcOffset, true),
+    newCrc: view.getUint32(offset + ENTRY.newCrcOffset, true),
+  };
+}
+
+/** Byte offset of the index page of a group. */
+export function descriptorOffset(segment: number): number {
+  return (JOURNAL.firstSegmentPage + segment * (SLOTS_PER_SEGMENT + 1)) * PAGE_SIZE;
+}
+
+/** Byte offset of a place's entry. */
+export function entryOffset(slot: number): number {
+  return descriptorOffset(segmentOf(slot)) + (slot % SLOTS_PER_SEGMENT) * ENTRY_SIZE;
+}
+
+/** Byte offset of a place's image. */
+export function imageOffset(slot: number): number {
+  return descriptorOffset(segmentOf(slot)) + (1 + (slot % SLOTS_PER_SEGMENT)) * PAGE_SIZE;
+}
+
+/** Bytes of a journal with so many places. */
+export function journalLength(slotCount: number): number {
+  return slotCount === 0 ? descriptorOffset(0) : imageOffset(slotCount - 1) + PAGE_SIZE;
+}
+
+export function segmentCount(slotCount: number): number {
+  return Math.ceil(slotCount / SLOTS_PER_SEGMENT);
+}
+
+export function segmentOf(slot: number): number {
+  return Math.floor(slot / SLOTS_PER_SEGMENT);
+}
+
+/** The checksum that stands at the end of a page. */
+export function storedCrc(page: Buffer): number {
+  return page.readUInt32LE(CRC_OFFSET);
+}
+
+/** Whether a page is whole: its bytes have the checksum that stands at its end. */
+export function hasValidChecksum(page: Buffer): boolean {
+  return crc32(page.subarray(0, CRC_OFFSET)) === storedCrc(page);
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

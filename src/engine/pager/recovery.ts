@@ -1,0 +1,150 @@
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { hasValidChecksum, storedCrc } from '../journal/format.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { decodeSuperblock } from '../format/superblock-page.js';
+import type { Steps } from '../steps.js';
+import type { StoreFile } from './store-file.js';
+import { journalPath } from '../journal/side-files.js';
+import { type FinishedJournal, JournalReader } from '../journal/reader.js';
+
+/** What the last writer had left behind, and what became of it. */
+export interface RecoveredJournal {
+  /** `played`: its commit stood and was finished. `dropped`: it was never finished, and its commit never was one. */
+  readonly journal: 'none' | 'played' | 'dropped';
+  /** Pages that were written in their places. */
+  readonly pages: number;
+}
+
+/** Pages looked at between two steps. */
+const PAGES_PER_STEP = 256;
+
+/**
+ * Finishes or drops the commit that a journal beside the store holds. Interrupted anywhere, it can be done again.
+ * Whoever calls it is the store's only writer.
+ *
+ * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `UNSUPPORTED_VERSION`, `IO_ERROR`, and when page 0 is
+ *   damaged and nothing can mend it what `decodeSuperblock` throws: nothing was changed then
+ */
+export function* recover(files: FileSystem, storeFile: StoreFile): Steps<RecoveredJournal> {
+  const journal = JournalReader.open(files, storeFile.path);
+  if (journal === undefined) return { journal: 'none', pages: 0 };
+  try {
+    const superblock = readSuperblockPage(storeFile);
+    const committed = yield* isCommitted(storeFile, superblock, journal);
+    if (committed) {
+      yield* makeDurable(files, superblock, journal);
+      yield* rollForward(storeFile, journal);
+    }
+    files.unlink(journalPath(storeFile.path));
+    files.syncDirectory(storeFile.path);
+    return committed
+      ? { journal: 'played', pages: 1 + (journal.finished?.header.pageCount ?? 0) }
+      : { journal: 'dropped', pages: 0 };
+  } finally {
+    journal.close();
+  }
+}
+
+/**
+ * Whether a journal holds a commit of the store with this superblock page. One that is not complete holds none, and its
+ * store is as it was: page 0 is the first to change, and only once the journal is on disk.
+ *
+ * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, what `decodeSuperblock` throws
+ */
+export function* isCommitted(storeFile: StoreFile, superblock: Buffer, journal: JournalReader): Steps<boolean> {
+  const { finished } = journal;
+  const isComplete = yield* journal.isComplete();
+  if (finished === undefined || !isComplete) {
+    if (finished !== undefined && superblock.equals(finished.next)) throw corruptedJournal(journal);
+    decodeSuperblock(superblock);
+    return false;
+  }
+  const isOurs = superblock.equals(finished.base) || superblock.equals(finished.next);
+  if (!isOurs && superblock.length === PAGE_SIZE && hasValidChecksum(superblock)) {
+    throw foreignJournal(journal, 'the superblock is neither the one before the commit nor the one after', 0);
+  }
+  yield* checkPages(storeFile, journal);
+  return true;
+}
+
+/**
+ * Sees to it that no journal lies where a store is to be made: it would be taken for the new store's.
+ *
+ * @throws StoreError `JOURNAL_FOREIGN` when it holds the commit of a store that is gone, `UNSUPPORTED_VERSION`,
+ *   `IO_ERROR`
+ */
+export function* discardStaleJournal(files: FileSystem, storePath: string): Steps<void> {
+  const journal = JournalReader.open(files, storePath);
+  if (journal === undefined) return;
+  try {
+    const isComplete = yield* journal.isComplete();
+    if (isComplete) throw foreignJournal(journal, 'there is no store beside it', 0);
+    files.unlink(journal.path);
+  } finally {
+    journal.close();
+  }
+}
+
+/** As much of page 0 as the file has. */
+export function readSuperblockPage(storeFile: StoreFile): Buffer {
+  const bytes = Buffer.alloc(PAGE_SIZE);
+  return bytes.subarray(0, storeFile.file().read(bytes, 0, PAGE_SIZE, 0));
+}
+
+export function corruptedJournal({ path }: JournalReader): StoreError {
+  const message = `the journal ${path} is damaged, and its commit is already half in the store`;
+  return new StoreError('JOURNAL_CORRUPTED', message, { path }, 'restore the store from a copy, or replay its log');
+}
+
+/** Nothing is played into a store that the journal was not made for. */
+function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> {
+  const { next } = journal.finished as FinishedJournal;
+  const expected = decodeSuperblock(next).nextPageId * BigInt(PAGE_SIZE);
+  if (BigInt(storeFile.file().size()) < expected) throw foreignJournal(journal, 'pages of the commit are missing', 0);
+  const page = Buffer.allocUnsafe(PAGE_SIZE);
+  let seen = 0;
+  for (const { pageId, oldCrc, newCrc } of journal.pages()) {
+    storeFile.readPage(pageId, page);
+    const found = storedCrc(page);
+    // A page that is not whole was cut short when it was being written: the journal mends it.
+    if (found !== oldCrc && found !== newCrc && hasValidChecksum(page)) {
+      throw foreignJournal(journal, `page ${pageId} is neither as before the commit nor as after it`, pageId);
+    }
+    if (++seen % PAGES_PER_STEP === 0) yield;
+  }
+}
+
+function foreignJournal({ path }: JournalReader, why: string, page: number): StoreError {
+  return new StoreError(
+    'JOURNAL_FOREIGN',
+    `the journal ${path} belongs to another state of the store: ${why}`,
+    { path, page },
+    'put back the store file that the journal was made beside, or move the journal away to read this one without it',
+  );
+}
+
+/**
+ * A writer that was killed, or whose sync failed, may have left a journal that is complete and not on disk. After a
+ * sync that failed the system may take what it lost for written, so that only what is written anew is known to be there
+ * after the next one. Once page 0 has changed the journal was on disk.
+ */
+function* makeDurable(files: FileSystem, superblock: Buffer, journal: JournalReader): Steps<void> {
+  if (superblock.equals((journal.finished as FinishedJournal).base)) yield* journal.rewrite(files);
+  files.syncDirectory(journal.path);
+}
+
+function* rollForward(storeFile: StoreFile, journal: JournalReader): Steps<void> {
+  const { next } = journal.finished as FinishedJournal;
+  storeFile.writePage(0, next);
+  storeFile.flush();
+  const image = Buffer.allocUnsafe(PAGE_SIZE);
+  let written = 0;
+  for (const { pageId, slot } of journal.pages()) {
+    journal.readImage(slot, image);
+    storeFile.writePage(pageId, image);
+    if (++written % PAGES_PER_STEP === 0) yield;
+  }
+  storeFile.flush();
+  storeFile.sync();
+}

@@ -1,0 +1,116 @@
+import type { Frame } from '../cache/frame.js';
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import type { StoreFormat } from '../format/store-format.js';
+import type { Superblock } from '../format/superblock.js';
+import { formatOfSuperblock } from '../format/superblock-page.js';
+import type { StoreFile } from './store-file.js';
+import { cutOffPage, damagedPage, PageReader } from './page-reader.js';
+import { Snapshot } from './snapshot.js';
+
+/** How often a page that looks damaged is read. */
+const READS_MAX = 3;
+/** A writer that commits this often while a reader looks up one key is no writer of ours. */
+const ATTEMPTS_MAX = 1000;
+
+/** What was read may be of two commits. */
+class SnapshotMoved extends Error {
+  override readonly name = 'SnapshotMoved';
+}
+
+/**
+ * The pages of a store as one commit left them, beside a writer that may be at work and is not asked to wait. When that
+ * one has committed, what was being done is done again on the pages of its commit.
+ */
+export class SnapshotPager extends PageReader {
+  override readonly isShared = true;
+  readonly format: StoreFormat;
+  #snapshot: Snapshot;
+
+  /** @throws StoreError as `Snapshot.take` */
+  constructor(
+    private readonly files: FileSystem,
+    private readonly storeFile: StoreFile,
+    cachePages: number,
+  ) {
+    super(storeFile.path, cachePages, {
+      load: (pageId, frame) => {
+        this.#load(pageId, frame);
+      },
+      evict: () => {
+        throw new Error('a page was changed that is only read');
+      },
+    });
+    this.#snapshot = Snapshot.take(files, storeFile);
+    this.format = formatOfSuperblock(this.#snapshot.superblockPage);
+  }
+
+  /** The superblock of the commit that the pages are of. */
+  get superblock(): Superblock {
+    return this.#snapshot.superblock;
+  }
+
+  /** That a file has the journal's name and is no journal. */
+  get foreignFile(): StoreError | undefined {
+    return this.#snapshot.foreignFile;
+  }
+
+  get pageCount(): number {
+    return this.#snapshot.pageCount;
+  }
+
+  override retryOnChange<Result>(work: () => Result): Result {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof SnapshotMoved)) throw error;
+        this.#renew();
+      }
+    }
+    const message = `${this.path} is being changed faster than it can be read`;
+    throw new StoreError('STORE_CHANGING', message, { path: this.path });
+  }
+
+  override close(): void {
+    if (this.unusable !== undefined) return;
+    super.close();
+    this.#snapshot.close();
+    this.storeFile.close();
+  }
+
+  #renew(): void {
+    this.cache.dropWhere(() => true);
+    this.generation++;
+    const snapshot = Snapshot.take(this.files, this.storeFile);
+    const before = this.superblock;
+    this.#snapshot.close();
+    this.#snapshot = snapshot;
+    if (!follows(snapshot.superblock, before)) throw overwritten(this.path);
+  }
+
+  #load(pageId: number, frame: Frame): void {
+    for (let attempt = 1; ; attempt++) {
+      const read = this.#snapshot.readPage(pageId, frame.bytes);
+      if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
+      const fault = read === PAGE_SIZE ? this.format.pages.findFault(frame) : undefined;
+      if (read === PAGE_SIZE && fault === undefined) break;
+      if (attempt < READS_MAX) continue;
+      throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);
+    }
+    frame.measure();
+  }
+}
+
+/** Whether a superblock may be that of a later commit. A writer does not go back, nor change what it has applied. */
+function follows(superblock: Superblock, before: Superblock): boolean {
+  if (superblock.appliedPosition !== before.appliedPosition) return superblock.appliedPosition > before.appliedPosition;
+  return Buffer.from(superblock.appliedHash).equals(before.appliedHash);
+}
+
+function overwritten(path: string): StoreError {
+  const message = `${path} was overwritten with another store while it was being read`;
+  const hint = 'what was given until now is of the store before: run the command again';
+  return new StoreError('STORE_REPLACED', message, { path }, hint);
+}

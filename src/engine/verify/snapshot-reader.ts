@@ -1,0 +1,88 @@
+import type { StoreFile } from '../pager/store-file.js';
+import { JournalReader } from '../journal/reader.js';
+import { Snapshot } from '../pager/snapshot.js';
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { PlainFileReader, type PageFileReader } from './page-file-reader.js';
+
+/** A store to be checked. */
+export interface CheckedStore {
+  readonly source: PageFileReader;
+  /**
+   * A journal lies beside the file, and a commit that stands is in it: its pages are checked in place of the file's.
+   */
+  readonly hasJournal: boolean;
+  /** Why nobody can use the journal that lies beside the file. The file is checked without it. */
+  readonly journalFault: StoreError | undefined;
+  close(): void;
+}
+
+/** What says that the superblock or the journal is damaged, and not that somebody is at work. */
+const JOURNAL_FAULTS: readonly string[] = ['JOURNAL_FOREIGN', 'JOURNAL_CORRUPTED'];
+const DAMAGE: readonly string[] = [...JOURNAL_FAULTS, 'NOT_A_STORE', 'UNSUPPORTED_VERSION', 'SUPERBLOCK_CORRUPTED'];
+
+/**
+ * The pages of a store as its readers see them: those of its newest commit, or where that cannot be told those of the
+ * file.
+ *
+ * @param committedOnly leave out what lies behind the end of the store: a writer is just adding to it
+ * @throws StoreError `IO_ERROR`, `STORE_CHANGING`
+ */
+export function openChecked(files: FileSystem, storeFile: StoreFile, committedOnly: boolean): CheckedStore {
+  let snapshot: Snapshot;
+  try {
+    snapshot = Snapshot.take(files, storeFile);
+  } catch (error) {
+    if (!(error instanceof StoreError) || !DAMAGE.includes(error.code)) throw error;
+    const journalFault = isOfJournal(files, storeFile, error) ? error : undefined;
+    return { source: new PlainFileReader(storeFile.file()), hasJournal: false, journalFault, close: () => {} };
+  }
+  return {
+    source: new SnapshotReader(storeFile, snapshot, committedOnly),
+    hasJournal: snapshot.hasOverlay,
+    journalFault: undefined,
+    close: () => {
+      snapshot.close();
+    },
+  };
+}
+
+/** Both superblock and journal can be of a version that is not known. */
+function isOfJournal(files: FileSystem, storeFile: StoreFile, { code }: StoreError): boolean {
+  if (code !== 'UNSUPPORTED_VERSION') return JOURNAL_FAULTS.includes(code);
+  try {
+    JournalReader.open(files, storeFile.path)?.close();
+    return false;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === code) return true;
+    throw error;
+  }
+}
+
+class SnapshotReader implements PageFileReader {
+  readonly size: number;
+  readonly #fileSize: number;
+
+  constructor(
+    private readonly storeFile: StoreFile,
+    private readonly snapshot: Snapshot,
+    committedOnly: boolean,
+  ) {
+    this.#fileSize = storeFile.file().size();
+    const end = Number(snapshot.superblock.nextPageId) * PAGE_SIZE;
+    this.size = committedOnly && end > 0 ? Math.min(end, this.#fileSize) : this.#fileSize;
+  }
+
+  read(first: number, count: number, into: Buffer): number {
+    const left = Math.max(0, this.size - first * PAGE_SIZE);
+    return Math.min(left, this.snapshot.readPages(first, count, into));
+  }
+
+  isChanged(): boolean {
+    if (!this.snapshot.isCurrent()) return true;
+    // Of a file that is checked to the end of the store only, what a writer adds behind it does not matter.
+    const size = this.storeFile.file().size();
+    return this.size < this.#fileSize ? size < this.size : size !== this.#fileSize;
+  }
+}
