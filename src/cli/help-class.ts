@@ -2,6 +2,7 @@
 import { Help } from '@oclif/core';
 import type { Command } from '@oclif/core/command';
 import { UsageError } from './cli-error.js';
+import { grouped } from './help-groups.js';
 
 const HELP_FLAGS = ['-h', '--help'];
 /** Arguments that come from data, where a script may hand over `-h`. */
@@ -20,6 +21,18 @@ export class DataAwareHelp extends Help {
     const refusal = command && refusalOf(argv, command);
     if (refusal !== undefined) throw refusal;
     await super.showHelp(argv);
+  }
+
+  /** The list of commands, by what they are for. */
+  protected override formatCommands(commands: Command.Loadable[]): string {
+    const width = Math.max(...commands.map(({ id }) => id.length));
+    return grouped(commands)
+      .map(({ title, members }) => {
+        const rows = members.map(({ id, summary }): [string, string | undefined] => [id.padEnd(width), summary]);
+        const list = this.renderList(rows, { indentation: 2, spacer: '\n', stripAnsi: this.opts.stripAnsi ?? false });
+        return this.section(title, list);
+      })
+      .join('\n\n');
   }
 }
 

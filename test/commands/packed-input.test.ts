@@ -2,11 +2,16 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import zlib, { gzipSync } from 'node:zlib';
 import { runCli } from './support/cli.js';
 import { withTempFolder } from './support/temp-folder.js';
 
 const LOG = '{"position":1,"ops":[{"op":"put","table":1,"key":"k","value":"v"}]}\n{"position":2,"ops":[]}\n';
+/** The same log, packed by zstd. */
+const ZSTD_LOG = Buffer.from(
+  'KLUv/SBcLQIAMgQOFKBXY2TEzkU8Wj95r0owcSRAlfgR45FgPPJu54al0sbReWGQSUNZ44vt+epOyNXqCOSEnnWU7i4DAEAIjsDjoFVk',
+  'base64',
+);
 const OPS = '{"op":"put","table":1,"key":"k","value":"v"}\n';
 
 describe('packed input', () => {
@@ -33,6 +38,17 @@ describe('packed input', () => {
       }
     }));
 
+  it('is unpacked where it is zstd and Node.js can, else exit code 6 says what does', () =>
+    withTempFolder(async (cwd) => {
+      const { code, stdout, stderr } = await runCli(['replay', 's.kmb', '-'], { cwd, stdin: ZSTD_LOG });
+      if ('createZstdDecompress' in zlib) {
+        expect(stdout).to.match(/^applied 2 batches with 1 operation,/);
+      } else {
+        expect(code).to.equal(6);
+        expect(stderr).to.match(/is packed by zstd.*\nhint: zstd -dc/);
+      }
+    }));
+
   it('is not unpacked where it is a value', () =>
     withTempFolder(async (cwd) => {
       const bytes = gzipSync('v');
@@ -46,6 +62,9 @@ describe('packed input', () => {
     ['UTF-16 without a mark', Buffer.from(LOG, 'utf16le'), /UTF-16.*\n.*iconv/],
     ['CSV', Buffer.from('position,key,value\n1,k,v\n'), /CSV/],
     ['quoted CSV', Buffer.from('"key";"value"\n'), /CSV/],
+    ['a JSON array', Buffer.from('[{"position":1,"ops":[]}]\n'), /JSON array.*\n.*jq -c/],
+    ['an indented JSON array', Buffer.from('\n [\n  {}]\n'), /JSON array.*\n.*jq -c/],
+    ['an indented object', Buffer.from('{\r\n  "position": 1,\r\n  "ops": []\r\n}\r\n'), /several lines.*\n.*jq -c/],
     ['xz', Buffer.from('fd377a585a00', 'hex'), /xz.*\n.*xz -dc/],
   ] as const) {
     it(`${name} is named and refused with what to do, by replay and apply`, () =>

@@ -119,7 +119,7 @@ describe('on a terminal', () => {
       const run = (store: string, ...flags: readonly string[]) =>
         runCli(['replay', store, '-', ...flags], { cwd, terminalColumns: 80, stdin: Readable.from(slowly()) });
       const shown = await run('a.kmb');
-      expect(shown.stderr).to.contain('position 0, 0 batches');
+      expect(shown.stderr).to.contain('position 0, reading');
       expect(shown.stdout).to.match(
         /^applied 6 batches with 0 operations, skipped 0, from position 0 to 6 in [\d.]+ s\n$/,
       );

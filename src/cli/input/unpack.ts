@@ -8,6 +8,7 @@ import type { Input } from './input.js';
 
 const CHUNK_BYTES = 2 ** 18;
 const FIRST_BYTES = 4;
+const PIPE = 'FILE | kmb-store … -  makes one line of each object';
 const CSV_HINT = 'a line is a JSON object, as docs/COMMANDS.md and kmb-store replay --help show';
 
 /** Formats that hold no lines of JSON as they are, by their first bytes, and what makes lines of them. */
@@ -105,7 +106,9 @@ function refuseOther(first: Buffer): void {
   const found = OTHERS.find(([bytes]) => head.startsWith(bytes));
   if (found !== undefined) throw notLines(`the input ${found[1]}, not JSON Lines in UTF-8`, found[2]);
   const line = /^[ \t\r\n]*([^\r\n]*)/.exec(first.subarray(0, 4096).toString('utf8'))?.[1] ?? '';
-  if (/^[[{]/.test(line) || line.includes('{')) return;
+  if (line.startsWith('[')) throw notLines('the input is a JSON array, not JSON Lines', `jq -c '.[]' ${PIPE}`);
+  if (/^\{\s*$/.test(line)) throw notLines('the input is JSON of several lines, not JSON Lines', `jq -c . ${PIPE}`);
+  if (/^\{/.test(line) || line.includes('{')) return;
   if (/[,;\t]/.test(line)) throw notLines('the input looks like CSV, not JSON Lines', CSV_HINT);
 }
 

@@ -10,19 +10,23 @@ export interface ReplayState {
   readonly fraction: number | undefined;
 }
 
-/** What the spinner of `replay` says. */
+const PROGRESS_MAX = 76;
+
+/** What the spinner of `replay` says; `0 batches` is no news while the first group is gathered. */
 export function replayProgress({ summary, uncommittedOperations, seconds, fraction }: ReplayState): string {
   const operations = summary.operations + uncommittedOperations;
+  const rest = fraction !== undefined && fraction > 0;
   const parts = [
     `position ${summary.toPosition}`,
-    counted(summary.applied, 'batch', 'batches'),
-    counted(summary.operations, 'operation', 'operations'),
-    `${grouped(rate(operations, seconds))} operations/s`,
+    ...(summary.applied > 0 ? [counted(summary.applied, 'batch', 'batches')] : []),
+    ...(summary.skipped > 0 ? [`${grouped(summary.skipped)} skipped`] : []),
+    ...(uncommittedOperations > 0 ? [`${grouped(uncommittedOperations)} operations gathered`] : []),
+    ...(operations > 0 ? [`${grouped(rate(operations, seconds))} operations/s`] : []),
+    ...(rest ? [`${Math.floor(fraction * 100)} %, ${timeLeft(seconds, fraction)} left`] : []),
   ];
-  if (uncommittedOperations > 0) parts.push(`${grouped(uncommittedOperations)} not committed yet`);
-  if (summary.skipped > 0) parts.push(`${grouped(summary.skipped)} skipped`);
-  if (fraction !== undefined && fraction > 0)
-    parts.push(`${Math.floor(fraction * 100)} %, ${timeLeft(seconds, fraction)} left`);
+  if (parts.length === 1) parts.push('reading');
+  // On a terminal of 80 columns what has been done gives way to how long it takes.
+  while (parts.length > 1 && parts.join(', ').length > PROGRESS_MAX) parts.shift();
   return parts.join(', ');
 }
 

@@ -33,11 +33,24 @@ export function cutToWidth(text: string, width: number): string {
   return text;
 }
 
+const WIDTHS_MAX = 4096;
+// To measure takes a hundred times as long as to look up, and a table repeats itself.
+const widths = new Map<string, number>();
+
+function clusterWidth(cluster: string): number {
+  let width = widths.get(cluster);
+  if (width === undefined) {
+    width = measure(cluster);
+    if (widths.size < WIDTHS_MAX) widths.set(cluster, width);
+  }
+  return width;
+}
+
 /**
  * Emoji and marks are put right where `string-width` counts the parts of a cluster one by one, or is older than they
  * are.
  */
-function clusterWidth(cluster: string): number {
+function measure(cluster: string): number {
   return EMOJI.test(cluster) ? 2 : stringWidth(cluster.replace(NO_WIDTH, ''));
 }
 
@@ -63,6 +76,7 @@ export class StandIns {
   }
 
   #standIn(cluster: string): string {
+    if (ASCII.test(cluster)) return cluster;
     const width = clusterWidth(cluster);
     const isPlain = cluster.search(STAND_IN) < 0 && stringWidth(cluster) === width;
     if (isPlain) return cluster;
