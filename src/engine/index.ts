@@ -17,6 +17,7 @@ export {
 } from './bytes/field-structure.js';
 export { MAX_U64 } from './bytes/u64.js';
 export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './log/lines.js';
+export type { LogPosition } from './log/hash-chain.js';
 export { LogVerifier, type NotCompared } from './log/log-verifier.js';
 export { decodeLogLine, decodeOperation } from './log/log-line.js';
 export {

@@ -33,25 +33,35 @@ export function unpacked(input: Input): Input {
 
 async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
   const chunks = input.chunks()[Symbol.asyncIterator]();
-  const { first, rest } = await firstChunk(chunks);
-  const head = first.subarray(0, FIRST_BYTES).toString('hex');
-  const unpacker = head.startsWith('1f8b')
-    ? await gunzip()
-    : head === '28b52ffd'
-      ? await unzstd(input.name)
-      : undefined;
-  if (unpacker === undefined) {
+  try {
+    const { first, rest } = await firstChunk(chunks);
+    const unpacker = await unpackerFor(first, input.name);
+    if (unpacker !== undefined) {
+      yield* unpackedBy(unpacker, joined(first, rest), input.name);
+      return;
+    }
     refuseOther(first);
     yield first;
     yield* rest;
-    return;
+  } finally {
+    // Whoever has what it wants does not wait for the end of its input, also when that is after the first chunk.
+    await chunks.return?.();
   }
-  const source = Readable.from(joined(first, rest));
+}
+
+async function unpackerFor(first: Buffer, name: string): Promise<Transform | undefined> {
+  const head = first.subarray(0, FIRST_BYTES).toString('hex');
+  if (head.startsWith('1f8b')) return gunzip();
+  return head === '28b52ffd' ? unzstd(name) : undefined;
+}
+
+async function* unpackedBy(unpacker: Transform, packed: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const source = Readable.from(packed);
   source.on('error', (error) => unpacker.destroy(error));
   try {
     for await (const chunk of source.pipe(unpacker)) yield chunk as Buffer;
   } catch (error) {
-    throw isUnpackError(error) ? cannotUnpack(input.name, error) : error;
+    throw isUnpackError(error) ? cannotUnpack(name, error) : error;
   } finally {
     source.destroy();
     if (!unpacker.closed) await once(unpacker.destroy(), 'close').catch(() => undefined);

@@ -118,7 +118,10 @@ export const nodeFiles: FileSystem = {
       return resolved;
     } catch (error) {
       if (isErrnoException(error) && error.code === 'ENOENT') {
-        if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+        const found = fs.lstatSync(file, { throwIfNoEntry: false });
+        if (found === undefined) return undefined;
+        // Not a link: somebody has made the file between the two looks.
+        if (!found.isSymbolicLink()) return nodeFiles.resolve(file);
         throw leadsNowhere(file);
       }
       throw describe('realpath', file, error);
