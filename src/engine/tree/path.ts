@@ -3,7 +3,7 @@ import type { Frame } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
 import type { KeyRef } from '../bytes/bytes.js';
-import { childIndexFor, childOffset, compareKeyAt, keyLength, keyStart, readChild } from '../format/items.js';
+import { childIndexFor, childOffset, compareKeyAt, keyAt, readChild } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
 
@@ -229,7 +229,7 @@ export class TreePath {
     const found = this.separator(upper);
     if (found === undefined) return undefined;
     const { page, index } = found;
-    return { view: page.view, keyStart: keyStart(page, index), keyLength: keyLength(page, index) };
+    return keyAt(page, index);
   }
 
   #outOfBounds(page: Frame, index: number, relation: string): StoreError {

@@ -1,6 +1,5 @@
 /** Walks one tree in key order, and goes on past damage. */
-import type { KeyRef } from '../bytes/bytes.js';
-import { childOffset, compareKeyAt, INTERNAL_OVERHEAD, keyLength, keyStart, readChild } from '../format/items.js';
+import { childOffset, compareKeyAt, INTERNAL_OVERHEAD, keyAt, keyLength, readChild } from '../format/items.js';
 import { INTERNAL, LEAF, MAX_HEIGHT } from '../format/layout.js';
 import { Page } from '../format/page.js';
 import { MAX_U64, readU64 } from '../bytes/u64.js';
@@ -222,7 +221,7 @@ export class TreeCheck {
     const index = below ? 1 : last;
     const least = page.type === INTERNAL ? 'above' : 'at least';
     const bound = below ? `${least} ${showKey(lower)}` : `below ${showKey(upper!)}`;
-    const found = showKey(keyOf(page, index));
+    const found = showKey(keyAt(page, index));
     const relation = below ? (page.type === INTERNAL ? 'not above' : 'below') : 'not below';
     const message = `its key ${found} is ${relation} the separator that leads to it`;
     this.#report('key-bounds', pageId, bounds, { message, offset: page.itemOffset(index), expected: bound, found });
@@ -282,13 +281,9 @@ function newStep(): Step {
 function childBounds({ page, bounds }: Step, index: number): Bounds {
   const isLast = index + 1 === page.itemCount;
   return {
-    lower: index === 0 ? bounds.lower : keyOf(page, index),
-    upper: isLast ? bounds.upper : keyOf(page, index + 1),
+    lower: index === 0 ? bounds.lower : keyAt(page, index),
+    upper: isLast ? bounds.upper : keyAt(page, index + 1),
   };
-}
-
-function keyOf(page: Page, index: number): KeyRef {
-  return { view: page.view, keyStart: keyStart(page, index), keyLength: keyLength(page, index) };
 }
 
 /** Whether every item of an internal page with an item fault still has a child where one is looked for. */

@@ -1,7 +1,7 @@
 /** Compares the versions in leaves with the applied position. */
 import { ENTRY_OVERHEAD, VERSION_HEADER } from '../format/entry-layout.js';
 import type { KeyRef } from '../bytes/bytes.js';
-import { keyLength, keyStart } from '../format/items.js';
+import { keyAt, keyLength } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { compareU64At, isMaxU64At, readU64, U64 } from '../bytes/u64.js';
 import type { FindingCode } from './finding-kinds.js';
@@ -118,6 +118,6 @@ class Tally {
   }
 
   #key(index: number): KeyRef {
-    return { view: this.leaf.view, keyStart: keyStart(this.leaf, index), keyLength: keyLength(this.leaf, index) };
+    return keyAt(this.leaf, index);
   }
 }
