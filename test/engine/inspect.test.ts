@@ -150,8 +150,8 @@ function expectSameFirstFault({ bytes, problems, kind }: PageInspection): void {
   }
   const page = new Page();
   page.bytes.set(bytes);
-  const first = FORMAT_1.pages.findFault(page);
-  expect(FORMAT_1.pages.faults(page)[0]).to.deep.equal(first);
+  const first = FORMAT_1.pages.findFault(page, {});
+  expect(FORMAT_1.pages.faults(page, {})[0]).to.deep.equal(first);
   if (first !== undefined) expect(problems[0]).to.deep.equal(first);
 }
 

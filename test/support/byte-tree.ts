@@ -11,23 +11,29 @@ import { ZERO_HASH } from '../../src/engine/log/hash-chain.js';
 import { findKey } from '../../src/engine/format/items.js';
 import { findPageFault, pageFaults, type PageRules } from '../../src/engine/format/page-check.js';
 import type { StoreFormat } from '../../src/engine/format/store-format.js';
-import { NO_PAGE } from '../../src/engine/bytes/u64.js';
+import { U64 } from '../../src/engine/bytes/u64.js';
 import { runSteps } from '../../src/engine/steps.js';
 import { type KeyBounds, TreeCursor } from '../../src/engine/tree/cursor.js';
-import { isEmptyTree, type TreeRoot } from '../../src/engine/tree/path.js';
+import { TABLE_TREE } from '../../src/engine/format/page-types.js';
+import { emptyTree, isEmptyTree, type TreeRoot } from '../../src/engine/tree/root.js';
 import { TreeWriter } from '../../src/engine/tree/writer.js';
 import { MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 
 const OWN_LOCK = { id: '1-1', isHeld: () => true };
-const RULES: PageRules = { version: DEFAULT_FORMAT.version, findEntryFault: () => undefined };
+const RULES: PageRules = {
+  version: DEFAULT_FORMAT.version,
+  types: new Set([0, 1]),
+  findIdentityFault: () => undefined,
+  findEntryFault: () => undefined,
+};
 
 const ANY_BYTES: StoreFormat = {
   ...DEFAULT_FORMAT,
   pages: {
     ...DEFAULT_FORMAT.pages,
-    findFault: (page) => findPageFault(page, RULES),
-    faults: (page) => pageFaults(page, RULES),
+    findFault: (page, place) => findPageFault(page, RULES, place),
+    faults: (page, place) => pageFaults(page, RULES, place),
   },
 };
 
@@ -39,7 +45,7 @@ export function itemOf(key: Buffer, rest: Buffer): Buffer {
 }
 
 export class ByteTree {
-  readonly root: TreeRoot = { id: 1n, root: NO_PAGE, height: 0, farRoot: undefined };
+  readonly root: TreeRoot = emptyTree(1n, TABLE_TREE);
   readonly pager: Pager;
   #writer: TreeWriter;
   #last: Buffer | undefined;
@@ -57,7 +63,7 @@ export class ByteTree {
   /** Changes made by `work` stay, or are rolled back. */
   savepoint(work: () => void, keep: boolean): void {
     const { root, height } = this.root;
-    this.pager.beginSavepoint();
+    this.pager.beginSavepoint(U64.from(1n));
     work();
     if (keep) {
       this.pager.releaseSavepoint();

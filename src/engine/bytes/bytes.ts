@@ -34,6 +34,20 @@ export function compareBytes(
   return aLength - bLength;
 }
 
+/** As `compareBytes`, but the last `suffix` bytes of each are compared only when all others are equal. */
+export function compareSuffixedBytes(
+  view: DataView,
+  start: number,
+  length: number,
+  key: KeyRef,
+  suffix: number,
+): number {
+  const end = length - suffix;
+  const keyEnd = key.keyLength - suffix;
+  const order = compareBytes(view, start, end, key.view, key.keyStart, keyEnd);
+  return order !== 0 ? order : compareBytes(view, start + end, suffix, key.view, key.keyStart + keyEnd, suffix);
+}
+
 /**
  * Copies `length` bytes between places that do not overlap, or where the target is the lower one. For the short runs
  * of a page a word loop is several times as fast as making the `subarray` that a `set` needs.

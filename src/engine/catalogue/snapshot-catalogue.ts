@@ -2,7 +2,9 @@
 import type { SnapshotPager } from '../pager/snapshot-pager.js';
 import { StoreError } from '../errors.js';
 import type { TableEntry } from '../format/superblock.js';
-import { TreePath, isEmptyTree, type TreeRoot } from '../tree/path.js';
+import { TreePath } from '../tree/path.js';
+import { isEmptyTree } from '../tree/root.js';
+import type { Table } from './table.js';
 import { type Catalogue, SuperblockCatalogue } from './superblock-catalogue.js';
 
 /**
@@ -13,7 +15,7 @@ export class SnapshotCatalogue implements Catalogue {
   readonly #opened: SuperblockCatalogue;
   /** Pages that there were: a tree that was made since then has none of them. */
   readonly #pageCount: bigint;
-  #trees: SuperblockCatalogue;
+  #newest: SuperblockCatalogue;
   #generation: number;
   /** The tables whose trees were seen to be the ones it was opened with, in this generation. */
   #known = new Set<bigint>();
@@ -21,7 +23,7 @@ export class SnapshotCatalogue implements Catalogue {
   constructor(private readonly pages: SnapshotPager) {
     this.#opened = this.#tablesOf(pages);
     this.#pageCount = pages.superblock.nextPageId;
-    this.#trees = this.#opened;
+    this.#newest = this.#opened;
     this.#generation = pages.generation;
   }
 
@@ -37,23 +39,23 @@ export class SnapshotCatalogue implements Catalogue {
     return this.#opened.entries();
   }
 
-  /** The tree of a table. @throws StoreError `SNAPSHOT_GONE`, damage */
-  get(id: bigint): TreeRoot | undefined {
+  /** A table, with its trees as they are now. @throws StoreError `SNAPSHOT_GONE`, damage */
+  get(id: bigint): Table | undefined {
     if (this.#generation !== this.pages.generation) {
-      this.#trees = this.#tablesOf(this.pages);
+      this.#newest = this.#tablesOf(this.pages);
       this.#generation = this.pages.generation;
       this.#known.clear();
     }
     const opened = this.#opened.get(id);
-    if (this.#trees === this.#opened || opened === undefined || isEmptyTree(opened)) return opened;
-    const tree = this.#trees.get(id);
-    if (tree === undefined || isEmptyTree(tree)) throw gone(id);
+    if (this.#newest === this.#opened || opened === undefined || isEmptyTree(opened.tree)) return opened;
+    const table = this.#newest.get(id);
+    if (table === undefined || isEmptyTree(table.tree)) throw gone(id);
     if (!this.#known.has(id)) {
       // Splits make pages to the right and above: a tree keeps its first leaf for life.
-      if (new TreePath(this.pages, tree).seek('first').pageId >= this.#pageCount) throw gone(id);
+      if (new TreePath(this.pages, table.tree).seek('first').pageId >= this.#pageCount) throw gone(id);
       this.#known.add(id);
     }
-    return tree;
+    return table;
   }
 
   #tablesOf({ superblock, format }: SnapshotPager): SuperblockCatalogue {

@@ -1,36 +1,32 @@
 /** The tables of a store as the superblock lists them, with savepoints. */
 import { StoreError } from '../errors.js';
 import { byId, type TableEntry } from '../format/superblock.js';
-import { NO_PAGE } from '../bytes/u64.js';
-import type { TreeRoot } from '../tree/path.js';
+import { emptyTable, entryOf, restoreTable, stateOf, type Table, tableOf, type TableState } from './table.js';
 
 /** The tables of a store and their trees. */
 export interface Catalogue {
-  /** The tree of a table; undefined when there is no such table. */
-  get(id: bigint): TreeRoot | undefined;
+  /** A table; undefined when there is no such table. */
+  get(id: bigint): Table | undefined;
   has(id: bigint): boolean;
   readonly size: number;
   /** A copy of all entries, ascending by id. */
   entries(): TableEntry[];
 }
 
-/** A table as it was when a savepoint began: undefined when it was not there. */
-type Before = Pick<TreeRoot, 'root' | 'height'> & { readonly tree: TreeRoot };
-
 /**
  * The tables that the superblock lists, as the batches so far have made them. Within a savepoint what is about to
  * change is remembered, so that a batch costs nothing for the tables that it does not touch.
  */
 export class SuperblockCatalogue implements Catalogue {
-  readonly #tables = new Map<bigint, TreeRoot>();
-  /** What the running savepoint goes back to, of the tables that it has touched. */
-  readonly #before = new Map<bigint, Before | undefined>();
+  readonly #tables = new Map<bigint, Table>();
+  /** What the running savepoint goes back to, of the tables that it has touched; undefined: not there. */
+  readonly #before = new Map<bigint, TableState | undefined>();
 
   constructor(
     entries: readonly TableEntry[],
     private readonly tablesMax: number,
   ) {
-    for (const entry of entries) this.#tables.set(entry.id, treeOf(entry));
+    for (const entry of entries) this.#tables.set(entry.id, tableOf(entry));
   }
 
   get size(): number {
@@ -41,24 +37,24 @@ export class SuperblockCatalogue implements Catalogue {
     return this.#tables.has(id);
   }
 
-  get(id: bigint): TreeRoot | undefined {
+  get(id: bigint): Table | undefined {
     return this.#tables.get(id);
   }
 
-  /** The tree of a table, which is about to change; undefined when there is no such table. */
-  touch(id: bigint): TreeRoot | undefined {
-    const tree = this.#tables.get(id);
-    if (tree !== undefined) this.#remember(id, tree);
-    return tree;
+  /** A table that is about to change; undefined when there is no such table. */
+  touch(id: bigint): Table | undefined {
+    const table = this.#tables.get(id);
+    if (table !== undefined) this.#remember(id, table);
+    return table;
   }
 
-  /** Adds a table with an empty tree. @throws StoreError `TOO_MANY_TABLES` */
-  add(id: bigint): TreeRoot {
+  /** Adds a table without pages. @throws StoreError `TOO_MANY_TABLES` */
+  add(id: bigint): Table {
     if (this.#tables.size === this.tablesMax) throw tooManyTables(id, this.tablesMax);
     this.#remember(id, undefined);
-    const tree = { id, root: NO_PAGE, height: 0, farRoot: undefined };
-    this.#tables.set(id, tree);
-    return tree;
+    const table = emptyTable(id);
+    this.#tables.set(id, table);
+    return table;
   }
 
   remove(id: bigint): void {
@@ -75,30 +71,18 @@ export class SuperblockCatalogue implements Catalogue {
   rollBack(): void {
     for (const [id, before] of this.#before) {
       if (before === undefined) this.#tables.delete(id);
-      else this.#tables.set(id, Object.assign(before.tree, { root: before.root, height: before.height }));
+      else this.#tables.set(id, restoreTable(before));
     }
     this.#before.clear();
   }
 
-  #remember(id: bigint, tree: TreeRoot | undefined): void {
-    if (!this.#before.has(id)) this.#before.set(id, tree && { tree, root: tree.root, height: tree.height });
+  #remember(id: bigint, table: Table | undefined): void {
+    if (!this.#before.has(id)) this.#before.set(id, table && stateOf(table));
   }
 
   entries(): TableEntry[] {
-    return [...this.#tables.values()]
-      .map(({ id, root, height, farRoot }) => ({
-        id,
-        root: farRoot ?? (root === NO_PAGE ? null : BigInt(root)),
-        height,
-      }))
-      .sort(byId);
+    return [...this.#tables.values()].map(entryOf).sort(byId);
   }
-}
-
-function treeOf({ id, root, height }: TableEntry): TreeRoot {
-  const pageId = root === null ? NO_PAGE : Number(root);
-  const farRoot = root !== null && root > BigInt(Number.MAX_SAFE_INTEGER) ? root : undefined;
-  return { id, root: pageId, height, farRoot };
 }
 
 /** The refusal of one table more than fit. */

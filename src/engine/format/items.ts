@@ -7,7 +7,7 @@
  *
  * A search key equal to a separator belongs to that separator's child.
  */
-import { compareBytes, copyBytes, type KeyRef } from '../bytes/bytes.js';
+import { compareBytes, compareSuffixedBytes, copyBytes, type KeyRef } from '../bytes/bytes.js';
 import { KEY_OFFSET } from './entry-layout.js';
 import { LINK_SIZE } from './layout.js';
 import type { Page } from './page.js';
@@ -57,15 +57,13 @@ export function copyKey(page: Page, index: number): Buffer {
 
 /** The key of item `index` against `key`: below 0, 0, above 0. */
 export function compareKeyAt(page: Page, index: number, key: KeyRef): number {
+  const { view, keySuffix } = page;
   const item = page.itemOffset(index);
-  return compareBytes(
-    page.view,
-    item + KEY_OFFSET,
-    page.view.getUint16(item, true),
-    key.view,
-    key.keyStart,
-    key.keyLength,
-  );
+  const start = item + KEY_OFFSET;
+  const length = view.getUint16(item, true);
+  return keySuffix === 0
+    ? compareBytes(view, start, length, key.view, key.keyStart, key.keyLength)
+    : compareSuffixedBytes(view, start, length, key, keySuffix);
 }
 
 /**

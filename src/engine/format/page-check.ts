@@ -3,14 +3,12 @@
  * once, when the page is loaded, so that the code that works on pages can trust them. Pointers to other pages are
  * checked where they are followed, because a bad one must not hide the rest of its page.
  */
-import { compareBytes, toHex } from '../bytes/bytes.js';
+import { compareBytes, compareSuffixedBytes, toHex } from '../bytes/bytes.js';
 import { ENTRY_OVERHEAD } from './entry-layout.js';
 import { type Fault, hex32 } from '../bytes/fault.js';
-import { INTERNAL_OVERHEAD, keyLength, keyStart } from './items.js';
+import { INTERNAL_OVERHEAD, keyAt, keyLength, keyStart } from './items.js';
 import {
   CRC_OFFSET,
-  INTERNAL,
-  LEAF,
   LINK_SIZE,
   MAX_ITEMS,
   MAX_KEY_LENGTH,
@@ -21,6 +19,7 @@ import {
   SLOT_SIZE,
 } from './layout.js';
 import type { Page } from './page.js';
+import { isLeafType, keySuffixOf, pageTypeName } from './page-types.js';
 
 export { faultFacts } from '../bytes/fault.js';
 
@@ -40,20 +39,40 @@ export type PageFaultCode =
   | 'key-length'
   | 'key-order'
   | 'version-count'
-  | 'version-order';
+  | 'version-order'
+  | 'page-id'
+  | 'page-store'
+  | 'page-owner'
+  | 'event-order'
+  | 'event-kind'
+  | 'run-marker'
+  | 'run-length'
+  | 'run-start';
 
 const itemRanges = new Uint32Array(MAX_ITEMS);
+
+/** Where a page was found; what is undefined is not compared. */
+export interface PagePlace {
+  readonly pageId?: number | undefined;
+  readonly storeTag?: number | undefined;
+}
 
 /** What a format demands of its pages beside what all formats have in common. */
 export interface PageRules {
   readonly version: number;
+  /** The types of pages with items that there are. */
+  readonly types: ReadonlySet<number>;
+  /** What a sound header says that does not fit where the page was found. */
+  readonly findIdentityFault: (page: Page, place: PagePlace) => PageFault | undefined;
   /** What is wrong with the versions of a leaf's entry, whose key has been checked. */
   readonly findEntryFault: (page: Page, index: number) => PageFault | undefined;
 }
 
 /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
-export function findPageFault(page: Page, rules: PageRules): PageFault | undefined {
-  return checkHeader(page, rules) ?? checkSlots(page) ?? checkItems(page, rules);
+export function findPageFault(page: Page, rules: PageRules, place: PagePlace): PageFault | undefined {
+  return (
+    checkHeader(page, rules) ?? rules.findIdentityFault(page, place) ?? checkSlots(page) ?? checkItems(page, rules)
+  );
 }
 
 /**
@@ -61,15 +80,16 @@ export function findPageFault(page: Page, rules: PageRules): PageFault | undefin
  * can still be told. What is outside its place is not looked into, and of one item or order only the first fault
  * counts.
  */
-export function pageFaults(page: Page, rules: PageRules): PageFault[] {
-  return [...eachFault(page, rules)];
+export function pageFaults(page: Page, rules: PageRules, place: PagePlace): PageFault[] {
+  return [...eachFault(page, rules, place)];
 }
 
-function* eachFault(page: Page, rules: PageRules): Generator<PageFault> {
+function* eachFault(page: Page, rules: PageRules, place: PagePlace): Generator<PageFault> {
   yield* present(checkMagic(page));
   yield* present(checkVersion(page, rules));
   yield* present(checkCrc(page));
-  yield* present(checkType(page));
+  yield* present(checkType(page, rules));
+  yield* present(rules.findIdentityFault(page, place));
   const badCount = checkItemCount(page);
   yield* present(badCount);
   if (badCount === undefined) yield* faultsPastHeader(page, rules);
@@ -87,9 +107,9 @@ function* faultsPastHeader(page: Page, rules: PageRules): Generator<PageFault> {
   }
   yield* present(checkOverlaps(sound.size));
   if (sound.size === page.itemCount) yield* present(checkUncounted(page));
-  if (checkType(page) !== undefined) return;
+  if (checkType(page, rules) !== undefined) return;
   if (sound.has(0)) yield* present(checkLink(page));
-  const leaf = page.type === LEAF;
+  const leaf = isLeafType(page.type);
   for (const index of sound) {
     if (index === 0) continue;
     const badKey = checkKey(page, index, leaf);
@@ -117,7 +137,7 @@ export function pageFault(
 }
 
 function checkHeader(page: Page, rules: PageRules): PageFault | undefined {
-  return checkMagic(page) ?? checkVersion(page, rules) ?? checkCrc(page) ?? checkType(page);
+  return checkMagic(page) ?? checkVersion(page, rules) ?? checkCrc(page) ?? checkType(page, rules);
 }
 
 function checkMagic(page: Page): PageFault | undefined {
@@ -146,10 +166,10 @@ function checkCrc(page: Page): PageFault | undefined {
   return pageFault('page-crc', CRC_OFFSET, hex32(computed), hex32(page.storedCrc), message);
 }
 
-function checkType(page: Page): PageFault | undefined {
-  if (page.type === LEAF || page.type === INTERNAL) return undefined;
-  const message = `page type ${page.type} is neither leaf nor internal`;
-  return pageFault('page-type', PAGE_HEADER.typeOffset, '0 or 1', page.type, message);
+function checkType(page: Page, { types }: PageRules): PageFault | undefined {
+  if (types.has(page.type)) return undefined;
+  const message = `page type ${page.type} is ${pageTypeName(page.type)}, and no page of a tree`;
+  return pageFault('page-type', PAGE_HEADER.typeOffset, [...types].join(' or '), page.type, message);
 }
 
 function checkSlots(page: Page): PageFault | undefined {
@@ -228,7 +248,7 @@ function checkUncounted(page: Page): PageFault | undefined {
 function checkItems(page: Page, rules: PageRules): PageFault | undefined {
   const badLink = checkLink(page);
   if (badLink !== undefined) return badLink;
-  const leaf = page.type === LEAF;
+  const leaf = isLeafType(page.type);
   for (let index = 1; index < page.itemCount; index++) {
     const found =
       checkKey(page, index, leaf) ??
@@ -254,9 +274,12 @@ function checkKey(page: Page, index: number, leaf: boolean): PageFault | undefin
     return pageFault('item-length', item, `${least} or more`, length, `item ${index} has only ${length} bytes`);
   }
   const size = page.view.getUint16(item, true);
-  if (size > MAX_KEY_LENGTH || size + least > length) {
+  const suffix = keySuffixOf(page.type);
+  const most = Math.min(MAX_KEY_LENGTH + suffix, length - least);
+  if (size < suffix || size > most) {
     const message = `the key of item ${index} has ${size} bytes, the item ${length}`;
-    return pageFault('key-length', item, `at most ${Math.min(MAX_KEY_LENGTH, length - least)}`, size, message);
+    const expected = suffix === 0 ? `at most ${most}` : `${suffix} to ${most}`;
+    return pageFault('key-length', item, expected, size, message);
   }
   if (!leaf && size + least !== length) {
     const message = `item ${index} has ${length} bytes, its key and child take ${size + least}`;
@@ -273,15 +296,15 @@ function checkKeyOrder(page: Page, index: number): PageFault | undefined {
 
 function ascends(page: Page, index: number): boolean {
   const { view } = page;
+  const suffix = keySuffixOf(page.type);
   const previous = index - 1;
-  return (
-    compareBytes(
-      view,
-      keyStart(page, previous),
-      keyLength(page, previous),
-      view,
-      keyStart(page, index),
-      keyLength(page, index),
-    ) < 0
-  );
+  const from = keyStart(page, previous);
+  const fromLength = keyLength(page, previous);
+  const to = keyStart(page, index);
+  const toLength = keyLength(page, index);
+  const order =
+    suffix === 0
+      ? compareBytes(view, from, fromLength, view, to, toLength)
+      : compareSuffixedBytes(view, from, fromLength, keyAt(page, index), suffix);
+  return order < 0;
 }

@@ -2,6 +2,7 @@
 import { copyBytes } from '../bytes/bytes.js';
 import { crc32 } from '../bytes/crc32.js';
 import { CRC_OFFSET, PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, SLOT_LENGTH_OFFSET, SLOT_SIZE } from './layout.js';
+import { isLeafType, keySuffixOf } from './page-types.js';
 
 /** Where a page's items are gathered before they are laid out again. Only ever used within one call. */
 const scratch = Buffer.alloc(PAGE_SIZE);
@@ -19,6 +20,8 @@ export class Page {
   readonly view: DataView;
   heapStart = CRC_OFFSET;
   deadBytes = 0;
+  /** Bytes at the end of its keys that are compared after all others; told by the type, like `heapStart`. */
+  keySuffix = 0;
 
   /** @param bytes where the page is: memory of its own, or a part of a larger buffer */
   constructor(bytes = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
@@ -33,6 +36,11 @@ export class Page {
 
   get type(): number {
     return this.view.getUint8(PAGE_HEADER.typeOffset);
+  }
+
+  /** Whether a page of a tree is a leaf. */
+  get isLeaf(): boolean {
+    return isLeafType(this.type);
   }
 
   get itemCount(): number {
@@ -66,6 +74,7 @@ export class Page {
     this.view.setUint32(PAGE_HEADER.magicOffset, PAGE_MAGIC, true);
     this.view.setUint8(PAGE_HEADER.versionOffset, version);
     this.view.setUint8(PAGE_HEADER.typeOffset, type);
+    this.keySuffix = keySuffixOf(type);
     this.clear();
   }
 
@@ -81,6 +90,7 @@ export class Page {
     this.bytes.set(other.bytes);
     this.heapStart = other.heapStart;
     this.deadBytes = other.deadBytes;
+    this.keySuffix = other.keySuffix;
   }
 
   /**
@@ -148,8 +158,9 @@ export class Page {
     this.view.setUint32(CRC_OFFSET, this.computeCrc(), true);
   }
 
-  /** Derives `heapStart` and `deadBytes` from slots that have been checked. */
+  /** Derives `heapStart`, `deadBytes` and `keySuffix` from a page that has been checked. */
   measure(): void {
+    this.keySuffix = keySuffixOf(this.type);
     let live = 0;
     this.heapStart = CRC_OFFSET;
     for (let index = this.itemCount - 1; index >= 0; index--) {

@@ -4,7 +4,7 @@
  * of this folder.
  */
 import type { KeyRef } from '../bytes/bytes.js';
-import type { PageFault } from './page-check.js';
+import type { PageFault, PagePlace } from './page-check.js';
 import type { Page } from './page.js';
 import type { Superblock, SuperblockFault } from './superblock.js';
 import type { U64 } from '../bytes/u64.js';
@@ -17,10 +17,14 @@ export interface StoreFormat {
   readonly entries: EntryFormat;
   /** How many tables a store can have. */
   readonly tablesMax: number;
+  /** What a journal beside a store of this format says. */
+  readonly journalVersion: number;
 }
 
 /** Page 0. */
 export interface SuperblockFormat {
+  /** The pages that hold it, from 0 on; the first is written first, the last one last. Other pages come after them. */
+  readonly pageIds: readonly number[];
   /** The page for a superblock, with its checksum. */
   encode(superblock: Superblock): Buffer;
   /** Reads a page that has no fault. */
@@ -29,14 +33,28 @@ export interface SuperblockFormat {
   faults(page: Buffer): Iterable<SuperblockFault>;
 }
 
+/** What a page says about itself, where pages do. */
+export interface PageIdentity {
+  readonly type: number;
+  readonly pageId: number;
+  /** The table that it belongs to; 0 of the catalogue. */
+  readonly table: bigint;
+  /** The first 16 bits of the store's id. */
+  readonly storeTag: number;
+}
+
 /** All other pages. */
 export interface PageFormat {
-  /** Makes this an empty page of a type: no items. */
-  initialize(page: Page, type: number): void;
+  /** Makes this an empty page: no items. */
+  initialize(page: Page, identity: PageIdentity): void;
+  /** Notes at which position the page was changed last, where pages say so. */
+  stamp(page: Page, position: U64): void;
   /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
-  findFault(page: Page): PageFault | undefined;
+  findFault(page: Page, place: PagePlace): PageFault | undefined;
   /** All that is wrong with a page, in the order in which `findFault` looks for it. */
-  faults(page: Page): PageFault[];
+  faults(page: Page, place: PagePlace): PageFault[];
+  /** Says that a page is of another table than this one. */
+  findOwnerFault(page: Page, table: bigint): PageFault | undefined;
 }
 
 /** A value that is about to be written: bytes of a view. The key is in the same view. */

@@ -93,7 +93,7 @@ export function treePageProblems(bytes: Buffer, parts: readonly Part[], pageId: 
   const page = new Page();
   page.bytes.fill(0).set(bytes);
   const faults: Fault[] = [
-    ...formatOfPage(page).pages.faults(page),
+    ...formatOfPage(page).pages.faults(page, {}),
     ...advisoryFaults(page),
     ...pointerFaults(parts, pageId, filePages),
   ];

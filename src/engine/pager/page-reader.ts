@@ -15,6 +15,8 @@ export abstract class PageReader {
    * again, its children are too.
    */
   #checks = 0;
+  /** The first 16 bits of the store's id, which its pages repeat where they say anything about themselves. */
+  storeTag = 0;
   /** Counts everything that can move rows between pages: a cursor that sees it changed finds its position again. */
   generation = 0;
   /** Why the store can do no more: it was closed, or a commit failed. */

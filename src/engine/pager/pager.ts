@@ -49,6 +49,7 @@ import type { StoreFile } from './store-file.js';
 import { JournalWriter } from '../journal/writer.js';
 import { cutOffPage, damagedPage, PageReader } from './page-reader.js';
 import { AppendAllocator, type PageAllocator } from './page-allocator.js';
+import { U64 } from '../bytes/u64.js';
 import { PAGES_MAX } from '../journal/index.js';
 
 /**
@@ -66,6 +67,7 @@ export class Pager extends PageReader {
   readonly #undo = new Map<number, Frame>();
   #savepoint = 0;
   #inSavepoint = false;
+  #stamp = U64.from(0n);
   /** The commit that is going on, or that failed: how far it has come says what may still be taken back. */
   #commit: Commit | undefined;
 
@@ -101,12 +103,14 @@ export class Pager extends PageReader {
     return this.#allocator.pageCount;
   }
 
-  /** A new page of a type, without items. @throws StoreError `STORE_TOO_LARGE` */
-  allocate(type: number): Frame {
+  /** A new page of a table, without items. @throws StoreError `STORE_TOO_LARGE` */
+  allocate(type: number, table: bigint): Frame {
     if (this.pageCount === PAGES_MAX) throw this.#tooLarge();
     const frame = this.cache.allocateFrame();
-    this.format.pages.initialize(frame, type);
-    this.cache.put(this.#allocator.allocate(), frame, true);
+    const pageId = this.#allocator.allocate();
+    this.format.pages.initialize(frame, { type, pageId, table, storeTag: this.storeTag });
+    this.format.pages.stamp(frame, this.#stamp);
+    this.cache.put(pageId, frame, true);
     frame.changedIn = this.#savepoint;
     return frame;
   }
@@ -117,6 +121,7 @@ export class Pager extends PageReader {
     if (frame.dirty && !this.#allocator.isNewInSavepoint(frame.pageId)) this.#keepForUndo(frame);
     frame.changedIn = this.#savepoint;
     frame.dirty = true;
+    this.format.pages.stamp(frame, this.#stamp);
   }
 
   override checkIdle(): void {
@@ -126,9 +131,15 @@ export class Pager extends PageReader {
     }
   }
 
-  /** Begins a savepoint: what is changed from here on can be rolled back. @throws StoreError as `checkIdle` */
-  beginSavepoint(): void {
+  /**
+   * Begins a savepoint: what is changed from here on can be rolled back.
+   *
+   * @param stamp the last position of the batches that are about to be applied: what pages say that they change
+   * @throws StoreError as `checkIdle`
+   */
+  beginSavepoint(stamp: U64): void {
     this.checkIdle();
+    this.#stamp = stamp;
     this.#inSavepoint = true;
     this.#savepoint++;
     this.#allocator.beginSavepoint();
@@ -249,7 +260,7 @@ export class Pager extends PageReader {
     const fromJournal = this.#journal.has(pageId);
     if (fromJournal) this.#journal.readImage(pageId, frame.bytes);
     else this.#loadFromStore(pageId, frame);
-    const fault = this.format.pages.findFault(frame);
+    const fault = this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag });
     if (fault !== undefined) throw damagedPage(pageId, fault);
     frame.diskCrc = fromJournal ? this.#journal.oldCrc(pageId) : frame.storedCrc;
     frame.measure();

@@ -95,7 +95,8 @@ export class SnapshotPager extends PageReader {
     for (let attempt = 1; ; attempt++) {
       const read = this.#snapshot.readPage(pageId, frame.bytes);
       if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
-      const fault = read === PAGE_SIZE ? this.format.pages.findFault(frame) : undefined;
+      const fault =
+        read === PAGE_SIZE ? this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag }) : undefined;
       if (read === PAGE_SIZE && fault === undefined) break;
       if (attempt < READS_MAX) continue;
       throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);

@@ -57,8 +57,8 @@ function* applyOperations(
 /** A writer for a table; a put makes the table, a delete in one that is not there has nothing to do. */
 function writerFor(pager: Pager, tables: SuperblockCatalogue, operation: Operation): TableWriter | undefined {
   const id = tableOf(operation);
-  const tree = tables.touch(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
-  return tree && new TableWriter(pager, tree);
+  const table = tables.touch(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
+  return table && new TableWriter(pager, table.tree);
 }
 
 function tableOf(operation: Operation): bigint {

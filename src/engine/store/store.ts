@@ -25,7 +25,8 @@ import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
 import { copyVersion, type RowVersion, versionsOf } from '../table/versions.js';
-import { isEmptyTree, TreePath } from '../tree/path.js';
+import { TreePath } from '../tree/path.js';
+import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
 import { openToCreate, openToRead, openToWrite, NOTHING_DONE, type Recovery } from './open-store.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
@@ -223,7 +224,7 @@ export class BTreeStore {
    */
   *applySteps(batches: readonly WriteBatch[]): Steps<void> {
     this.#checkWritable();
-    yield* this.#change(this.#applyInGroups(batches));
+    yield* this.#change(this.#applyInGroups(batches), batches.at(-1)?.position ?? this.#appliedPosition);
   }
 
   /** @internal A group for the batches after the last one applied. It is closed with the store at the latest. */
@@ -243,7 +244,7 @@ export class BTreeStore {
     if (group.firstPosition !== this.#appliedPosition + 1n) {
       throw new StoreError('INVALID_ARGUMENT', 'the store was changed after the group was begun');
     }
-    yield* this.#change(this.#applyUpTo(group, before));
+    yield* this.#change(this.#applyUpTo(group, before), group.positionBefore(before).position);
   }
 
   /** The current value of a key. */
@@ -299,7 +300,7 @@ export class BTreeStore {
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
     return new Cursor(
       this.#pages,
-      () => this.#tables.get(table),
+      () => this.#tables.get(table)?.tree,
       () => this.#applied,
       range,
     );
@@ -384,11 +385,15 @@ export class BTreeStore {
     return group.positionBefore(before);
   }
 
-  /** Makes changes that lead to another position in the log, or none when that throws or is not run to its end. */
-  *#change(work: Steps<LogPosition>): Steps<void> {
+  /**
+   * Makes changes that lead to another position in the log, or none when that throws or is not run to its end.
+   *
+   * @param last where they lead
+   */
+  *#change(work: Steps<LogPosition>, last: bigint): Steps<void> {
     const { pager, tables } = this.#checkWritable();
     let reached: LogPosition | undefined;
-    pager.beginSavepoint();
+    pager.beginSavepoint(U64.from(last));
     tables.begin();
     try {
       reached = yield* work;
@@ -429,7 +434,7 @@ export class BTreeStore {
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
     return this.#pages.retryOnChange(() => {
-      const tree = this.#tables.get(table);
+      const tree = this.#tables.get(table)?.tree;
       if (tree === undefined || isEmptyTree(tree)) return undefined;
       const leaf = new TreePath(this.#pages, tree).seek(ref);
       const index = findKey(leaf, ref);

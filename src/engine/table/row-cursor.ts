@@ -5,7 +5,7 @@ import { StoreError } from '../errors.js';
 import { NO_VERSION } from '../format/store-format.js';
 import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
-import type { TreeRoot } from '../tree/path.js';
+import type { TreeRoot } from '../tree/root.js';
 import { copyVersion, type Lifetime, lifetimeOf, type RowVersion } from './versions.js';
 
 /** A key with the version of it that a cursor's position sees. */

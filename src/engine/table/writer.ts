@@ -12,7 +12,7 @@ import { findKey } from '../format/items.js';
 import { PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
 import type { EntryFormat } from '../format/store-format.js';
 import type { U64 } from '../bytes/u64.js';
-import { isEmptyTree, type TreeRoot } from '../tree/path.js';
+import { isEmptyTree, type TreeRoot } from '../tree/root.js';
 import { MAX_ITEM_LENGTH, TreeWriter } from '../tree/writer.js';
 
 /** An entry that is put together before there is room for it. */

@@ -12,8 +12,10 @@ import { type Facts, isDamage, StoreError } from '../errors.js';
 import { copyBytes, type KeyRef, keyRef } from '../bytes/bytes.js';
 import { compareKeyAt, copyKey, findKey, keyLength, keyStart, nextLeaf } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
+import { HISTORY_SUFFIX } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
-import { isEmptyTree, TreePath, type TreeRoot } from './path.js';
+import { TreePath } from './path.js';
+import { isEmptyTree, type TreeRoot } from './root.js';
 
 /** Where a cursor goes: keys from `from` (inclusive) to `to` (exclusive). */
 export interface KeyBounds {
@@ -31,7 +33,11 @@ export class TreeCursor {
   readonly #start: KeyRef | undefined;
   readonly #end: KeyRef | undefined;
   /** The key that the walk passed last; its length is -1 before the first. */
-  readonly #passed: KeyRef = { view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH)), keyStart: 0, keyLength: -1 };
+  readonly #passed: KeyRef = {
+    view: new DataView(new ArrayBuffer(MAX_KEY_LENGTH + HISTORY_SUFFIX)),
+    keyStart: 0,
+    keyLength: -1,
+  };
   #leafId = UNUSED;
   #generation = -1;
 

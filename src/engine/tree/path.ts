@@ -4,31 +4,19 @@ import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
 import type { KeyRef } from '../bytes/bytes.js';
 import { childIndexFor, childOffset, compareKeyAt, keyAt, readChild } from '../format/items.js';
-import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
+import { MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
+import { faultFacts } from '../format/page-check.js';
+import { pageTypeName } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
+import type { TreeRoot } from './root.js';
 
 /** Which way to go down: to where a key belongs, or along an edge of the tree. */
 export type Target = KeyRef | 'first' | 'last';
-
-/** A tree as it is now; the writer changes it when the root does. */
-export interface TreeRoot {
-  /** The table that the tree belongs to. */
-  readonly id: bigint;
-  root: number;
-  height: number;
-  /** A root beyond 2^53, which no file has: to be told and kept exactly. */
-  readonly farRoot: bigint | undefined;
-}
 
 /** The pointer to a root, which is in the superblock. */
 const ROOT_POINTER = 0;
 /** The level of leaves; the root's level is the tree's height. */
 export const LEAF_LEVEL = 1;
-
-/** Whether a tree has no pages at all. One without a root that is said to have levels is damage, not emptiness. */
-export function isEmptyTree(tree: TreeRoot): boolean {
-  return tree.root === NO_PAGE && tree.height === 0;
-}
 
 /**
  * The path from the root of a tree to one of its pages. Every pointer is checked before it is followed, and every page
@@ -147,10 +135,12 @@ export class TreePath {
   #arrive(pageId: number): Frame {
     this.pages.release();
     const page = this.pages.fetch(pageId);
-    const expected = this.#level() === LEAF_LEVEL ? LEAF : INTERNAL;
-    if (page.type !== expected) throw this.#wrongType(page, expected);
-    if (expected === INTERNAL && page.itemCount < 2) throw this.#singleChild(page);
+    const { kind } = this.tree;
+    const isLeaf = this.#level() === LEAF_LEVEL;
+    if (page.type !== (isLeaf ? kind.leaf : kind.internal)) throw this.#wrongType(page, isLeaf);
+    if (!isLeaf && page.itemCount < 2) throw this.#singleChild(page);
     if (page.checkedFor !== this.#pointer) {
+      this.#checkOwner(page);
       this.#checkBounds(page);
       page.checkedFor = this.#pointer;
       page.check = this.pages.nextCheck();
@@ -182,17 +172,20 @@ export class TreePath {
     }
   }
 
-  #wrongType(page: Frame, expected: number): StoreError {
-    const name = (type: number): string => (type === LEAF ? 'leaf' : 'internal');
-    const message =
-      `page ${page.pageId} is ${name(page.type) === 'leaf' ? 'a leaf' : 'an internal page'} where table ${this.tree.id} ` +
-      `has its ${name(expected)} pages`;
-    return new StoreError('TREE_CORRUPTED', message, {
-      table: this.tree.id,
-      page: page.pageId,
-      expected: name(expected),
-      found: name(page.type),
-    });
+  #wrongType(page: Frame, isLeaf: boolean): StoreError {
+    const { kind, id } = this.tree;
+    const expected = pageTypeName(isLeaf ? kind.leaf : kind.internal);
+    const found = pageTypeName(page.type);
+    const message = `page ${page.pageId} is of type ${found} where table ${id} has one of type ${expected}`;
+    return new StoreError('TREE_CORRUPTED', message, { table: id, page: page.pageId, expected, found });
+  }
+
+  /** Whether the page is of this table, where pages say so. */
+  #checkOwner(page: Frame): void {
+    const fault = this.pages.format.pages.findOwnerFault(page, this.tree.id);
+    if (fault === undefined) return;
+    const facts = { table: this.tree.id, page: page.pageId, ...faultFacts(fault) };
+    throw new StoreError('TREE_CORRUPTED', `page ${page.pageId} is damaged: ${fault.message}`, facts);
   }
 
   /**
@@ -220,7 +213,7 @@ export class TreePath {
     const lower = this.#bound(false);
     const order = lower === undefined ? 1 : compareKeyAt(page, 1, lower);
     if (order < 0) throw this.#outOfBounds(page, 1, 'below');
-    if (order === 0 && page.type === INTERNAL) throw this.#outOfBounds(page, 1, 'not above');
+    if (order === 0 && !page.isLeaf) throw this.#outOfBounds(page, 1, 'not above');
     const upper = this.#bound(true);
     if (upper !== undefined && compareKeyAt(page, last, upper) >= 0) throw this.#outOfBounds(page, last, 'not below');
   }

@@ -7,9 +7,10 @@ import type { Pager } from '../pager/pager.js';
 import { commonPrefix } from '../bytes/bytes.js';
 import { KEY_OFFSET } from '../format/entry-layout.js';
 import { copyKey, insertLink, leftmostChild, nextLeaf, setNextLeaf } from '../format/items.js';
-import { INTERNAL, LEAF, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
+import { PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
 import { readPageId } from '../bytes/u64.js';
+import type { TreeRoot } from './root.js';
 
 /** A page that a split has made, and the first key that belongs to it and not to the page on its left. */
 export interface NewSibling {
@@ -30,6 +31,13 @@ export interface PendingItem extends Item {
   readonly replaces: boolean;
 }
 
+/** A new page of a tree, without items. @throws StoreError `STORE_TOO_LARGE` */
+export function newPage(pager: Pager, tree: TreeRoot, type: number): Frame {
+  const page = pager.allocate(type, tree.id);
+  if (tree.counts !== undefined) tree.counts.treePages++;
+  return page;
+}
+
 /** The page that is being split, as it was. Only ever used within one split. */
 const source = new Page();
 
@@ -41,7 +49,13 @@ const source = new Page();
  * @param rightEdge no leaf is further to the right
  * @returns the new pages, left to right
  */
-export function splitLeaf(pager: Pager, leaf: Frame, pending: PendingItem, rightEdge: boolean): NewSibling[] {
+export function splitLeaf(
+  pager: Pager,
+  tree: TreeRoot,
+  leaf: Frame,
+  pending: PendingItem,
+  rightEdge: boolean,
+): NewSibling[] {
   const items = itemsWith(leaf, pending);
   const position = pending.index - 1;
   const next = nextLeaf(leaf);
@@ -51,7 +65,7 @@ export function splitLeaf(pager: Pager, leaf: Frame, pending: PendingItem, right
 
   const pages = [leaf];
   cuts.forEach((cut, index) => {
-    const page = pager.allocate(LEAF);
+    const page = newPage(pager, tree, leaf.type);
     insertLink(page, next);
     fill(page, items.slice(cut, cuts[index + 1]));
     pages.push(page);
@@ -69,13 +83,23 @@ function chain(pages: readonly Frame[]): NewSibling[] {
   for (const page of pages) {
     if (left !== undefined) {
       setNextLeaf(left, page.pageId);
-      const key = copyKey(page, 1);
-      const shared = commonPrefix(copyKey(left, left.itemCount - 1), key);
-      siblings.push({ separator: key.subarray(0, shared + 1), pageId: page.pageId });
+      const separator = shortestSeparator(copyKey(left, left.itemCount - 1), copyKey(page, 1), page.keySuffix);
+      siblings.push({ separator, pageId: page.pageId });
     }
     left = page;
   }
   return siblings;
+}
+
+/** The shortest key above `left` and not above `right`. A suffix that need not decide is zero. */
+function shortestSeparator(left: Buffer, right: Buffer, suffix: number): Buffer {
+  const leftKey = left.subarray(0, left.length - suffix);
+  const rightKey = right.subarray(0, right.length - suffix);
+  const shared = commonPrefix(leftKey, rightKey);
+  if (shared === rightKey.length) return right;
+  return suffix === 0
+    ? rightKey.subarray(0, shared + 1)
+    : Buffer.concat([rightKey.subarray(0, shared + 1), Buffer.alloc(suffix)]);
 }
 
 /**
@@ -85,7 +109,13 @@ function chain(pages: readonly Frame[]): NewSibling[] {
  * @param page already marked dirty
  * @param rightEdge no page of this level is further to the right
  */
-export function splitInternal(pager: Pager, page: Frame, pending: PendingItem, rightEdge: boolean): NewSibling {
+export function splitInternal(
+  pager: Pager,
+  tree: TreeRoot,
+  page: Frame,
+  pending: PendingItem,
+  rightEdge: boolean,
+): NewSibling {
   const items = itemsWith(page, pending);
   const appends = rightEdge && pending.index === items.length;
   const middle = appends ? items.length - 2 : balancedMiddle(items);
@@ -94,7 +124,7 @@ export function splitInternal(pager: Pager, page: Frame, pending: PendingItem, r
   const length = view.getUint16(offset, true);
   const separator = Buffer.from(new Uint8Array(view.buffer, view.byteOffset + offset + KEY_OFFSET, length));
 
-  const right = pager.allocate(INTERNAL);
+  const right = newPage(pager, tree, page.type);
   insertLink(right, readPageId(view, offset + KEY_OFFSET + length));
   fill(right, items.slice(middle + 1));
   refill(page, items.slice(0, middle));
@@ -150,7 +180,7 @@ function totalBytes(items: readonly Item[]): number {
 
 /** Replaces the items of a page after its link. */
 function refill(page: Page, items: readonly Item[]): void {
-  const link = page.type === LEAF ? nextLeaf(page) : leftmostChild(page);
+  const link = page.isLeaf ? nextLeaf(page) : leftmostChild(page);
   page.clear();
   insertLink(page, link);
   fill(page, items);

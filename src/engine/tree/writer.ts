@@ -18,10 +18,11 @@ import {
   nextLeaf,
   writeSeparator,
 } from '../format/items.js';
-import { INTERNAL, LEAF, MAX_HEIGHT, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
+import { MAX_HEIGHT, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { NO_PAGE } from '../bytes/u64.js';
-import { LEAF_LEVEL, TreePath, type TreeRoot } from './path.js';
-import { type Item, type NewSibling, type PendingItem, splitInternal, splitLeaf } from './split.js';
+import { LEAF_LEVEL, TreePath } from './path.js';
+import type { TreeRoot } from './root.js';
+import { type Item, newPage, type NewSibling, type PendingItem, splitInternal, splitLeaf } from './split.js';
 
 /** The longest item that a leaf can hold. */
 export const MAX_ITEM_LENGTH = PAGE_CAPACITY - SLOT_SIZE;
@@ -42,7 +43,7 @@ export class TreeWriter {
 
   /** Gives a tree without pages its first leaf. */
   createRoot(): void {
-    const leaf = this.pager.allocate(LEAF);
+    const leaf = newPage(this.pager, this.tree, this.tree.kind.leaf);
     insertLink(leaf, NO_PAGE);
     this.tree.root = leaf.pageId;
     this.tree.height = LEAF_LEVEL;
@@ -106,7 +107,7 @@ export class TreeWriter {
   /** Splits the leaf of the last seek, which has no room for an item, and inserts that. The leaf is marked dirty. */
   split(leaf: Frame, pending: PendingItem): void {
     this.forget();
-    for (const sibling of splitLeaf(this.pager, leaf, pending, this.#rightEdge))
+    for (const sibling of splitLeaf(this.pager, this.tree, leaf, pending, this.#rightEdge))
       this.#addSibling(sibling, LEAF_LEVEL + 1);
   }
 
@@ -128,7 +129,7 @@ export class TreeWriter {
     const view = new DataView(new ArrayBuffer(length));
     writeSeparator(view, 0, separator, sibling.pageId);
     const pending = { index, replaces: false, view, offset: 0, length };
-    this.#addSibling(splitInternal(this.pager, page, pending, this.#path.atRightEdge()), level + 1);
+    this.#addSibling(splitInternal(this.pager, this.tree, page, pending, this.#path.atRightEdge()), level + 1);
   }
 
   #growRoot({ separator, pageId }: NewSibling): void {
@@ -137,7 +138,7 @@ export class TreeWriter {
       throw new StoreError('ENTRY_TOO_LARGE', message, { table: this.tree.id, limit: MAX_HEIGHT });
     }
     this.pager.release();
-    const root = this.pager.allocate(INTERNAL);
+    const root = newPage(this.pager, this.tree, this.tree.kind.internal);
     insertLink(root, this.tree.root);
     writeSeparator(root.view, root.insertItem(1, separator.length + INTERNAL_OVERHEAD), keyRef(separator), pageId);
     this.tree.root = root.pageId;

@@ -88,7 +88,7 @@ export const FINDING_KINDS = {
   'page-magic': corrupt('page', 'a page does not begin as one'),
   'page-version': corrupt('page', 'a page is of a version that no page of this format has'),
   'page-crc': corrupt('page', 'a page was changed after it was written'),
-  'page-type': corrupt('page', 'a page is neither leaf nor internal'),
+  'page-type': corrupt('page', 'a page is of no type that this format has'),
   'item-count': corrupt('page', 'a page counts no items, or more than it has room for'),
   'slot-range': corrupt('page', 'an item is outside the data area of its page'),
   'slot-overlap': corrupt('page', 'two items of a page share bytes'),
@@ -97,6 +97,8 @@ export const FINDING_KINDS = {
   'key-length': corrupt('page', 'a key is longer than its item, or than a key can be'),
   'version-count': corrupt('page', 'a key has no versions, or more than its item holds'),
   'item-lost': corrupt('page', 'a page has more slots and items than it counts: its last keys are out of reach'),
+  'page-id': corrupt('page', 'a page says that it is another one: it was moved, or swapped with another'),
+  'page-store': corrupt('page', 'a page says that it belongs to another store'),
   'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
   'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
 
@@ -109,10 +111,19 @@ export const FINDING_KINDS = {
   'child-range': corrupt('tree', 'a page points to a page that the store cannot have'),
   'page-missing': corrupt('tree', 'a page of a tree is past the end of the file', COMPLETE),
   'page-shared': corrupt('tree', 'a page is reached a second time'),
+  'page-owner': corrupt('tree', 'a page says that it belongs to another table'),
   'next-leaf': corrupt('tree', 'the leaf chain does not follow the tree'),
   'leaked-page': kind('leak', 'tree', 'no table reaches a page', SPACE),
 
   'version-order': corrupt('mvcc', 'a version ends before it begins, or after the next newer one began'),
+  'event-order': corrupt('mvcc', 'the events of a key are not in the order of their positions'),
+  'event-kind': corrupt(
+    'mvcc',
+    'an event is none that can be there: a value too long for its page, or a second deletion',
+  ),
+  'run-marker': corrupt('mvcc', 'a run of older events does not begin with its marker, or an entry has one'),
+  'run-length': corrupt('mvcc', 'a run of older events is longer than one can be'),
+  'run-start': corrupt('mvcc', 'the key of a run does not say the position of its oldest event'),
   'version-position': corrupt('mvcc', 'a version began at position 0, before the first batch'),
   'version-torn': kind(
     'torn',

@@ -15,7 +15,7 @@ const ZEROES = Buffer.alloc(PAGE_SIZE);
 
 /** What makes a page unfit to be read: its first fault. */
 export function findFault(page: Page): PageProblem | undefined {
-  const fault = formatOfPage(page).pages.findFault(page);
+  const fault = formatOfPage(page).pages.findFault(page, {});
   if (fault?.code !== 'page-magic' || !page.bytes.equals(ZEROES)) return fault;
   return {
     code: 'page-zeroed',

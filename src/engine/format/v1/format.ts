@@ -1,5 +1,6 @@
 /** Format 1, that of the Rust crate: all versions of a key in one page, the tables in the superblock. */
 import { MAX_TABLES } from '../layout.js';
+import { TABLE_TREE } from '../page-types.js';
 import { findPageFault, pageFaults, type PageRules } from '../page-check.js';
 import type { StoreFormat } from '../store-format.js';
 import { findIntervalFault } from './interval-check.js';
@@ -7,18 +8,28 @@ import { INTERVALS } from './intervals.js';
 import { SUPERBLOCK_1 } from './superblock.js';
 
 const VERSION = 1;
-const PAGE_RULES: PageRules = { version: VERSION, findEntryFault: findIntervalFault };
+const PAGE_RULES: PageRules = {
+  version: VERSION,
+  types: new Set([TABLE_TREE.leaf, TABLE_TREE.internal]),
+  findIdentityFault: () => undefined,
+  findEntryFault: findIntervalFault,
+};
 
 export const FORMAT_1: StoreFormat = {
   version: VERSION,
   superblock: SUPERBLOCK_1,
   entries: INTERVALS,
   tablesMax: MAX_TABLES,
+  journalVersion: 1,
   pages: {
-    initialize(page, type) {
+    initialize(page, { type }) {
       page.initialize(type, VERSION);
     },
-    findFault: (page) => findPageFault(page, PAGE_RULES),
-    faults: (page) => pageFaults(page, PAGE_RULES),
+    stamp() {
+      // Pages of this format say nothing of themselves.
+    },
+    findOwnerFault: () => undefined,
+    findFault: (page, place) => findPageFault(page, PAGE_RULES, place),
+    faults: (page, place) => pageFaults(page, PAGE_RULES, place),
   },
 };

@@ -9,7 +9,12 @@ import { MAX_U64 } from '../../bytes/u64.js';
 
 const VERSION = 1;
 
-export const SUPERBLOCK_1: SuperblockFormat = { encode: encodeSuperblock, decode: decodeSuperblock, faults };
+export const SUPERBLOCK_1: SuperblockFormat = {
+  pageIds: [0],
+  encode: encodeSuperblock,
+  decode: decodeSuperblock,
+  faults,
+};
 
 function decodeSuperblock(page: Buffer): Superblock {
   const { appliedPosition, appliedHash, nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, page, 0);
