@@ -3,6 +3,7 @@
  * above this folder asks for its number. What all formats share (slots, items, links, checksums) is in the other files
  * of this folder.
  */
+import type { AdvisoryFault } from './advisory-faults.js';
 import type { PageFault, PagePlace } from './page-check.js';
 import type { Page } from './page.js';
 import type { Superblock, SuperblockFault } from './superblock.js';
@@ -29,6 +30,8 @@ export interface SuperblockFormat {
   decode(page: Buffer): Superblock;
   /** What is wrong with a page whose magic, length, version and checksum are right. */
   faults(page: Buffer): Iterable<SuperblockFault>;
+  /** What is in such a page twice or for nothing, and not as it should be; no reader looks at it. */
+  advisoryFaults(page: Buffer): Iterable<AdvisoryFault>;
 }
 
 /** What a page says about itself, where pages do. */
