@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { hex } from '../support/bytes.js';
 import { checkFormat2 } from '../support/format2-check.js';
 import { decodeFormat2 } from '../support/format2-decode.js';
+import { FAULTS_2, plantFault } from '../support/format2-damage.js';
+import { type Rule, RULES, ruleOf } from '../support/format2/rules.js';
 import { SOUND_STORES_2 } from '../support/format2-stores.js';
 import { type KeySpec2, type StoreSpec2, writeFormat2 } from '../support/format2-writer.js';
 
@@ -12,6 +14,18 @@ describe('the second reading of format 2', () => {
       const file = writeFormat2(spec);
       expect(checkFormat2(file)).to.deep.equal([]);
       expectRead(file, spec);
+    });
+  }
+
+  it('has a planted fault for every rule', () => {
+    const planted = new Set(FAULTS_2.map(({ rule }) => rule));
+    expect(Object.keys(RULES).filter((rule) => !planted.has(rule as Rule))).to.deep.equal([]);
+  });
+
+  for (const fault of FAULTS_2) {
+    it(`finds: ${fault.name} (${fault.rule})`, () => {
+      const rules = new Set(checkFormat2(plantFault(fault)).map(ruleOf));
+      expect([...rules].sort()).to.deep.equal([fault.rule, ...(fault.also ?? [])].sort());
     });
   }
 });

@@ -106,7 +106,7 @@ const withEmptyLeaves: TableSpec2 = {
 
 export const SOUND_STORES_2: readonly NamedStore2[] = [
   { name: 'nothing applied', spec: { appliedPosition: 0n, tables: [] } },
-  { name: 'batches that changed nothing', spec: { appliedPosition: 3n, tables: [] } },
+  { name: 'batches in it that changed nothing', spec: { appliedPosition: 3n, tables: [] } },
   { name: 'one row, the smallest', spec: { appliedPosition: 1n, tables: [{ id: 1n, keys: plainKeys(1) }] } },
   { name: 'something of everything', spec: everything },
   { name: 'something of everything, with a catalogue', spec: everythingWithCatalogue },
@@ -131,13 +131,18 @@ export const SOUND_STORES_2: readonly NamedStore2[] = [
   { name: 'empty leaves', spec: { appliedPosition: 9n, tables: [withEmptyLeaves], fanout: 2 } },
   { name: 'the tables that a superblock has room for', spec: { appliedPosition: 1n, tables: manyTables(45) } },
   { name: 'more tables', spec: { appliedPosition: 1n, tables: manyTables(200), recordsPerLeaf: 20, fanout: 4 } },
-  { name: 'salvaged with losses', spec: { ...everything, compatibleFeatures: 2 } },
+  { name: 'a mark of losses', spec: { ...everything, compatibleFeatures: 2 } },
   {
     name: 'a table whose oldest positions are forgotten',
     spec: { appliedPosition: 40n, tables: [{ ...leafTable, keys: leafTable.keys.slice(1), oldest: 8n }] },
   },
   {
     name: 'free pages of two groups',
-    spec: { ...everything, freePages: Array.from({ length: 8200 }, (_, index) => index + 2), recordsPerLeaf: 9 },
+    spec: {
+      appliedPosition: 9n,
+      tables: [leafTable],
+      freePages: Array.from({ length: 8200 }, (_, index) => index + 2),
+      recordsPerLeaf: 9,
+    },
   },
 ];
