@@ -51,7 +51,10 @@ export interface StoreRecord {
   readonly freeGroups: readonly FreeGroup[];
 }
 
-/** The free pages among 8,192 neighbours: a bit each, the least first, without zero bytes at the end. */
+/** Pages that a group of the free map is about. */
+export const PAGES_PER_GROUP = 8192;
+
+/** The free pages among neighbours: a bit each, the least first, without zero bytes at the end. */
 export interface FreeGroup {
   readonly group: number;
   readonly bits: Buffer;
