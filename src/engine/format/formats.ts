@@ -7,6 +7,9 @@ const FORMATS: ReadonlyMap<number, StoreFormat> = new Map([FORMAT_1].map((format
 
 export const FORMAT_VERSIONS: readonly number[] = [...FORMATS.keys()];
 
+/** What journals beside stores of these formats say. */
+export const JOURNAL_VERSIONS: readonly number[] = [...FORMATS.values()].map(({ journalVersion }) => journalVersion);
+
 /** The format of new stores. */
 export const DEFAULT_FORMAT: StoreFormat = FORMAT_1;
 

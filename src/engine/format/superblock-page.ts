@@ -23,7 +23,21 @@ export function decodeSuperblock(bytes: Buffer): Superblock {
 
 /** The format that a superblock page without faults says. */
 export function formatOfSuperblock(page: Buffer): StoreFormat {
-  return findFormat(page.readUInt32LE(SUPERBLOCK.versionOffset)) as StoreFormat;
+  return findSuperblockFormat(page) as StoreFormat;
+}
+
+/** The format that a superblock page says; undefined when this release does not know it. */
+export function findSuperblockFormat(page: Buffer): StoreFormat | undefined {
+  return findFormat(page.readUInt32LE(SUPERBLOCK.versionOffset));
+}
+
+/** Whether a page begins as a superblock and is whole: it may say anything else. */
+export function isWholeSuperblock(page: Buffer): boolean {
+  return (
+    page.length === PAGE_SIZE &&
+    page.toString('latin1', 0, SUPERBLOCK.magic.length) === SUPERBLOCK.magic &&
+    crc32(page.subarray(0, CRC_OFFSET)) === page.readUInt32LE(CRC_OFFSET)
+  );
 }
 
 /**

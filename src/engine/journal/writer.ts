@@ -1,6 +1,13 @@
 import type { FileSystem, FileHandle } from '../file/files.js';
 import { crc32 } from '../bytes/crc32.js';
-import { encodeJournalHeader, segmentCount, descriptorOffset, type JournalEntry, storedCrc } from './format.js';
+import {
+  descriptorOffset,
+  encodeJournalHeader,
+  entriesOf,
+  type JournalEntry,
+  segmentCount,
+  storedCrc,
+} from './format.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import { JournalBody } from './body.js';
@@ -15,7 +22,7 @@ import { lengthened, NO_SLOT, JournalIndex } from './index.js';
 //   UNDO → FREE       `releaseSavepoint`: nothing goes back to it any more
 //   DIRTY → FREE      `rollBack`
 //   UNDO → CURRENT    `rollBack`
-//   CURRENT → FREE    `forgetFrom`: the page was written to the store file
+//   CURRENT → FREE    `forget`: the page was written to the store file, or freed
 //
 // The index leads to the DIRTY slot of a page if it has one, otherwise to its CURRENT slot.
 const FREE = 0;
@@ -26,6 +33,21 @@ const DIRTY = 3;
 /** Segments read, and slots cleared, between two steps. */
 const SEGMENTS_PER_STEP = 8;
 const SLOTS_PER_STEP = 1024;
+
+/** What a journal says of its commit beside the pages. */
+export interface JournalledCommit {
+  /** What the journal says, by which it is told from those of other formats. */
+  readonly version: number;
+  /** The superblock page and the length of the store that the commit is based on. */
+  readonly base: Buffer;
+  readonly baseLength: number;
+  /** Called with each page that the journal holds, when all images are final. */
+  readonly onPage: ((entry: JournalEntry) => void) | undefined;
+  /** Makes the superblock page that the commit leads to, after that. */
+  readonly makeNext: () => Buffer;
+  /** Called just before the journal becomes valid; what it throws leaves it unfinished. */
+  readonly check: () => void;
+}
 
 /** The store that a journal is made beside. */
 export interface JournalledStore {
@@ -66,12 +88,9 @@ export class JournalWriter {
     return this.#index.slotOf(pageId) !== NO_SLOT;
   }
 
-  /**
-   * The ids of all pages from `from` (inclusive) to `to` (exclusive) that are here, ascending. No savepoint is open.
-   */
-  pageIds(from: number, to: number): Uint32Array {
-    const isAsked = (slot: number): boolean =>
-      this.#states[slot] === CURRENT && this.#index.pageAt(slot) >= from && this.#index.pageAt(slot) < to;
+  /** The ids of all pages that are here and match, ascending. No savepoint is open. */
+  pageIds(matches: (pageId: number) => boolean): Uint32Array {
+    const isAsked = (slot: number): boolean => this.#states[slot] === CURRENT && matches(this.#index.pageAt(slot));
     let count = 0;
     for (let slot = 0; slot < this.#slotCount; slot++) if (isAsked(slot)) count++;
     const pageIds = new Uint32Array(count);
@@ -84,9 +103,9 @@ export class JournalWriter {
     this.#body.readImage(this.#index.slotOf(pageId), into);
   }
 
-  /** The checksum that a page here has in the store file. */
-  oldCrc(pageId: number): number {
-    return this.#body.readEntry(this.#index.slotOf(pageId))?.oldCrc ?? 0;
+  /** The checksums of a page that is here: in the store file, and of its image. */
+  entry(pageId: number): JournalEntry {
+    return this.#body.readEntry(this.#index.slotOf(pageId)) as JournalEntry;
   }
 
   /** Keeps a page as it was before the open savepoint, or without one as it is. */
@@ -128,10 +147,10 @@ export class JournalWriter {
     this.#rebuildIndex();
   }
 
-  /** Forgets all pages from `from` on: they have come to the store file by another way. */
-  forgetFrom(from: number): void {
+  /** Forgets all pages that match: they have come to the store file by another way, or are not used any more. */
+  forget(matches: (pageId: number) => boolean): void {
     for (let slot = 0; slot < this.#slotCount; slot++) {
-      if (this.#states[slot] === CURRENT && this.#index.pageAt(slot) >= from) this.#release(slot);
+      if (this.#states[slot] === CURRENT && matches(this.#index.pageAt(slot))) this.#release(slot);
     }
     this.#rebuildIndex();
   }
@@ -139,9 +158,9 @@ export class JournalWriter {
   /**
    * Completes the file: from here on it is valid, though not synced yet.
    *
-   * @param check called just before that; what it throws leaves the journal unfinished
+   * @returns the superblock page that the commit leads to
    */
-  *finish(base: Buffer, next: Buffer, baseLength: number, check: () => void): Steps<void> {
+  *finish(commit: JournalledCommit): Steps<Buffer> {
     const body = this.#body;
     const file = this.#open();
     for (let slot = this.#firstFree; slot < this.#slotCount; slot++) {
@@ -149,8 +168,11 @@ export class JournalWriter {
       if (slot % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
     }
     body.flush();
-    const descriptorCrc = yield* this.#descriptorCrc(file);
+    const { version, base, baseLength } = commit;
+    const descriptorCrc = yield* this.#readDescriptors(file, commit.onPage);
+    const next = commit.makeNext();
     const header = encodeJournalHeader({
+      version,
       baseLength: BigInt(baseLength),
       slotCount: this.#slotCount,
       pageCount: this.#slotCount - this.#freeCount,
@@ -158,8 +180,9 @@ export class JournalWriter {
       baseCrc: storedCrc(base),
       nextCrc: storedCrc(next),
     });
-    check();
+    commit.check();
     file.write(Buffer.concat([header, base, next]), 0, 3 * PAGE_SIZE, 0);
+    return next;
   }
 
   sync(): void {
@@ -238,12 +261,14 @@ export class JournalWriter {
     }
   }
 
-  *#descriptorCrc(file: FileHandle): Steps<number> {
-    const index = Buffer.alloc(PAGE_SIZE);
+  /** The checksum over all descriptor pages; what they say is given to `onPage`. */
+  *#readDescriptors(file: FileHandle, onPage: JournalledCommit['onPage']): Steps<number> {
+    const descriptor = Buffer.alloc(PAGE_SIZE);
     let crc = 0;
     for (let segment = 0; segment < segmentCount(this.#slotCount); segment++) {
-      file.read(index, 0, PAGE_SIZE, descriptorOffset(segment));
-      crc = crc32(index, crc);
+      file.read(descriptor, 0, PAGE_SIZE, descriptorOffset(segment));
+      crc = crc32(descriptor, crc);
+      if (onPage !== undefined) for (const entry of entriesOf(descriptor)) onPage(entry);
       if (segment % SEGMENTS_PER_STEP === SEGMENTS_PER_STEP - 1) yield;
     }
     return crc;

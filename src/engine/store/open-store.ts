@@ -1,7 +1,8 @@
 /** Opens a store: the only place that chooses its format and recovers what the last writer left. */
 import { StoreFile } from '../pager/store-file.js';
 import { Pager } from '../pager/pager.js';
-import { discardStaleJournal, readSuperblockPage, recover, type RecoveredJournal } from '../pager/recovery.js';
+import { discardStaleJournal, recover, type RecoveredJournal } from '../pager/recovery.js';
+import { readStoredSuperblock } from '../pager/superblock-copies.js';
 import { type HeldLock, removeLeftovers } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
 import type { FileSystem } from '../file/files.js';
@@ -65,16 +66,16 @@ export function* openToWrite(
   let isOpen = false;
   try {
     const recovered = yield* recover(files, storeFile);
-    const page = readSuperblockPage(storeFile);
-    const superblock = decodeSuperblock(page);
+    const stored = readStoredSuperblock(storeFile);
+    const superblock = decodeSuperblock(stored.page);
     const length = storeFile.file().size();
     checkLength(path, superblock, length);
     storeFile.setCommittedLength();
     const pager = new Pager(
       files,
       storeFile,
-      formatOfSuperblock(page),
-      page,
+      formatOfSuperblock(stored.page),
+      stored,
       Math.floor(length / PAGE_SIZE),
       cachePages,
     );
@@ -97,7 +98,8 @@ export function* openToCreate(
 ): Steps<WritableStore> {
   removeLeftovers(files, path);
   yield* discardStaleJournal(files, path);
-  const pager = new Pager(files, StoreFile.create(files, path, lock), DEFAULT_FORMAT, undefined, 1, cachePages);
+  const { length } = DEFAULT_FORMAT.superblock.pageIds;
+  const pager = new Pager(files, StoreFile.create(files, path, lock), DEFAULT_FORMAT, undefined, length, cachePages);
   return { pager, superblock: undefined, recovery: NOTHING_DONE };
 }
 

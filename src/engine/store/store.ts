@@ -162,12 +162,11 @@ export class BTreeStore {
   }
 
   /**
-   * What a reader should know about the files beside the store, as errors that a writer would be refused with; none for
-   * a writer.
+   * What a reader should know about the store and the files beside it, as errors of which a writer may be refused with
+   * some; none for a writer.
    */
   get notes(): readonly StoreError[] {
-    const note = this.#pages instanceof SnapshotPager ? this.#pages.foreignFile : undefined;
-    return note === undefined ? [] : [note];
+    return this.#pages instanceof SnapshotPager ? this.#pages.notes : [];
   }
 
   /** Whether the store is open read-only. */
