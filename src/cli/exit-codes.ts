@@ -42,6 +42,7 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   NON_SEQUENTIAL_BATCH: EXIT.refused,
   KEY_TOO_LONG: EXIT.refused,
   ENTRY_TOO_LARGE: EXIT.refused,
+  VALUE_TOO_LARGE: EXIT.refused,
   BATCH_TOO_LARGE: EXIT.refused,
   TOO_MANY_TABLES: EXIT.refused,
   POSITION_BEYOND_APPLIED: EXIT.refused,

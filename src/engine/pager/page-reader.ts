@@ -42,6 +42,10 @@ export abstract class PageReader {
     return this.cache.fetch(pageId);
   }
 
+  readDirect(_firstPage: number, _count: number, _into: Buffer): void {
+    throw new Error('stub');
+  }
+
   /** The number of a bounds check that a page has passed. */
   nextCheck(): number {
     return ++this.#checks;

@@ -115,6 +115,20 @@ export class Pager extends PageReader {
     return frame;
   }
 
+  allocateRun(count: number): number {
+    const first = this.#allocator.allocate();
+    for (let index = 1; index < count; index++) this.#allocator.allocate();
+    return first;
+  }
+
+  writeDirect(page: number, bytes: Buffer): void {
+    this.storeFile.writePage(page, bytes);
+  }
+
+  override readDirect(first: number, count: number, into: Buffer): void {
+    for (let i = 0; i < count; i++) this.storeFile.readPage(first + i, into.subarray(i * 4096, (i + 1) * 4096));
+  }
+
   /** To be called before each change of a fetched page: keeps what a rollback goes back to. */
   markDirty(frame: Frame): void {
     if (frame.changedIn === this.#savepoint) return;

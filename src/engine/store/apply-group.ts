@@ -7,7 +7,7 @@ import type { CommitGroup } from '../commit-group/commit-group.js';
 import type { OperationIterator } from '../commit-group/operation-iterator.js';
 import type { Steps } from '../steps.js';
 import { type SuperblockCatalogue, tooManyTables } from '../catalogue/superblock-catalogue.js';
-import { TableWriter } from '../table/writer.js';
+import { tableFormatOf, type TableWriter } from '../table/table-format.js';
 
 /** Operations applied between two steps. */
 const OPERATIONS_PER_STEP = 1024;
@@ -58,7 +58,7 @@ function* applyOperations(
 function writerFor(pager: Pager, tables: SuperblockCatalogue, operation: Operation): TableWriter | undefined {
   const id = tableOf(operation);
   const table = tables.touch(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
-  return table && new TableWriter(pager, table.tree);
+  return table && tableFormatOf(pager.format).writer(pager, table);
 }
 
 function tableOf(operation: Operation): bigint {

@@ -17,14 +17,14 @@ import { keyRef } from '../bytes/bytes.js';
 import { type LogPosition, ZERO_HASH } from '../log/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
-import type { Page } from '../format/page.js';
-import { NO_VERSION } from '../format/store-format.js';
+import type { Frame } from '../cache/frame.js';
 import type { Superblock } from '../format/superblock.js';
 import { MAX_U64, U64 } from '../bytes/u64.js';
 import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
-import { copyVersion, type RowVersion, versionsOf } from '../table/versions.js';
+import { tableFormatOf, type VersionReader } from '../table/table-format.js';
+import type { RowVersion } from '../table/versions.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
@@ -262,10 +262,11 @@ export class BTreeStore {
    */
   getVersion(table: bigint, key: Uint8Array | string, position?: bigint): RowVersion | undefined {
     const at = this.#positionWords(position);
+    const versions = this.#versionReader(table);
     return this.#withEntry(table, key, (leaf, index) => {
-      const { entries } = this.#pages.format;
-      const version = entries.findVisible(leaf, index, at);
-      return version === NO_VERSION ? undefined : copyVersion(entries, leaf, version, this.#applied);
+      if (!versions.find(leaf, index, at)) return undefined;
+      const lifetime = versions.lifetime(this.#applied);
+      return { value: versions.value(), ...lifetime };
     });
   }
 
@@ -276,7 +277,12 @@ export class BTreeStore {
 
   /** As `history`, one by one: only the version that is asked for is copied. */
   versions(table: bigint, key: Uint8Array | string): IterableIterator<RowVersion> {
-    return versionsOf(this.#pages, (found) => this.#withEntry(table, key, found), this.#applied);
+    return tableFormatOf(this.#pages.format).versions(
+      this.#pages,
+      () => this.#tables.get(table),
+      (found) => this.#withEntry(table, key, found),
+      this.#applied,
+    );
   }
 
   /** Up to `limit` current rows of a range, ascending. */
@@ -300,7 +306,7 @@ export class BTreeStore {
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
     return new Cursor(
       this.#pages,
-      () => this.#tables.get(table)?.tree,
+      () => this.#tables.get(table),
       () => this.#applied,
       range,
     );
@@ -412,6 +418,10 @@ export class BTreeStore {
     this.#unsynced = true;
   }
 
+  #versionReader(table: bigint): VersionReader {
+    return tableFormatOf(this.#pages.format).reader(this.#pages, () => this.#tables.get(table));
+  }
+
   #positionWords(position: bigint | undefined): U64 {
     if (position === undefined) return this.#applied;
     requireBigint(position, 'a position');
@@ -426,7 +436,7 @@ export class BTreeStore {
   #withEntry<Result>(
     table: bigint,
     keyOrText: Uint8Array | string,
-    found: (leaf: Page, index: number) => Result,
+    found: (leaf: Frame, index: number) => Result,
   ): Result | undefined {
     this.#pages.checkIdle();
     requireBigint(table, 'a table id');

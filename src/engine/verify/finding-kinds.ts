@@ -126,6 +126,7 @@ export const FINDING_KINDS = {
   'item-lost': corrupt('page', 'a page has more slots and items than it counts: its last keys are out of reach'),
   'page-id': corrupt('page', 'a page says that it is another one: it was moved, or swapped with another'),
   'page-store': corrupt('page', 'a page says that it belongs to another store'),
+  'value-page': corrupt('page', 'a page of a value is not the one that is due there'),
   'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
   'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
 
