@@ -23,8 +23,14 @@ export interface Recovery extends RecoveredJournal {
 
 export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 };
 
+export interface ReadableStore {
+  readonly pages: SnapshotPager;
+  readonly tables: Catalogue;
+}
+
 export interface WritableStore {
   readonly pager: Pager;
+  readonly tables: WritableCatalogue;
   /** Undefined for a store that is being made. */
   readonly superblock: Superblock | undefined;
   readonly recovery: Recovery;
