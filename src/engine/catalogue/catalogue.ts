@@ -1,5 +1,6 @@
 /** The tables of a store and their trees: for whoever reads them, and for the writer. */
-import type { Superblock, TableEntry } from '../format/superblock.js';
+import type { TableEntry } from '../format/superblock.js';
+import type { CommittedState } from '../pager/pager.js';
 import type { Steps } from '../steps.js';
 import type { Table } from './table.js';
 
@@ -22,6 +23,8 @@ export interface Catalogue {
  */
 export interface WritableCatalogue extends Catalogue {
   readonly size: number;
+  /** Gives a store its id, before it has any page; another one, where that was rolled back. */
+  identify(storeId: bigint): void;
   /** A table that is about to change; undefined when there is no such table. */
   touch(id: bigint): Table | undefined;
   /** Adds a table without pages. @throws StoreError `TOO_MANY_TABLES` */
@@ -38,7 +41,7 @@ export interface WritableCatalogue extends Catalogue {
    * @param applied the position that the commit leads to
    * @throws StoreError damage, `IO_ERROR`, `STORE_TOO_LARGE`: nothing was changed then
    */
-  save(applied: bigint): Steps<Pick<Superblock, 'tables' | 'record'>>;
+  save(applied: bigint): Steps<Pick<CommittedState, 'tables' | 'record'>>;
   /** What was saved is committed. */
   setCommitted(): void;
 }

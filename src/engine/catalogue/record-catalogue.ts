@@ -8,7 +8,7 @@
  * - Without a catalogue tree all tables are in memory: they fit into one page.
  */
 import { NO_PAGE, U64 } from '../bytes/u64.js';
-import { byId, FIRST_RECORD, type StoreRecord, type Superblock, type TableEntry } from '../format/superblock.js';
+import { byId, type Superblock, type TableEntry } from '../format/superblock.js';
 import type { RecordContext } from '../format/v2/record-check.js';
 import {
   decodeTable,
@@ -19,7 +19,8 @@ import {
   fitSuperblock,
   TABLE,
 } from '../format/v2/records.js';
-import type { Pager } from '../pager/pager.js';
+import { NEW_RECORD } from '../format/v2/superblock.js';
+import type { CommittedState, Pager } from '../pager/pager.js';
 import type { Steps } from '../steps.js';
 import type { TreeRoot } from '../tree/root.js';
 import type { WritableCatalogue } from './catalogue.js';
@@ -30,6 +31,8 @@ import { emptyTable, entryOf, noCounts, restoreTable, stateOf, type Table, table
 /** So many tables that have not changed stay in memory, beside those that have. */
 const UNCHANGED_MAX = 1024;
 
+type RecordedState = NonNullable<CommittedState['record']>;
+
 /** What the running savepoint goes back to. */
 interface Before {
   /** Undefined: there was no such table. */
@@ -38,7 +41,8 @@ interface Before {
 }
 
 export class RecordCatalogue implements WritableCatalogue {
-  readonly #record: StoreRecord;
+  readonly #features: RecordedState['features'];
+  #storeId: bigint;
   /** Undefined while the records are in the superblock. */
   #tree: TreeRoot | undefined;
   #size: number;
@@ -54,8 +58,9 @@ export class RecordCatalogue implements WritableCatalogue {
     private readonly pager: Pager,
     superblock: Superblock | undefined,
   ) {
-    this.#record = superblock?.record ?? FIRST_RECORD;
-    const { catalogue, tableCount } = this.#record;
+    const { features, storeId, catalogue, tableCount } = superblock?.record ?? NEW_RECORD;
+    this.#features = features;
+    this.#storeId = storeId;
     this.#tree = catalogue === null ? undefined : catalogueTree(catalogue);
     this.#size = tableCount;
     this.#applied = superblock?.appliedPosition ?? 0n;
@@ -137,17 +142,21 @@ export class RecordCatalogue implements WritableCatalogue {
     yield* changed.slice(next);
   }
 
-  *save(applied: bigint): Steps<Pick<Superblock, 'tables' | 'record'>> {
-    const tableCount = this.#size;
+  identify(storeId: bigint): void {
+    this.#storeId = storeId;
+    this.pager.identify(storeId);
+  }
+
+  *save(applied: bigint): Steps<Pick<CommittedState, 'tables' | 'record'>> {
+    const state = { features: this.#features, storeId: this.#storeId, tableCount: this.#size };
     if (this.#tree === undefined) {
       const tables = this.#inMemory(this.#loaded.keys());
-      const freeGroups = this.pager.freeGroups();
-      if (fitSuperblock(encodeRecords(tables, freeGroups))) {
-        return { tables, record: { ...this.#record, catalogue: null, tableCount, freeGroups } };
+      if (fitSuperblock(encodeRecords(tables, this.pager.freeGroups()))) {
+        return { tables, record: { ...state, catalogue: null } };
       }
     }
     const { root, height } = yield* this.#saveTree(applied);
-    return { tables: [], record: { ...this.#record, catalogue: { root, height }, tableCount, freeGroups: [] } };
+    return { tables: [], record: { ...state, catalogue: { root, height } } };
   }
 
   setCommitted(): void {
@@ -166,7 +175,7 @@ export class RecordCatalogue implements WritableCatalogue {
     try {
       yield* writeRecords(pager, tree, this.#changedTables(), at);
       // Free pages at the end are cut off by the commit, but not when the tree has grown past them just now.
-      for (let pages = -1; pages !== pager.pageCount; ) {
+      for (let pages = -1; pages !== pager.pageCount;) {
         pages = pager.pageCount;
         yield* writeRecords(pager, tree, this.#changedGroups(), at);
       }
@@ -199,7 +208,14 @@ export class RecordCatalogue implements WritableCatalogue {
 
   #storedRecords(): Iterable<EncodedRecord> {
     const tree = this.#tree;
-    return tree === undefined ? [] : recordsOfKind(this.pager, () => tree, TABLE, () => this.#context);
+    return tree === undefined
+      ? []
+      : recordsOfKind(
+          this.pager,
+          () => tree,
+          TABLE,
+          () => this.#context,
+        );
   }
 
   get #context(): RecordContext {

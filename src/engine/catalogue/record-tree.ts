@@ -6,7 +6,8 @@ import { findKey } from '../format/items.js';
 import { CATALOGUE_TREE } from '../format/page-types.js';
 import { findRecordItemFault, recordKey, recordPlace } from '../format/v2/catalogue-item.js';
 import type { RecordContext } from '../format/v2/record-check.js';
-import type { EncodedRecord } from '../format/v2/records.js';
+import type { FreeGroup, StoreRecord, Superblock } from '../format/superblock.js';
+import { decodeFreeGroup, type EncodedRecord, FREE_MAP } from '../format/v2/records.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { TreeCursor } from '../tree/cursor.js';
 import { TreePath } from '../tree/path.js';
@@ -57,6 +58,20 @@ export function* recordsOfKind(
     if (record === undefined) return;
     yield record;
   }
+}
+
+/** The free map of a store, wherever its records are. @throws StoreError damage, `IO_ERROR` */
+export function freeGroupsOf(pages: PageReader, superblock: Superblock): readonly FreeGroup[] {
+  const { catalogue, freeGroups } = superblock.record as StoreRecord;
+  if (catalogue === null) return freeGroups;
+  const tree = catalogueTree(catalogue);
+  const records = recordsOfKind(
+    pages,
+    () => tree,
+    FREE_MAP,
+    () => superblock,
+  );
+  return Array.from(records, ({ id, body }) => decodeFreeGroup(id, body));
 }
 
 function copyRecord(leaf: Frame, index: number, context: RecordContext): EncodedRecord {

@@ -19,12 +19,7 @@ const RECORDS_PER_STEP = 512;
  * @param at the position that the records are of
  * @throws StoreError damage, `IO_ERROR`, `STORE_TOO_LARGE`
  */
-export function* writeRecords(
-  pager: Pager,
-  tree: TreeRoot,
-  records: Iterable<EncodedRecord>,
-  at: U64,
-): Steps<void> {
+export function* writeRecords(pager: Pager, tree: TreeRoot, records: Iterable<EncodedRecord>, at: U64): Steps<void> {
   const writer = new TreeWriter(pager, tree);
   if (isEmptyTree(tree)) writer.createRoot();
   let written = 0;

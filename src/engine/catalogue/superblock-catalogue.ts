@@ -1,6 +1,7 @@
 /** The tables of a store that are all in its superblock, and nowhere else. */
 import { StoreError } from '../errors.js';
-import { byId, type Superblock, type TableEntry } from '../format/superblock.js';
+import { byId, type TableEntry } from '../format/superblock.js';
+import type { CommittedState } from '../pager/pager.js';
 import type { Steps } from '../steps.js';
 import type { WritableCatalogue } from './catalogue.js';
 import { emptyTable, entryOf, restoreTable, stateOf, type Table, tableOf, type TableState } from './table.js';
@@ -69,8 +70,12 @@ export class SuperblockCatalogue implements WritableCatalogue {
     return [...this.#tables.values()].map(entryOf).sort(byId);
   }
 
+  identify(): void {
+    // Nothing says which store this is.
+  }
+
   // eslint-disable-next-line require-yield
-  *save(): Steps<Pick<Superblock, 'tables'>> {
+  *save(): Steps<Pick<CommittedState, 'tables'>> {
     return { tables: this.entries() };
   }
 

@@ -51,18 +51,6 @@ export interface StoreRecord {
   readonly freeGroups: readonly FreeGroup[];
 }
 
-/** What a store says about itself before its first commit. */
-export const FIRST_RECORD: StoreRecord = {
-  commitNumber: 0n,
-  features: { compatible: 0, readOnly: 0, incompatible: 0 },
-  storeId: 0n,
-  pageSums: { sum0: 0, sum1: 0 },
-  freePages: 0,
-  catalogue: null,
-  tableCount: 0,
-  freeGroups: [],
-};
-
 /** Pages that a group of the free map is about. */
 export const PAGES_PER_GROUP = 8192;
 
@@ -95,6 +83,7 @@ export type SuperblockFaultCode =
   | 'next-page-range'
   | 'record-count'
   | 'record-kind'
+  | 'record-event'
   | 'record-length'
   | 'record-order'
   | 'record-value'

@@ -6,7 +6,7 @@ import type { KeyRef } from '../../bytes/bytes.js';
 import type { U64 } from '../../bytes/u64.js';
 import { keyLength, keyStart } from '../items.js';
 import type { Page } from '../page.js';
-import { EVENT_COUNT_MASK, EVENT_HEADER, EVENT_SIZE_OFFSET, HAS_RUNS, MARKER } from './event-layout.js';
+import { EVENT_HEADER, EVENT_SIZE_OFFSET, MARKER } from './event-layout.js';
 import { eventCountOffset, type EventData, newestEvent, singleEntrySize, writeSingleEntry } from './events.js';
 import { findRecordFault, type RecordContext, type RecordFault } from './record-check.js';
 import type { EncodedRecord, RecordPlace } from './records.js';
@@ -48,17 +48,15 @@ export function findRecordItemFault(page: Page, index: number, context: RecordCo
   const { view } = page;
   const start = page.itemOffset(index);
   const length = keyLength(page, index);
-  if (length !== KEY_LENGTH) {
-    return { code: 'record-kind', offset: start, expected: `a key of ${KEY_LENGTH} bytes`, found: length };
-  }
+  const unexpected = (offset: number, expected: string, found: number): RecordFault => {
+    return { code: 'record-event', offset, expected, found };
+  };
+  if (length !== KEY_LENGTH) return unexpected(start, `a key of ${KEY_LENGTH} bytes`, length);
   const offset = eventCountOffset(view, start);
   const count = view.getUint16(offset, true);
-  if ((count & EVENT_COUNT_MASK) !== 1 || (count & HAS_RUNS) !== 0) {
-    return { code: 'record-length', offset, expected: 1, found: count };
-  }
-  const size = newestEvent(page, index) + EVENT_SIZE_OFFSET;
-  if (view.getUint16(size, true) >= MARKER) {
-    return { code: 'record-length', offset: size, expected: 'a record', found: view.getUint16(size, true) };
-  }
+  if (count !== 1) return unexpected(offset, '1 event', count);
+  const sizeOffset = newestEvent(page, index) + EVENT_SIZE_OFFSET;
+  const size = view.getUint16(sizeOffset, true);
+  if (size >= MARKER) return unexpected(sizeOffset, 'a record', size);
   return findRecordFault(page.bytes, recordPlace(page, index), context);
 }
