@@ -31,8 +31,12 @@ export interface WritableCatalogue extends Catalogue {
   add(id: bigint): Table;
   /** A table loses all that it has, at a position. */
   purge(id: bigint, at: bigint): void;
-  /** Begins a savepoint. */
-  begin(): void;
+  /**
+   * Begins a savepoint of the pager's.
+   *
+   * @param last the last position that it leads to
+   */
+  begin(last: bigint): void;
   /** Every table is again what it was when the savepoint began. */
   rollBack(): void;
   /**

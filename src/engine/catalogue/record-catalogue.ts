@@ -4,11 +4,13 @@
  *
  * Invariants
  *
- * - A table that has changed since the last commit is in memory; nothing else is written by the next one.
+ * - A table that differs from its record is in memory; nothing else is written by the next commit.
  * - Without a catalogue tree all tables are in memory: they fit into one page.
+ * - With one, memory does not grow with the number of tables: when many have changed their records are written before
+ *   the commit, within the savepoint.
  */
 import { NO_PAGE, U64 } from '../bytes/u64.js';
-import { byId, type Superblock, type TableEntry } from '../format/superblock.js';
+import type { Superblock, TableCounts, TableEntry } from '../format/superblock.js';
 import type { RecordContext } from '../format/v2/record-check.js';
 import {
   decodeTable,
@@ -21,23 +23,21 @@ import {
 } from '../format/v2/records.js';
 import { NEW_RECORD } from '../format/v2/superblock.js';
 import type { CommittedState, Pager } from '../pager/pager.js';
-import type { Steps } from '../steps.js';
+import { runSteps, type Steps } from '../steps.js';
 import type { TreeRoot } from '../tree/root.js';
 import type { WritableCatalogue } from './catalogue.js';
+import { LoadedTables } from './loaded-tables.js';
 import { catalogueTree, findRecord, recordsOfKind } from './record-tree.js';
 import { writeRecords } from './record-writer.js';
-import { emptyTable, entryOf, noCounts, restoreTable, stateOf, type Table, tableOf, type TableState } from './table.js';
-
-/** So many tables that have not changed stay in memory, beside those that have. */
-const UNCHANGED_MAX = 1024;
+import { emptyTable, noCounts, type Table, tableOf } from './table.js';
 
 type RecordedState = NonNullable<CommittedState['record']>;
 
-/** What the running savepoint goes back to. */
-interface Before {
-  /** Undefined: there was no such table. */
-  readonly state: TableState | undefined;
-  readonly wasChanged: boolean;
+/** What the running savepoint goes back to, beside the tables. */
+interface Start {
+  readonly size: number;
+  readonly position: bigint;
+  readonly catalogue: RecordedState['catalogue'];
 }
 
 export class RecordCatalogue implements WritableCatalogue {
@@ -45,13 +45,13 @@ export class RecordCatalogue implements WritableCatalogue {
   #storeId: bigint;
   /** Undefined while the records are in the superblock. */
   #tree: TreeRoot | undefined;
+  /** Whether the free map of the last commit is in the tree. */
+  #freeMapInTree: boolean;
   #size: number;
-  /** The position of the last commit. */
-  #applied: bigint;
-  readonly #loaded = new Map<bigint, Table>();
-  /** Tables that have changed since the last commit. */
-  readonly #changed = new Set<bigint>();
-  readonly #before = new Map<bigint, Before>();
+  /** No record is of a later position. */
+  #position: bigint;
+  readonly #loaded = new LoadedTables();
+  #start: Start;
 
   /** @param superblock undefined of a store that is being made */
   constructor(
@@ -62,9 +62,11 @@ export class RecordCatalogue implements WritableCatalogue {
     this.#features = features;
     this.#storeId = storeId;
     this.#tree = catalogue === null ? undefined : catalogueTree(catalogue);
+    this.#freeMapInTree = catalogue !== null;
     this.#size = tableCount;
-    this.#applied = superblock?.appliedPosition ?? 0n;
-    for (const entry of superblock?.tables ?? []) this.#loaded.set(entry.id, tableOf(entry));
+    this.#position = superblock?.appliedPosition ?? 0n;
+    this.#start = this.#now();
+    for (const entry of superblock?.tables ?? []) this.#loaded.load(tableOf(entry));
   }
 
   get size(): number {
@@ -80,22 +82,22 @@ export class RecordCatalogue implements WritableCatalogue {
     if (loaded !== undefined || this.#tree === undefined) return loaded;
     const record = findRecord(this.pager, this.#tree, TABLE, id, this.#context);
     if (record === undefined) return undefined;
-    if (this.#loaded.size - this.#changed.size >= UNCHANGED_MAX) this.#forgetUnchanged();
     const table = tableOf(decodeTable(id, record.body));
-    this.#loaded.set(id, table);
+    this.#loaded.load(table);
     return table;
   }
 
   touch(id: bigint): Table | undefined {
+    this.#makeRoom(id);
     const table = this.get(id);
-    if (table !== undefined) this.#remember(id, table);
+    if (table !== undefined) this.#loaded.markChanged(table);
     return table;
   }
 
   add(id: bigint): Table {
-    this.#remember(id, undefined);
+    this.#makeRoom(id);
     const table = emptyTable(id, noCounts());
-    this.#loaded.set(id, table);
+    this.#loaded.add(table);
     this.#size++;
     return table;
   }
@@ -105,41 +107,32 @@ export class RecordCatalogue implements WritableCatalogue {
     const table = this.touch(id);
     if (table === undefined) return;
     for (const tree of [table.tree, table.history]) Object.assign(tree, { root: NO_PAGE, height: 0 });
-    Object.assign(table.counts as object, { ...noCounts(), oldest: at, lastChanged: at });
+    Object.assign(table.counts as TableCounts, { ...noCounts(), oldest: at, lastChanged: at });
   }
 
-  begin(): void {
-    this.#before.clear();
+  begin(last: bigint): void {
+    this.#loaded.beginSavepoint();
+    this.#start = this.#now();
+    this.#position = last;
   }
 
   rollBack(): void {
-    for (const [id, { state, wasChanged }] of this.#before) {
-      if (!wasChanged) this.#changed.delete(id);
-      if (state !== undefined) {
-        this.#loaded.set(id, restoreTable(state));
-      } else {
-        this.#loaded.delete(id);
-        this.#size--;
-      }
-    }
-    this.#before.clear();
-  }
-
-  #remember(id: bigint, table: Table | undefined): void {
-    if (this.#before.has(id)) return;
-    this.#before.set(id, { state: table && stateOf(table), wasChanged: this.#changed.has(id) });
-    this.#changed.add(id);
+    this.#loaded.rollBack();
+    const { size, position, catalogue } = this.#start;
+    this.#size = size;
+    this.#position = position;
+    this.#tree = catalogue === null ? undefined : catalogueTree(catalogue);
   }
 
   *entries(): Generator<TableEntry, undefined> {
-    const changed = this.#inMemory(this.#tree === undefined ? this.#loaded.keys() : this.#changed);
+    const loaded = this.#unwritten();
     let next = 0;
-    for (const record of this.#storedRecords()) {
-      while (next < changed.length && (changed[next] as TableEntry).id < record.id) yield changed[next++] as TableEntry;
-      if (changed[next]?.id === record.id) yield changed[next++] as TableEntry;
-      else yield decodeTable(record.id, record.body);
+    for (const { id, body } of this.#storedTables()) {
+      while (next < loaded.length && (loaded[next] as TableEntry).id < id) yield loaded[next++] as TableEntry;
+      if (loaded[next]?.id === id) yield loaded[next++] as TableEntry;
+      else yield decodeTable(id, body);
     }
-    yield* changed.slice(next);
+    yield* loaded.slice(next);
   }
 
   identify(storeId: bigint): void {
@@ -150,7 +143,7 @@ export class RecordCatalogue implements WritableCatalogue {
   *save(applied: bigint): Steps<Pick<CommittedState, 'tables' | 'record'>> {
     const state = { features: this.#features, storeId: this.#storeId, tableCount: this.#size };
     if (this.#tree === undefined) {
-      const tables = this.#inMemory(this.#loaded.keys());
+      const tables = this.#unwritten();
       if (fitSuperblock(encodeRecords(tables, this.pager.freeGroups()))) {
         return { tables, record: { ...state, catalogue: null } };
       }
@@ -160,69 +153,73 @@ export class RecordCatalogue implements WritableCatalogue {
   }
 
   setCommitted(): void {
-    this.#changed.clear();
-    if (this.#tree !== undefined && this.#loaded.size > UNCHANGED_MAX) this.#forgetUnchanged();
+    this.#loaded.setWritten();
+    this.#freeMapInTree = this.#tree !== undefined;
+    if (this.#freeMapInTree) this.#loaded.forgetUnchanged();
   }
 
   /** Brings the catalogue tree up to date, whole or not at all. */
   *#saveTree(applied: bigint): Steps<TreeRoot> {
     const { pager } = this;
+    const before = this.#now();
     const tree = this.#tree ?? catalogueTree(null);
-    const before = { root: tree.root, height: tree.height };
     const at = U64.from(applied);
     let isSaved = false;
     pager.beginSavepoint(at);
     try {
-      yield* writeRecords(pager, tree, this.#changedTables(), at);
+      yield* writeRecords(pager, tree, this.#unwritten().map(encodeTable), at);
       // Free pages at the end are cut off by the commit, but not when the tree has grown past them just now.
       for (let pages = -1; pages !== pager.pageCount;) {
         pages = pager.pageCount;
-        yield* writeRecords(pager, tree, this.#changedGroups(), at);
+        yield* writeRecords(pager, tree, this.#unwrittenGroups(), at);
       }
       isSaved = true;
     } finally {
       if (isSaved) pager.releaseSavepoint();
       else pager.rollBack();
-      if (!isSaved) Object.assign(tree, before);
+      this.#tree = isSaved ? tree : before.catalogue === null ? undefined : catalogueTree(before.catalogue);
     }
-    this.#tree = tree;
-    this.#applied = applied;
     return tree;
   }
 
-  /** What the tree does not have yet. */
-  #changedTables(): Iterable<EncodedRecord> {
-    return this.#inMemory(this.#tree === undefined ? this.#loaded.keys() : this.#changed).map(encodeTable);
+  /** To be called before a table changes or is added: makes room in memory for it. */
+  #makeRoom(id: bigint): void {
+    if (this.#loaded.hasRoom(id)) return;
+    const tree = this.#tree ?? catalogueTree(null);
+    const records = this.#loaded.flush(this.#tree !== undefined).map(encodeTable);
+    runSteps(writeRecords(this.pager, tree, records, U64.from(this.#position)));
+    this.#tree = tree;
+  }
+
+  /** The entries of tables that the tree does not have, or not as they are. */
+  #unwritten(): TableEntry[] {
+    return this.#loaded.entries(this.#tree === undefined ? 'all' : 'changed');
   }
 
   /** The same of the free map; a group that has no free pages any more is without bytes. */
-  #changedGroups(): Iterable<EncodedRecord> {
-    const groups = this.#tree === undefined ? this.pager.freeGroups() : this.pager.changedFreeGroups();
+  #unwrittenGroups(): EncodedRecord[] {
+    const groups = this.#freeMapInTree ? this.pager.changedFreeGroups() : this.pager.freeGroups();
     return groups.map(encodeFreeGroup);
   }
 
-  /** The entries of tables that are in memory, ascending by id. */
-  #inMemory(ids: Iterable<bigint>): TableEntry[] {
-    return [...ids].map((id) => entryOf(this.#loaded.get(id) as Table)).sort(byId);
+  #storedTables(): Iterable<EncodedRecord> {
+    const tree = this.#tree;
+    if (tree === undefined) return [];
+    return recordsOfKind(
+      this.pager,
+      () => tree,
+      TABLE,
+      () => this.#context,
+    );
   }
 
-  #storedRecords(): Iterable<EncodedRecord> {
+  #now(): Start {
     const tree = this.#tree;
-    return tree === undefined
-      ? []
-      : recordsOfKind(
-          this.pager,
-          () => tree,
-          TABLE,
-          () => this.#context,
-        );
+    const catalogue = tree === undefined ? null : { root: tree.root, height: tree.height };
+    return { size: this.#size, position: this.#position, catalogue };
   }
 
   get #context(): RecordContext {
-    return { appliedPosition: this.#applied, nextPageId: BigInt(this.pager.pageCount) };
-  }
-
-  #forgetUnchanged(): void {
-    for (const id of this.#loaded.keys()) if (!this.#changed.has(id)) this.#loaded.delete(id);
+    return { appliedPosition: this.#position, nextPageId: BigInt(this.pager.pageCount) };
   }
 }

@@ -1,4 +1,4 @@
-/** The tables that a reader sees, however many commits a writer makes meanwhile, where the superblock lists them all. */
+/** The tables that a reader sees, however many commits a writer makes, where all of them are in the superblock. */
 import type { SnapshotPager } from '../pager/snapshot-pager.js';
 import type { TableEntry } from '../format/superblock.js';
 import { TreePath } from '../tree/path.js';

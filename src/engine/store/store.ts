@@ -55,7 +55,7 @@ export interface OpenOptions {
    * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
    */
   readonly lockTimeoutMs?: number;
-  /** The format that a store gets that is made, or that one must have that is there (default: any; of a new one 1). */
+  /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
   readonly format?: number;
   /** Where the store is (default: the file system of the machine). */
   readonly files?: FileSystem;
@@ -338,6 +338,8 @@ export class BTreeStore {
     requireBigint(table, 'a table id');
     const { from, to } = keysOf(options);
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
+    // Refused here as well as where it is read: a table can be purged meanwhile.
+    if (options.at !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, range.at));
     return new Cursor(
       this.#pages,
       () => this.#tableAt(table, range.at),
@@ -432,7 +434,7 @@ export class BTreeStore {
     const { pager, tables } = this.#checkWritable();
     let reached: LogPosition | undefined;
     pager.beginSavepoint(U64.from(last));
-    tables.begin();
+    tables.begin(last);
     try {
       reached = yield* work;
     } finally {

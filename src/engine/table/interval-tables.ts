@@ -40,6 +40,7 @@ export const INTERVAL_TABLES: TableFormat = {
   reader: () => new IntervalReader(),
   versions: (_pages, _table, withEntry, applied) => versionsOf(withEntry, applied),
   // Nothing says of a page of this format that it is free.
+  // eslint-disable-next-line require-yield
   *reusablePages() {
     return [];
   },
