@@ -67,6 +67,7 @@ export const FINDING_KINDS = {
   ),
   'record-count': corrupt('superblock', 'the superblock counts records beside a catalogue tree that has them all'),
   'record-kind': corrupt('superblock', 'a record is of no kind that this format has'),
+  'record-event': corrupt('superblock', 'an item of the catalogue tree is not a record'),
   'record-length': corrupt('superblock', 'a record is not as long as its kind demands, or does not end where it must'),
   'record-order': corrupt('superblock', 'the records do not ascend'),
   'record-value': corrupt('superblock', 'the record of a table says what no table can have'),
