@@ -1,4 +1,5 @@
 /** The second reading of format 2 that other tests trust: silent on sound stores, and able to find every fault. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { hex, utf8 } from '../support/bytes.js';
@@ -36,6 +37,17 @@ describe('the second reading of format 2', () => {
       expect(rulesFound(plantFault(fault))).to.deep.equal([fault.rule, ...(fault.also ?? [])].sort());
     });
   }
+
+  it('shares no code with the engine', () => {
+    const support = new URL('../support/', import.meta.url);
+    const files = readdirSync(support, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /^format2.*\.ts$/.test(name),
+    );
+    expect(files).to.include.members(['format2-check.ts', 'format2-decode.ts', 'format2/tree.ts']);
+    const imports = files.flatMap((name) => readFileSync(new URL(name, support), 'utf8').match(/ from '[^']+'/g) ?? []);
+    const allowed = /^ from '(node:(zlib|crypto)|\.\.?\/(format2|bytes|random)[^']*|\.\/[^/']+)'$/;
+    expect(imports.filter((text) => !allowed.test(text))).to.deep.equal([]);
+  });
 
   it('says which invariant is broken, and where', () => {
     const file = writeFormat2(everything);
