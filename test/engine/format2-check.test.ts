@@ -66,19 +66,19 @@ describe('the options of the checker of format 2', () => {
     expect(rulesFound(sound, { firstHash: Buffer.alloc(32, 2) })).to.deep.equal(['store-id']);
   });
 
-  it('lets page 1 be another one', () => {
+  it('accepts another page 1 when told to', () => {
     const file = Buffer.from(sound);
     pageOf(file, 1).fill(0);
     expect(rulesFound(file, { ignoreCopy: true })).to.deep.equal([]);
   });
 
-  it('lets pages stand behind the end', () => {
+  it('accepts pages past the end', () => {
     const file = Buffer.concat([sound, Buffer.alloc(3 * PAGE_BYTES + 5, 1)]);
     expect(rulesFound(file, { allowTail: true })).to.deep.equal([]);
     expect(rulesFound(sound.subarray(0, -1), { allowTail: true })).to.include('file-length');
   });
 
-  it('lets pages be lost', () => {
+  it('accepts leaks when told to', () => {
     const file = plantFault(FAULTS_2.find(({ rule }) => rule === 'leaked-page')!);
     expect(rulesFound(file, { allowLeaks: true })).to.deep.equal([]);
   });
@@ -160,7 +160,7 @@ describe('the bytes of format 2', () => {
 
   it('are all judged, but for those that can be anything', () => {
     expect(unjudged(smallest)).to.deep.equal([
-      // Positions may come behind the last event, with any hash and in any number of commits.
+      // Positions may come past the last event, with any hash and in any number of commits.
       'page 0: 13 to 51',
       'page 0: 64 to 71',
       // The sums follow the pages, which are what is changed here.
