@@ -1,6 +1,6 @@
 /**
  * The numbers of format 2 that its description names, once more and on their own: nothing here comes from src/engine,
- * so that what one misunderstands, the other does not repeat. Offsets of fields are written where they are read or written.
+ * so that what one misunderstands, the other does not repeat. Offsets of fields are where they are read or written.
  */
 export const PAGE_BYTES = 4096;
 export const CRC_AT = 4092;
