@@ -134,8 +134,8 @@ export class BTreeStore {
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
    *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `FORMAT_MISMATCH`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`,
-   *   `STORE_NAME_TOO_LONG`, `FEATURE_UNSUPPORTED` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be read
-   *   only), `INVALID_ARGUMENT`
+   *   `STORE_NAME_TOO_LONG`, `FEATURE_UNSUPPORTED` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be
+   *   read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
     return runSteps(BTreeStore.openSteps(path, options));
