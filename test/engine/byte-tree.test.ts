@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Frame } from '../../src/engine/cache/frame.js';
-import { type PendingItem } from '../../src/engine/tree/split.js';
+import type { ChooseCuts, PendingItem } from '../../src/engine/tree/split.js';
 import { MAX_ITEM_LENGTH, TreeWriter } from '../../src/engine/tree/writer.js';
 import { type KeyChange, runTreeSteps, type TreeStep } from '../support/byte-tree-steps.js';
 import { Random } from '../support/random.js';
@@ -128,13 +128,10 @@ describe('a tree of bytes', () => {
 
 /** Loses the item to the left of one that a full leaf has no room for. */
 class LosesOnSplit extends TreeWriter {
-  override split(leaf: Frame, pending: PendingItem): void {
-    if (pending.index < 3 || pending.replaces) {
-      super.split(leaf, pending);
-      return;
-    }
+  override split(leaf: Frame, pending: PendingItem, choose: ChooseCuts): boolean {
+    if (pending.index < 3 || pending.replaces) return super.split(leaf, pending, choose);
     leaf.removeItem(pending.index - 1);
-    super.split(leaf, { ...pending, index: pending.index - 1 });
+    return super.split(leaf, { ...pending, index: pending.index - 1 }, choose);
   }
 }
 

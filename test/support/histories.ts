@@ -2,6 +2,7 @@
  * Random histories that hurt: hot keys whose versions fill a page, keys of 1,024 bytes and of none, values from nothing
  * to what just fits, a key several times in one batch, deletes of what is and what is not there.
  */
+import type { FormatNumber } from './any-format.js';
 import { fromHex, hex, utf8 } from './bytes.js';
 import { type Batch, ENTRY_BYTES_MAX, Model, modelEntryBytes, type Operation, type Refusal } from './model.js';
 import type { Random } from './random.js';
@@ -11,6 +12,8 @@ export interface HistoryOptions {
   readonly operationsMax?: number;
   readonly smallValues?: boolean;
   readonly purges?: boolean;
+  /** Of the store that takes the batches (default 1). */
+  readonly format?: FormatNumber;
 }
 
 export interface BrokenBatch {
@@ -31,7 +34,7 @@ export class HistoryMaker {
     private readonly random: Random,
     private readonly options: HistoryOptions = {},
     /** What the batches so far have led to. */
-    readonly model: Model = new Model(),
+    readonly model: Model = new Model(options.format),
   ) {
     this.tables = options.tables ?? [1n, 2n, 1000n];
   }
@@ -56,7 +59,7 @@ export class HistoryMaker {
   broken(): BrokenBatch {
     const { position, operations } = this.propose();
     const wrongPosition = position > 1n && this.random.chance(0.5) ? position - 1n : position + 1n;
-    switch (this.random.below(3)) {
+    switch (this.model.format === 1 ? this.random.below(3) : 0) {
       case 0:
         return { batch: { position: wrongPosition, operations }, refusal: 'NON_SEQUENTIAL_BATCH' };
       case 1:
@@ -101,7 +104,9 @@ export class HistoryMaker {
     const value = this.value(key);
     const versions = this.model.history(table, hex(key));
     const bytes = modelEntryBytes(hex(key), versions) + 20 + value.length;
-    return bytes > ENTRY_BYTES_MAX ? { kind: 'delete', table, key } : { kind: 'put', table, key, value };
+    return this.model.format === 1 && bytes > ENTRY_BYTES_MAX
+      ? { kind: 'delete', table, key }
+      : { kind: 'put', table, key, value };
   }
 
   private key(table: bigint): Buffer {
@@ -124,6 +129,8 @@ export class HistoryMaker {
     if (kind < 4) return Buffer.alloc(0);
     if (this.options.smallValues === true || kind < 22) return random.bytes(random.between(1, 40));
     if (kind < 29) return random.bytes(random.between(200, 1500));
-    return random.bytes(Math.max(0, ENTRY_BYTES_MAX - 24 - key.length - random.below(30)));
+    const longest = ENTRY_BYTES_MAX - 24 - key.length - random.below(30);
+    if (this.model.format === 1 || random.chance(0.5)) return random.bytes(Math.max(0, longest));
+    return random.bytes(random.pick([1960, 1984, 1998, 4040, 4052, 8104, 20_000]) - random.below(30));
   }
 }

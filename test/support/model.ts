@@ -1,10 +1,11 @@
 /**
  * The naive model of a store: a map per table, a list of versions per key, a whole copy for "all or nothing".
  *
- * It knows nothing of pages but the one limit of format 1 that shows outside: an entry, its key and all its versions,
- * fits in one page.
+ * It knows nothing of pages but the limits of format 1 that show outside: an entry, its key and all its versions, fits
+ * in one page, and the tables fit in another.
  */
 import { createHash } from 'node:crypto';
+import type { FormatNumber } from './any-format.js';
 import { compareBigint, compareText, hex, U64_MAX } from './bytes.js';
 
 export type Operation =
@@ -51,8 +52,10 @@ export class Model {
   appliedHash: Uint8Array = Buffer.alloc(32);
   private tables = new Map<bigint, Table>();
 
+  constructor(readonly format: FormatNumber = 1) {}
+
   clone(): Model {
-    const copy = new Model();
+    const copy = new Model(this.format);
     copy.assign(this);
     return copy;
   }
@@ -108,7 +111,7 @@ export class Model {
       else if (operation.key.length > 1024) return 'KEY_TOO_LONG';
       else if (!this.write(operation, batch.position)) return 'ENTRY_TOO_LARGE';
     }
-    if (this.tables.size > 201) return 'TOO_MANY_TABLES';
+    if (this.format === 1 && this.tables.size > 201) return 'TOO_MANY_TABLES';
     this.appliedHash = nextHash(this.appliedHash, this.appliedPosition, batch);
     this.appliedPosition = batch.position;
     return undefined;
@@ -122,7 +125,7 @@ export class Model {
       newest === undefined ? [] : [newest.deletedAt === null ? { ...newest, deletedAt: position } : newest, ...older];
     if (operation.kind === 'put')
       versions.unshift({ value: hex(operation.value), createdAt: position, deletedAt: null });
-    if (modelEntryBytes(key, versions) > ENTRY_BYTES_MAX) return false;
+    if (this.format === 1 && modelEntryBytes(key, versions) > ENTRY_BYTES_MAX) return false;
     const table = this.tables.get(operation.table) ?? new Map<string, readonly ModelVersion[]>();
     this.tables.set(operation.table, table.set(key, versions));
     return true;

@@ -43,6 +43,9 @@ export interface Structure<S extends Specs = Specs> {
 /** The values of a structure by the names of its fields. */
 export type Values<S extends Specs> = { readonly [Name in keyof S]: ValueOf<S[Name]['type']> };
 
+/** The same of a structure. */
+export type ValuesOf<Described> = Described extends Structure<infer S> ? Values<S> : never;
+
 type ValueOf<T extends FieldType> = T extends 'u64' ? bigint : T extends 'text' | 'hex' ? Buffer : number;
 
 /** A field as it is in some bytes. */

@@ -47,7 +47,8 @@ export type PageFaultCode =
   | 'event-kind'
   | 'run-marker'
   | 'run-length'
-  | 'run-start';
+  | 'run-start'
+  | 'value-page';
 
 const itemRanges = new Uint32Array(MAX_ITEMS);
 
@@ -70,9 +71,12 @@ export interface PageRules {
 
 /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
 export function findPageFault(page: Page, rules: PageRules, place: PagePlace): PageFault | undefined {
-  return (
-    checkHeader(page, rules) ?? rules.findIdentityFault(page, place) ?? checkSlots(page) ?? checkItems(page, rules)
-  );
+  return findHeaderFault(page, rules, place) ?? checkSlots(page) ?? checkItems(page, rules);
+}
+
+/** The first fault of a page's header and checksum. */
+export function findHeaderFault(page: Page, rules: PageRules, place: PagePlace): PageFault | undefined {
+  return checkHeader(page, rules) ?? rules.findIdentityFault(page, place);
 }
 
 /**

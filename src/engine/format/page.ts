@@ -155,6 +155,11 @@ export class Page {
   finalize(): void {
     if (!this.#isCompact()) this.#compact();
     this.bytes.fill(0, this.#slotsEnd(this.itemCount), this.heapStart);
+    this.seal();
+  }
+
+  /** Makes the checksum right. */
+  seal(): void {
     this.view.setUint32(CRC_OFFSET, this.computeCrc(), true);
   }
 

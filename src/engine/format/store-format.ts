@@ -3,7 +3,7 @@
  * above this folder asks for its number. What all formats share (slots, items, links, checksums) is in the other files
  * of this folder.
  */
-import type { KeyRef } from '../bytes/bytes.js';
+import type { AdvisoryFault } from './advisory-faults.js';
 import type { PageFault, PagePlace } from './page-check.js';
 import type { Page } from './page.js';
 import type { StoreRecord, Superblock, SuperblockFault } from './superblock.js';
@@ -14,7 +14,6 @@ export interface StoreFormat {
   readonly version: number;
   readonly superblock: SuperblockFormat;
   readonly pages: PageFormat;
-  readonly entries: EntryFormat;
   /** How many tables a store can have. */
   readonly tablesMax: number;
   /** What there is to record of a store before its first commit; absent where the superblock records nothing. */
@@ -33,6 +32,8 @@ export interface SuperblockFormat {
   decode(page: Buffer): Superblock;
   /** What is wrong with a page whose magic, length, version and checksum are right. */
   faults(page: Buffer): Iterable<SuperblockFault>;
+  /** What is in such a page twice or for nothing, and not as it should be; no reader looks at it. */
+  advisoryFaults(page: Buffer): Iterable<AdvisoryFault>;
 }
 
 /** What a page says about itself, where pages do. */
@@ -58,49 +59,3 @@ export interface PageFormat {
   /** Says that a page is of another table than this one. */
   findOwnerFault(page: Page, table: bigint): PageFault | undefined;
 }
-
-/** A value that is about to be written: bytes of a view. The key is in the same view. */
-export interface KeyAndValue extends KeyRef {
-  readonly valueStart: number;
-  readonly valueLength: number;
-}
-
-/**
- * The entries of leaves: a key and its versions, newest first. All of it works in place on pages; a version is named by
- * the offset at which it begins.
- */
-export interface EntryFormat {
-  /** Bytes of an entry with one version. */
-  entrySize(keyLength: number, valueLength: number): number;
-  /** Writes an entry with one current version, `entrySize` bytes, at `offset` of a page or buffer. */
-  writeEntry(target: DataView, offset: number, item: KeyAndValue, at: U64): void;
-  /** Bytes that one more version takes. */
-  versionSize(valueLength: number): number;
-  /** Where in an entry its versions begin, from its start. */
-  versionsOffset(keyLength: number): number;
-  /** Writes a new first version into the gap at `versions`, and the number of versions in front of it. */
-  prepend(target: DataView, versions: number, count: number, item: KeyAndValue, at: U64): void;
-  /** Ends the newest version: it is visible below `at`, and no longer from there on. */
-  close(page: Page, version: number, at: U64): void;
-
-  versionCount(page: Page, index: number): number;
-  newest(page: Page, index: number): number;
-  /** The next older version. */
-  older(page: Page, version: number): number;
-  /** Whether the version is current: nothing has replaced or deleted it. */
-  isCurrent(page: Page, version: number): boolean;
-  /** Whether the version begins or ends at `at` or later: no batch at `at` can have been given that version before. */
-  reaches(page: Page, version: number, at: U64): boolean;
-  /** Whether the version began at `at` or before. */
-  isKnown(page: Page, version: number, at: U64): boolean;
-  /** The version that is visible at `at`; `NO_VERSION` when there is none. */
-  findVisible(page: Page, index: number, at: U64): number;
-  createdAt(page: Page, version: number): bigint;
-  /** Where the version ends; null when that is not known at `applied`. */
-  deletedAt(page: Page, version: number, applied: U64): bigint | null;
-  /** A copy of the value. */
-  copyValue(page: Page, version: number): Buffer;
-}
-
-/** No version of an entry is visible. */
-export const NO_VERSION = -1;

@@ -3,6 +3,7 @@ import { StoreError } from '../errors.js';
 import { toHex } from '../bytes/bytes.js';
 import { crc32 } from '../bytes/crc32.js';
 import { faultFacts, hex32 } from '../bytes/fault.js';
+import type { AdvisoryFault } from './advisory-faults.js';
 import { findFormat, FORMAT_VERSIONS } from './formats.js';
 import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from './layout.js';
 import type { StoreFormat } from './store-format.js';
@@ -51,6 +52,11 @@ export function* superblockFaults(bytes: Buffer): Generator<SuperblockFault, und
     yield* findFormat(bytes.readUInt32LE(SUPERBLOCK.versionOffset))?.superblock.faults(bytes) ?? [];
 }
 
+/** What is in page 0 twice or for nothing, and not as it should be, where its format is known. */
+export function superblockAdvisoryFaults(page: Buffer): Iterable<AdvisoryFault> {
+  return findFormat(page.readUInt32LE(SUPERBLOCK.versionOffset))?.superblock.advisoryFaults(page) ?? [];
+}
+
 function* identityFaults(bytes: Buffer): Generator<SuperblockFault> {
   const { magic, magicOffset, versionOffset } = SUPERBLOCK;
   const begins = bytes.subarray(0, magic.length);
@@ -83,6 +89,8 @@ function refusal(fault: SuperblockFault): StoreError {
     case 'superblock-truncated':
       return new StoreError('NOT_A_STORE', message, { expected, found });
     case 'superblock-version':
+    case 'feature-unknown':
+    case 'page-size':
       return new StoreError('UNSUPPORTED_VERSION', message, { page: 0, expected, found });
     default:
       return new StoreError('SUPERBLOCK_CORRUPTED', message, { page: 0, ...faultFacts(fault) });

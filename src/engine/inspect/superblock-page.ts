@@ -1,8 +1,7 @@
 /** Page 0 for a dump: its parts, and everything that is wrong with it. */
 import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
-import { superblockAdvisoryFaults } from '../format/advisory-faults.js';
-import { superblockFaults } from '../format/superblock-page.js';
+import { superblockAdvisoryFaults, superblockFaults } from '../format/superblock-page.js';
 import { tableOffset } from '../format/v1/superblock.js';
 import { decode } from '../bytes/field-structure.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
@@ -47,7 +46,7 @@ export function superblockProblems(bytes: Buffer, fileBytes: number): Fault[] {
     return faults.filter(({ code }) => code.startsWith('superblock-'));
   }
   const { nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
-  if (tableCount <= MAX_TABLES) faults.push(...superblockAdvisoryFaults(bytes, tableCount));
+  faults.push(...superblockAdvisoryFaults(bytes));
   faults.push(...lengthProblems(nextPageId, fileBytes));
   for (let index = 0; tableCount <= MAX_TABLES && index < tableCount; index++) {
     const offset = tableOffset(index);

@@ -2,11 +2,11 @@
 import type { Frame } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
-import { NO_VERSION } from '../format/store-format.js';
 import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
-import type { TreeRoot } from '../tree/root.js';
-import { copyVersion, type Lifetime, lifetimeOf, type RowVersion } from './versions.js';
+import type { Table } from '../catalogue/table.js';
+import { tableFormatOf, type VersionReader } from './table-format.js';
+import type { Lifetime, RowVersion } from './versions.js';
 
 /** A key with the version of it that a cursor's position sees. */
 export interface Row extends RowVersion {
@@ -24,6 +24,7 @@ export interface RowRange extends KeyBounds {
  */
 export class Cursor implements Iterable<Row> {
   readonly #items: TreeCursor;
+  readonly #versions: VersionReader;
   /** Whether the cursor is on a row. */
   #onRow = false;
   #done = false;
@@ -32,11 +33,12 @@ export class Cursor implements Iterable<Row> {
   /** @internal Made by `BTreeStore.cursor`. */
   constructor(
     private readonly pages: PageReader,
-    tree: () => TreeRoot | undefined,
+    table: () => Table | undefined,
     private readonly applied: () => U64,
     private readonly range: RowRange,
   ) {
-    this.#items = new TreeCursor(pages, tree, range);
+    this.#items = new TreeCursor(pages, () => table()?.tree, range);
+    this.#versions = tableFormatOf(pages.format).reader(pages, table);
   }
 
   /**
@@ -77,32 +79,38 @@ export class Cursor implements Iterable<Row> {
 
   /** A copy of the value of the row. @throws StoreError as `key`, damage */
   value(): Uint8Array {
-    return this.#read((leaf, version) => this.pages.format.entries.copyValue(leaf, version));
+    return this.#read((versions) => versions.value());
   }
 
   /** A copy of the row. @throws StoreError as `value` */
   row(): Row {
-    return this.#read((leaf, version) => ({
-      key: this.#items.key(),
-      ...copyVersion(this.pages.format.entries, leaf, version, this.applied()),
-    }));
+    return this.#read((versions) => {
+      const lifetime = versions.lifetime(this.applied());
+      return { key: this.#items.key(), value: versions.value(), ...lifetime };
+    });
   }
 
   /** The positions between which the row is visible, without its value. @throws StoreError as `value` */
   lifetime(): Lifetime {
-    return this.#read((leaf, version) => lifetimeOf(this.pages.format.entries, leaf, version, this.applied()));
+    return this.#read((versions) => versions.lifetime(this.applied()));
   }
 
   *[Symbol.iterator](): IterableIterator<Row> {
     while (this.next()) yield this.row();
   }
 
-  #read<Result>(copy: (leaf: Frame, version: number) => Result): Result {
+  #read<Result>(copy: (versions: VersionReader) => Result): Result {
     this.#checkOnRow();
     return this.pages.retryOnChange(() => {
       const leaf = this.#items.leaf();
-      return copy(leaf, this.pages.format.entries.findVisible(leaf, this.#items.index, this.range.at));
+      if (!this.#versions.find(leaf, this.#items.index, this.range.at)) throw this.#lostVersion(leaf);
+      return copy(this.#versions);
     });
+  }
+
+  #lostVersion({ pageId }: Frame): StoreError {
+    const message = `page ${pageId} lacks a version that another commit had`;
+    return new StoreError('TREE_CORRUPTED', message, { page: pageId });
   }
 
   #checkOnRow(): void {
@@ -113,9 +121,7 @@ export class Cursor implements Iterable<Row> {
   /** Goes on to the next entry, and says whether it has a visible version. */
   #step(): boolean {
     const leaf = this.#items.next();
-    if (leaf !== undefined) {
-      return this.pages.format.entries.findVisible(leaf, this.#items.index, this.range.at) !== NO_VERSION;
-    }
+    if (leaf !== undefined) return this.#versions.find(leaf, this.#items.index, this.range.at);
     this.#done = true;
     return false;
   }

@@ -9,6 +9,7 @@ import { KEY_OFFSET } from '../format/entry-layout.js';
 import { copyKey, insertLink, leftmostChild, nextLeaf, setNextLeaf } from '../format/items.js';
 import { PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
+import { CATALOGUE_TREE } from '../format/page-types.js';
 import { readPageId } from '../bytes/u64.js';
 import type { TreeRoot } from './root.js';
 
@@ -31,9 +32,14 @@ export interface PendingItem extends Item {
   readonly replaces: boolean;
 }
 
-/** A new page of a tree, without items. @throws StoreError `STORE_TOO_LARGE` */
+/**
+ * A new page of a tree, without items. The catalogue has the free map: what it takes must not change that.
+ *
+ * @throws StoreError `STORE_TOO_LARGE`
+ */
 export function newPage(pager: Pager, tree: TreeRoot, type: number): Frame {
-  const page = pager.allocate(type, tree.id);
+  const isCatalogue = tree.kind === CATALOGUE_TREE;
+  const page = isCatalogue ? pager.allocateAppended(type, tree.id) : pager.allocate(type, tree.id);
   if (tree.counts !== undefined) tree.counts.treePages++;
   return page;
 }
@@ -42,12 +48,26 @@ export function newPage(pager: Pager, tree: TreeRoot, type: number): Frame {
 const source = new Page();
 
 /**
- * Makes room for an item by dividing a leaf's items, with it, between two pages by their bytes, or between three when a
- * large item is between others that no page can hold together with it.
+ * Where to cut the items of a leaf, the pending one among them: the index of the first item of each new page; undefined
+ * where no cut will do.
+ *
+ * @param position which of the items the pending one is
+ */
+export type ChooseCuts = (items: readonly Item[], position: number) => readonly number[] | undefined;
+
+/** Two pages that differ least in bytes; undefined when an item is between others that no page can hold with it. */
+export const inTwo: ChooseCuts = (items) => balancedCut(items);
+
+/** As `inTwo`, or else three pages: an item of any length finds room. */
+export const inTwoOrThree: ChooseCuts = (items, position) => balancedCut(items) ?? [position, position + 1];
+
+/**
+ * Makes room for an item by dividing a leaf's items, with it, between pages. At the right edge of the tree an item
+ * after all others begins a new page.
  *
  * @param leaf already marked dirty
  * @param rightEdge no leaf is further to the right
- * @returns the new pages, left to right
+ * @returns the new pages, left to right; undefined when there is no cut: nothing was changed then
  */
 export function splitLeaf(
   pager: Pager,
@@ -55,13 +75,16 @@ export function splitLeaf(
   leaf: Frame,
   pending: PendingItem,
   rightEdge: boolean,
-): NewSibling[] {
+  choose: ChooseCuts,
+): NewSibling[] | undefined {
   const items = itemsWith(leaf, pending);
   const position = pending.index - 1;
   const next = nextLeaf(leaf);
-  const appends = rightEdge && !pending.replaces && position === items.length - 1;
-  const cuts = appends ? [position] : (balancedCut(items) ?? [position, position + 1]);
-  if (!appends) refill(leaf, items.slice(0, cuts[0]));
+  const isLast = !pending.replaces && position === items.length - 1;
+  const cuts = rightEdge && isLast ? [position] : choose(items, position);
+  if (cuts === undefined) return undefined;
+  // Where only the pending item is moved, the page stays as it is.
+  if (!isLast || cuts[0] !== position) refill(leaf, items.slice(0, cuts[0]));
 
   const pages = [leaf];
   cuts.forEach((cut, index) => {

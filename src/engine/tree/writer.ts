@@ -4,7 +4,7 @@
  * there.
  *
  * The writer remembers the leaf of the last `seek` (its finger): operations that come in ascending order of their keys
- * find their leaf without going down the tree again. A seek to a lower key starts at the root.
+ * find their leaf without going down the tree again.
  */
 import type { Frame } from '../cache/frame.js';
 import type { Pager } from '../pager/pager.js';
@@ -21,8 +21,17 @@ import {
 import { MAX_HEIGHT, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { NO_PAGE } from '../bytes/u64.js';
 import { LEAF_LEVEL, TreePath } from './path.js';
-import type { TreeRoot } from './root.js';
-import { type Item, newPage, type NewSibling, type PendingItem, splitInternal, splitLeaf } from './split.js';
+import { treeFacts, treeName, type TreeRoot } from './root.js';
+import {
+  type ChooseCuts,
+  inTwoOrThree,
+  type Item,
+  newPage,
+  type NewSibling,
+  type PendingItem,
+  splitInternal,
+  splitLeaf,
+} from './split.js';
 
 /** The longest item that a leaf can hold. */
 export const MAX_ITEM_LENGTH = PAGE_CAPACITY - SLOT_SIZE;
@@ -34,9 +43,11 @@ export class TreeWriter {
   /** Whether that leaf is the last one of the tree. */
   #rightEdge = false;
 
+  /** @param seeksAnyOrder keys may descend from one seek to the next: the finger is checked on both sides */
   constructor(
     private readonly pager: Pager,
     private readonly tree: TreeRoot,
+    private readonly seeksAnyOrder = false,
   ) {
     this.#path = new TreePath(pager, tree);
   }
@@ -50,7 +61,7 @@ export class TreeWriter {
   }
 
   /**
-   * The leaf that a key belongs to. Keys must ascend from one seek to the next, unless `forget` is called between them.
+   * The leaf that a key belongs to. Keys that ascend from one seek to the next find their leaf fastest.
    *
    * @throws StoreError damage
    */
@@ -58,8 +69,7 @@ export class TreeWriter {
     if (this.#leafId !== NO_PAGE) {
       this.pager.release();
       const leaf = this.pager.fetch(this.#leafId);
-      const last = leaf.itemCount - 1;
-      if (this.#rightEdge || (last > 0 && compareKeyAt(leaf, last, key) >= 0)) return leaf;
+      if (this.#holds(leaf, key)) return leaf;
     }
     const leaf = this.#path.seek(key);
     this.#leafId = leaf.pageId;
@@ -68,7 +78,14 @@ export class TreeWriter {
     return leaf;
   }
 
-  /** The next seek may be to any key. */
+  /** Whether a key belongs to the leaf of the last seek, as far as that can be told without the pages above. */
+  #holds(leaf: Frame, key: KeyRef): boolean {
+    const last = leaf.itemCount - 1;
+    if (!this.#rightEdge && (last < 1 || compareKeyAt(leaf, last, key) < 0)) return false;
+    return !this.seeksAnyOrder || (last >= 1 && compareKeyAt(leaf, 1, key) <= 0);
+  }
+
+  /** The next seek starts at the root. */
   forget(): void {
     this.#leafId = NO_PAGE;
   }
@@ -81,7 +98,7 @@ export class TreeWriter {
   /** Inserts an item of at most `MAX_ITEM_LENGTH` bytes, as item `index` of the leaf of the last seek. */
   insert(leaf: Frame, index: number, item: Item): void {
     this.pager.markDirty(leaf);
-    if (item.length + SLOT_SIZE > leaf.freeBytes) this.split(leaf, { index, replaces: false, ...item });
+    if (item.length + SLOT_SIZE > leaf.freeBytes) this.split(leaf, { index, replaces: false, ...item }, inTwoOrThree);
     else copyBytes(item.view, item.offset, leaf.view, leaf.insertItem(index, item.length), item.length);
   }
 
@@ -89,7 +106,7 @@ export class TreeWriter {
   replace(leaf: Frame, index: number, item: Item): void {
     this.pager.markDirty(leaf);
     if (item.length > leaf.freeBytes + leaf.itemLength(index)) {
-      this.split(leaf, { index, replaces: true, ...item });
+      this.split(leaf, { index, replaces: true, ...item }, inTwoOrThree);
       return;
     }
     leaf.removeItem(index);
@@ -104,11 +121,17 @@ export class TreeWriter {
     leaf.removeItem(index);
   }
 
-  /** Splits the leaf of the last seek, which has no room for an item, and inserts that. The leaf is marked dirty. */
-  split(leaf: Frame, pending: PendingItem): void {
+  /**
+   * Splits the leaf of the last seek, which has no room for an item, and inserts that. The leaf is marked dirty.
+   *
+   * @returns false when there is no such cut: nothing was changed then
+   */
+  split(leaf: Frame, pending: PendingItem, choose: ChooseCuts): boolean {
+    const siblings = splitLeaf(this.pager, this.tree, leaf, pending, this.#rightEdge, choose);
+    if (siblings === undefined) return false;
     this.forget();
-    for (const sibling of splitLeaf(this.pager, this.tree, leaf, pending, this.#rightEdge))
-      this.#addSibling(sibling, LEAF_LEVEL + 1);
+    for (const sibling of siblings) this.#addSibling(sibling, LEAF_LEVEL + 1);
+    return true;
   }
 
   /** Makes a new page known to the level above it; internal pages without room for that split in turn. */
@@ -134,8 +157,8 @@ export class TreeWriter {
 
   #growRoot({ separator, pageId }: NewSibling): void {
     if (this.tree.height === MAX_HEIGHT) {
-      const message = `table ${this.tree.id} cannot grow beyond ${MAX_HEIGHT} levels`;
-      throw new StoreError('ENTRY_TOO_LARGE', message, { table: this.tree.id, limit: MAX_HEIGHT });
+      const message = `${treeName(this.tree)} cannot grow beyond ${MAX_HEIGHT} levels`;
+      throw new StoreError('ENTRY_TOO_LARGE', message, { ...treeFacts(this.tree), limit: MAX_HEIGHT });
     }
     this.pager.release();
     const root = newPage(this.pager, this.tree, this.tree.kind.internal);
@@ -150,7 +173,7 @@ export class TreeWriter {
     return new StoreError(
       'TREE_CORRUPTED',
       `page ${leaf.pageId} is ${inTree} leaf of its tree, and in the leaf chain ${inChain}`,
-      { table: this.tree.id, page: leaf.pageId, offset: leaf.itemOffset(0) },
+      { ...treeFacts(this.tree), page: leaf.pageId, offset: leaf.itemOffset(0) },
     );
   }
 }

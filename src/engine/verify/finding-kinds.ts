@@ -41,6 +41,7 @@ const CUT = 'nothing is lost; kmb-store recover cuts it off';
 const SPACE =
   'nothing is lost; kmb-store recover cuts off pages past the end of the store, and replaying the log into a new store gives back the space of others';
 const COMPARE = 'if the last batch changed anything, its changes are missing: replay the whole log into a new store';
+const SALVAGED = 'replay the whole log into a new store, to have all of it again';
 const NOTHING = 'nothing is lost, and nothing needs to be done';
 
 function kind(severity: Severity, level: Level, meaning: string, remedy: string): FindingKind {
@@ -57,7 +58,20 @@ export const FINDING_KINDS = {
   'superblock-magic': corrupt('superblock', 'the superblock does not begin as one, though pages of a store follow'),
   'superblock-version': corrupt('superblock', 'the store is of a format that this release does not know', RELEASE),
   'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written'),
-  'table-count': corrupt('superblock', 'the superblock counts more tables than it has room for'),
+  'feature-unknown': corrupt('superblock', 'the store needs a feature that this release does not know', RELEASE),
+  'page-size': corrupt('superblock', 'the store has pages of another size than this release knows', RELEASE),
+  'next-page-range': corrupt('superblock', 'the next page id is one that no store can have'),
+  'table-count': corrupt(
+    'superblock',
+    'the superblock counts more tables than it has room for, or other than it lists',
+  ),
+  'record-count': corrupt('superblock', 'the superblock counts records beside a catalogue tree that has them all'),
+  'record-kind': corrupt('superblock', 'a record is of no kind that this format has'),
+  'record-event': corrupt('superblock', 'an item of the catalogue tree is not a record'),
+  'record-length': corrupt('superblock', 'a record is not as long as its kind demands, or does not end where it must'),
+  'record-order': corrupt('superblock', 'the records do not ascend'),
+  'record-value': corrupt('superblock', 'the record of a table says what no table can have'),
+  'free-range': corrupt('superblock', 'the free map has a page that the store cannot have'),
   'table-duplicate': corrupt('superblock', 'the superblock lists a table id twice'),
   'table-lost': corrupt('superblock', 'after the tables that the superblock counts there is another one', UNTOUCHED),
   'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one'),
@@ -82,7 +96,21 @@ export const FINDING_KINDS = {
   ),
   'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', CUT),
   'applied-hash': kind('odd', 'superblock', 'there is a hash of the log although nothing is applied', NOTHING),
-  'superblock-padding': kind('odd', 'superblock', 'bytes of the superblock after its tables are not zero', NOTHING),
+  'superblock-padding': kind(
+    'odd',
+    'superblock',
+    'reserved bytes of the superblock, or those after its tables, are not zero',
+    NOTHING,
+  ),
+  'free-count': kind('odd', 'superblock', 'the free map has another number of pages than the superblock says', NOTHING),
+  'feature-ignored': kind('odd', 'superblock', 'the store has a feature that this release ignores', NOTHING),
+  'feature-read-only': kind(
+    'odd',
+    'superblock',
+    'the store has a feature that this release can only read past',
+    'write to it with the release of the software that made it',
+  ),
+  salvaged: kind('odd', 'superblock', 'the store was salvaged, and a part of it was lost', SALVAGED),
 
   'page-zeroed': corrupt('page', 'a page is all zeroes: it was never written, or wiped'),
   'page-magic': corrupt('page', 'a page does not begin as one'),
@@ -99,6 +127,7 @@ export const FINDING_KINDS = {
   'item-lost': corrupt('page', 'a page has more slots and items than it counts: its last keys are out of reach'),
   'page-id': corrupt('page', 'a page says that it is another one: it was moved, or swapped with another'),
   'page-store': corrupt('page', 'a page says that it belongs to another store'),
+  'value-page': corrupt('page', 'a page of a value is not the one that is due there'),
   'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
   'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
 

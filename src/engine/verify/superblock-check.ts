@@ -3,11 +3,10 @@
  */
 import { decode } from '../bytes/field-structure.js';
 import { MAX_U64 } from '../bytes/u64.js';
-import { superblockAdvisoryFaults } from '../format/advisory-faults.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
 import type { SuperblockFault, SuperblockFaultCode } from '../format/superblock.js';
-import { superblockFaults } from '../format/superblock-page.js';
+import { superblockAdvisoryFaults, superblockFaults } from '../format/superblock-page.js';
 import { tableOffset } from '../format/v1/superblock.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
@@ -54,7 +53,7 @@ export function checkSuperblock(
     if (FORBIDS.has(fault.code)) return undefined;
   }
   const { appliedPosition, nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
-  const advisories = [...superblockAdvisoryFaults(bytes, tableCount)];
+  const advisories = [...superblockAdvisoryFaults(bytes)];
   const record = {
     appliedPosition,
     nextPageId,
@@ -72,6 +71,8 @@ const FORBIDS: ReadonlySet<SuperblockFaultCode> = new Set([
   'superblock-truncated',
   'superblock-version',
   'superblock-crc',
+  'feature-unknown',
+  'page-size',
   'table-count',
 ]);
 

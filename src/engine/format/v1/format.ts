@@ -4,7 +4,6 @@ import { TABLE_TREE } from '../page-types.js';
 import { findPageFault, pageFaults, type PageRules } from '../page-check.js';
 import type { StoreFormat } from '../store-format.js';
 import { findIntervalFault } from './interval-check.js';
-import { INTERVALS } from './intervals.js';
 import { SUPERBLOCK_1 } from './superblock.js';
 
 const VERSION = 1;
@@ -18,7 +17,6 @@ const PAGE_RULES: PageRules = {
 export const FORMAT_1: StoreFormat = {
   version: VERSION,
   superblock: SUPERBLOCK_1,
-  entries: INTERVALS,
   tablesMax: MAX_TABLES,
   journalVersion: 1,
   pages: {

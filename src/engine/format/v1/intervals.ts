@@ -1,105 +1,121 @@
 /**
  * The entries of format 1: every version says the positions at which it begins and ends, and all versions of a key are
- * in one page (fields: format/structures.ts, docs/FORMAT.md).
+ * in one page (fields: format/structures.ts, docs/FORMAT.md). They are worked on in place; a version is named by the
+ * offset at which it begins.
  *
  * A version is visible at position P when created at ≤ P < deleted at. An empty interval (a key written twice in one
  * batch by another writer) is legal and never visible.
  */
-import { copyBytes } from '../../bytes/bytes.js';
+import { copyBytes, type KeyRef } from '../../bytes/bytes.js';
 import { ENTRY_OVERHEAD, VERSION_HEADER } from '../entry-layout.js';
 import type { Page } from '../page.js';
-import { type EntryFormat, type KeyAndValue, NO_VERSION } from '../store-format.js';
 import { compareU64At, isMaxU64At, readU64, type U64, writeMaxU64, writeU64 } from '../../bytes/u64.js';
 
-export const INTERVALS: EntryFormat = {
-  entrySize(keyLength, valueLength) {
-    return ENTRY_OVERHEAD + keyLength + VERSION_HEADER.size + valueLength;
-  },
+/** A value that is about to be written: bytes of a view. The key is in the same view. */
+export interface KeyAndValue extends KeyRef {
+  readonly valueStart: number;
+  readonly valueLength: number;
+}
 
-  writeEntry(target, offset, item, at) {
-    target.setUint16(offset, item.keyLength, true);
-    copyBytes(item.view, item.keyStart, target, offset + 2, item.keyLength);
-    target.setUint16(offset + 2 + item.keyLength, 1, true);
-    writeVersion(target, offset + ENTRY_OVERHEAD + item.keyLength, item, at);
-  },
+/** No version of an entry is visible. */
+export const NO_VERSION = -1;
 
-  versionSize(valueLength) {
-    return VERSION_HEADER.size + valueLength;
-  },
+/** Bytes of an entry with one version. */
+export function entrySize(keyLength: number, valueLength: number): number {
+  return ENTRY_OVERHEAD + keyLength + VERSION_HEADER.size + valueLength;
+}
 
-  versionsOffset(keyLength) {
-    return ENTRY_OVERHEAD + keyLength;
-  },
+/** Writes an entry with one current version, `entrySize` bytes, at `offset` of a page or buffer. */
+export function writeEntry(target: DataView, offset: number, item: KeyAndValue, at: U64): void {
+  target.setUint16(offset, item.keyLength, true);
+  copyBytes(item.view, item.keyStart, target, offset + 2, item.keyLength);
+  target.setUint16(offset + 2 + item.keyLength, 1, true);
+  writeVersion(target, offset + ENTRY_OVERHEAD + item.keyLength, item, at);
+}
 
-  prepend(target, versions, count, item, at) {
-    target.setUint16(versions - 2, count, true);
-    writeVersion(target, versions, item, at);
-  },
+/** Bytes that one more version takes. */
+export function versionSize(valueLength: number): number {
+  return VERSION_HEADER.size + valueLength;
+}
 
-  close(page, version, at) {
-    writeU64(page.view, version + VERSION_HEADER.deletedAtOffset, at);
-  },
+/** Where in an entry its versions begin, from its start. */
+export function versionsOffset(keyLength: number): number {
+  return ENTRY_OVERHEAD + keyLength;
+}
 
-  versionCount(page, index) {
-    return page.view.getUint16(countOffset(page, index), true);
-  },
+/** Writes a new first version into the gap at `versions`, and the number of versions in front of it. */
+export function prependVersion(target: DataView, versions: number, count: number, item: KeyAndValue, at: U64): void {
+  target.setUint16(versions - 2, count, true);
+  writeVersion(target, versions, item, at);
+}
 
-  newest(page, index) {
-    return countOffset(page, index) + 2;
-  },
+/** Ends the newest version: it is visible below `at`, and no longer from there on. */
+export function closeVersion(page: Page, version: number, at: U64): void {
+  writeU64(page.view, version + VERSION_HEADER.deletedAtOffset, at);
+}
 
-  older,
+export function versionCount(page: Page, index: number): number {
+  return page.view.getUint16(countOffset(page, index), true);
+}
 
-  isCurrent(page, version) {
-    return isMaxU64At(page.view, version + VERSION_HEADER.deletedAtOffset);
-  },
+export function newestVersion(page: Page, index: number): number {
+  return countOffset(page, index) + 2;
+}
 
-  reaches(page, version, at) {
-    const deletedAt = version + VERSION_HEADER.deletedAtOffset;
-    return (
-      compareU64At(page.view, version + VERSION_HEADER.createdAtOffset, at) >= 0 ||
-      (!isMaxU64At(page.view, deletedAt) && compareU64At(page.view, deletedAt, at) >= 0)
-    );
-  },
+/** The next older version. */
+export function olderVersion(page: Page, version: number): number {
+  return version + VERSION_HEADER.size + page.view.getUint32(version + VERSION_HEADER.lengthOffset, true);
+}
 
-  isKnown,
+/** Whether the version is current: nothing has replaced or deleted it. */
+export function isCurrent(page: Page, version: number): boolean {
+  return isMaxU64At(page.view, version + VERSION_HEADER.deletedAtOffset);
+}
 
-  findVisible(page, index, at) {
-    const countAt = countOffset(page, index);
-    let version = countAt + 2;
-    for (let left = page.view.getUint16(countAt, true); left > 0; left--) {
-      if (isVisible(page, version, at)) return version;
-      version = older(page, version);
-    }
-    return NO_VERSION;
-  },
+/** Whether the version begins or ends at `at` or later: no batch at `at` can have been given that version before. */
+export function reaches(page: Page, version: number, at: U64): boolean {
+  const deletedAt = version + VERSION_HEADER.deletedAtOffset;
+  return (
+    compareU64At(page.view, version + VERSION_HEADER.createdAtOffset, at) >= 0 ||
+    (!isMaxU64At(page.view, deletedAt) && compareU64At(page.view, deletedAt, at) >= 0)
+  );
+}
 
-  createdAt(page, version) {
-    return readU64(page.view, version + VERSION_HEADER.createdAtOffset);
-  },
+/** Whether the version began at `at` or before. */
+export function isKnown(page: Page, version: number, at: U64): boolean {
+  return compareU64At(page.view, version + VERSION_HEADER.createdAtOffset, at) <= 0;
+}
 
-  deletedAt(page, version, applied) {
-    const offset = version + VERSION_HEADER.deletedAtOffset;
-    return compareU64At(page.view, offset, applied) > 0 ? null : readU64(page.view, offset);
-  },
+/** The version that is visible at `at`; `NO_VERSION` when there is none. */
+export function findVisible(page: Page, index: number, at: U64): number {
+  const countAt = countOffset(page, index);
+  let version = countAt + 2;
+  for (let left = page.view.getUint16(countAt, true); left > 0; left--) {
+    if (isVisible(page, version, at)) return version;
+    version = olderVersion(page, version);
+  }
+  return NO_VERSION;
+}
 
-  copyValue(page, version) {
-    return Buffer.from(page.bytes.subarray(version + VERSION_HEADER.size, older(page, version)));
-  },
-};
+export function createdAt(page: Page, version: number): bigint {
+  return readU64(page.view, version + VERSION_HEADER.createdAtOffset);
+}
+
+/** Where the version ends; null when that is not known at `applied`. */
+export function deletedAt(page: Page, version: number, applied: U64): bigint | null {
+  const offset = version + VERSION_HEADER.deletedAtOffset;
+  return compareU64At(page.view, offset, applied) > 0 ? null : readU64(page.view, offset);
+}
+
+/** A copy of the value. */
+export function copyValue(page: Page, version: number): Buffer {
+  return Buffer.from(page.bytes.subarray(version + VERSION_HEADER.size, olderVersion(page, version)));
+}
 
 /** Where an entry's version count is. */
 function countOffset(page: Page, index: number): number {
   const item = page.itemOffset(index);
   return item + 2 + page.view.getUint16(item, true);
-}
-
-function older(page: Page, version: number): number {
-  return version + VERSION_HEADER.size + page.view.getUint32(version + VERSION_HEADER.lengthOffset, true);
-}
-
-function isKnown(page: Page, version: number, at: U64): boolean {
-  return compareU64At(page.view, version + VERSION_HEADER.createdAtOffset, at) <= 0;
 }
 
 function isVisible(page: Page, version: number, at: U64): boolean {

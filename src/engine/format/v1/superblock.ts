@@ -1,6 +1,7 @@
 /** Page 0 of format 1: after its fields come the table entries (fields: format/structures.ts, docs/FORMAT.md). */
 import { crc32 } from '../../bytes/crc32.js';
-import { CRC_OFFSET, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../layout.js';
+import { type AdvisoryFault, appliedHashFaults, paddingFaults } from '../advisory-faults.js';
+import { CRC_OFFSET, MAX_HEIGHT, MAX_TABLES, PAGE_SIZE, SUPERBLOCK } from '../layout.js';
 import { decode, encode } from '../../bytes/field-structure.js';
 import type { SuperblockFormat } from '../store-format.js';
 import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../structures.js';
@@ -14,6 +15,7 @@ export const SUPERBLOCK_1: SuperblockFormat = {
   encode: encodeSuperblock,
   decode: decodeSuperblock,
   faults,
+  advisoryFaults,
 };
 
 function decodeSuperblock(page: Buffer): Superblock {
@@ -44,6 +46,35 @@ function* faults(page: Buffer): Generator<SuperblockFault, undefined> {
     }
     ids.add(id);
     if (root !== MAX_U64) roots.add(root);
+  }
+}
+
+function* advisoryFaults(page: Buffer): Generator<AdvisoryFault> {
+  const { tableCount } = decode(SUPERBLOCK_FIELDS, page, 0);
+  if (tableCount > MAX_TABLES) return;
+  yield* appliedHashFaults(page);
+  const lost = [...lostTables(page, tableCount)];
+  yield* lost;
+  yield* paddingFaults(page, tableOffset(tableCount + lost.length), CRC_OFFSET);
+}
+
+/**
+ * Entries after the table count that could be counted: no chance makes one, and the keys of its table are out of
+ * reach.
+ */
+function* lostTables(page: Buffer, tableCount: number): Generator<AdvisoryFault> {
+  const { nextPageId } = decode(SUPERBLOCK_FIELDS, page, 0);
+  const counted = Array.from({ length: tableCount }, (_, index) => decode(TABLE_ENTRY, page, tableOffset(index)));
+  const ids = new Set(counted.map(({ id }) => id));
+  for (let index = tableCount; index < MAX_TABLES; index++) {
+    const offset = tableOffset(index);
+    const { id, root, height } = decode(TABLE_ENTRY, page, offset);
+    const isPossible = root >= 1n && root < nextPageId && height >= 1 && height <= MAX_HEIGHT && !ids.has(id);
+    if (!isPossible) return;
+    ids.add(id);
+    const message = `table ${id} with root ${root} is not counted: the table count is ${tableCount}`;
+    const expected = `a table count of ${index + 1} or more`;
+    yield { code: 'table-lost', offset, expected, found: tableCount, message };
   }
 }
 

@@ -12,12 +12,11 @@ import {
   EVENT_COUNT_MASK,
   EVENT_HEADER,
   EVENT_SIZE_OFFSET,
-  eventDataLength,
-  EXTERNAL,
   INLINE_ITEM_MAX,
   MARKER,
   RUN_MAX,
 } from './event-layout.js';
+import { eventEnd } from './events.js';
 import { ENTRY_2 } from './structures.js';
 
 /** What is wrong with the events of an item whose key has been checked. */
@@ -51,10 +50,6 @@ export function findEventFault(page: Page, index: number): PageFault | undefined
     return pageFault('item-length', item, event - item, end - item, `item ${index} is longer than its ${count} events`);
   }
   return isRun ? checkRun(page, index, newer) : undefined;
-}
-
-function eventEnd(view: DataView, event: number): number {
-  return event + EVENT_HEADER + eventDataLength(view.getUint16(event + EVENT_SIZE_OFFSET, true));
 }
 
 function checkEvent(
@@ -103,9 +98,4 @@ function checkRun(page: Page, index: number, oldest: number): PageFault | undefi
   if (found === expected) return undefined;
   const message = `the key of the run of item ${index} says that it begins at ${found}, its oldest event is at ${expected}`;
   return pageFault('run-start', from, `${expected}`, found, message);
-}
-
-/** Whether an event has its value in an extent. */
-export function isExternal(view: DataView, event: number): boolean {
-  return view.getUint16(event + EVENT_SIZE_OFFSET, true) === EXTERNAL;
 }

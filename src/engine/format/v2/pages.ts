@@ -11,7 +11,7 @@ export const VERSION = 2;
 
 const { storeTag, pageId, table, stamp } = PAGE_HEADER_2_FIELDS.offsets;
 
-const RULES: PageRules = {
+export const PAGE_RULES_2: PageRules = {
   version: VERSION,
   types: new Set([TABLE_TREE, HISTORY_TREE, CATALOGUE_TREE].flatMap(({ leaf, internal }) => [leaf, internal])),
   findIdentityFault,
@@ -40,8 +40,8 @@ export const PAGES_2: PageFormat = {
   stamp(page, position) {
     writeU64(page.view, stamp, position);
   },
-  findFault: (page, place) => findPageFault(page, RULES, place),
-  faults: (page, place) => pageFaults(page, RULES, place),
+  findFault: (page, place) => findPageFault(page, PAGE_RULES_2, place),
+  faults: (page, place) => pageFaults(page, PAGE_RULES_2, place),
   findOwnerFault(page, expected) {
     const found = readU64(page.view, table);
     if (found === expected) return undefined;

@@ -1,0 +1,72 @@
+/**
+ * Value pages: an extent of neighbouring pages holds one value. Its bytes, from page to page, are
+ *
+ *     key length u16 · key · value
+ *
+ * and zeroes after the end. The key is there for whoever has nothing else left of the store.
+ */
+import { CRC_OFFSET, PAGE_HEADER } from '../layout.js';
+import type { Page } from '../page.js';
+import { findHeaderFault, type PageFault, pageFault, type PageRules } from '../page-check.js';
+import { readU64, type U64 } from '../../bytes/u64.js';
+import { VALUE_PAGE } from '../page-types.js';
+import type { PageIdentity } from '../store-format.js';
+import { PAGE_RULES_2, PAGES_2 } from './pages.js';
+import { PAGE_HEADER_2_FIELDS, VALUE_HEADER } from './structures.js';
+
+const stampField = PAGE_HEADER_2_FIELDS.offsets.stamp;
+const ordinalField = PAGE_HEADER.size + VALUE_HEADER.offsets.ordinal;
+const lengthField = PAGE_HEADER.size + VALUE_HEADER.offsets.valueLength;
+/** Where in a value page the bytes begin. */
+export const VALUE_BYTES_OFFSET = PAGE_HEADER.size + VALUE_HEADER.fixedSize;
+/** Bytes of a value in one page. */
+export const VALUE_PAGE_CAPACITY = CRC_OFFSET - VALUE_BYTES_OFFSET;
+const KEY_LENGTH_SIZE = 2;
+const VALUE_PAGE_RULES: PageRules = { ...PAGE_RULES_2, types: new Set([VALUE_PAGE]) };
+
+/** What a value page is to say beside its bytes. */
+export interface ValuePageIdentity extends Omit<PageIdentity, 'type'> {
+  readonly position: U64;
+  readonly ordinal: number;
+  readonly valueLength: number;
+}
+
+/** Where in the bytes of an extent the value begins. */
+export function valueOffset(keyLength: number): number {
+  return KEY_LENGTH_SIZE + keyLength;
+}
+
+/** Pages of an extent. */
+export function extentPages(keyLength: number, valueLength: number): number {
+  return Math.ceil((valueOffset(keyLength) + valueLength) / VALUE_PAGE_CAPACITY);
+}
+
+/** Makes this a value page without bytes. Its checksum is not right before `finalize`. */
+export function initializeValuePage(page: Page, identity: ValuePageIdentity): void {
+  page.bytes.fill(0);
+  PAGES_2.initialize(page, { ...identity, type: VALUE_PAGE });
+  PAGES_2.stamp(page, identity.position);
+  page.view.setUint32(ordinalField, identity.ordinal, true);
+  page.view.setUint32(lengthField, identity.valueLength, true);
+}
+
+/** What is wrong with a value page that is due here; bytes after the end of the value that are not zero included. */
+export function findValuePageFault(page: Page, due: ValuePageIdentity): PageFault | undefined {
+  return (
+    findHeaderFault(page, VALUE_PAGE_RULES, due) ??
+    PAGES_2.findOwnerFault(page, due.table) ??
+    findDifference('stamp', stampField, readU64(page.view, stampField), due.position.toBigInt()) ??
+    findDifference('ordinal', ordinalField, page.view.getUint32(ordinalField, true), due.ordinal) ??
+    findDifference('value length', lengthField, page.view.getUint32(lengthField, true), due.valueLength)
+  );
+}
+
+function findDifference<Value extends number | bigint>(
+  label: string,
+  offset: number,
+  found: Value,
+  due: Value,
+): PageFault | undefined {
+  if (found === due) return undefined;
+  return pageFault('value-page', offset, `${due}`, found, `its ${label} is ${found}, and ${due} is due there`);
+}

@@ -1,0 +1,108 @@
+/** Looks for the events of keys: in their entries, and from there in the history tree. */
+import type { U64 } from '../bytes/u64.js';
+import { compareU64At } from '../bytes/u64.js';
+import type { Frame } from '../cache/frame.js';
+import type { Table } from '../catalogue/table.js';
+import { keyAt, keyLength } from '../format/items.js';
+import {
+  copyInlineValue,
+  eventCount,
+  eventEnd,
+  hasRuns,
+  isDeletion,
+  isExternal,
+  newestEvent,
+  positionOf,
+  readExternal,
+} from '../format/v2/events.js';
+import type { PageReader } from '../pager/page-reader.js';
+import { HistoryReader } from './history-reader.js';
+import type { VersionReader } from './table-format.js';
+import { readValue } from './value-reader.js';
+import type { Lifetime } from './versions.js';
+
+/** The event that was found is the newest of its key. */
+const NONE = -1;
+
+export class EventReader implements VersionReader {
+  #history: HistoryReader | undefined;
+  /** The event that was found last, and the next newer one in the same page. */
+  #page: Frame | undefined;
+  #event = NONE;
+  #newer = NONE;
+  #keyLength = 0;
+
+  constructor(
+    private readonly pages: PageReader,
+    private readonly table: () => Table | undefined,
+  ) {}
+
+  find(leaf: Frame, index: number, at: U64): boolean {
+    return this.seek(leaf, index, at) && !this.isDeletion();
+  }
+
+  /** Looks for the newest event of an entry up to a position, be it a deletion; says whether there is one. */
+  seek(leaf: Frame, index: number, at: U64): boolean {
+    const { view } = leaf;
+    const item = leaf.itemOffset(index);
+    this.#keyLength = keyLength(leaf, index);
+    let event = newestEvent(leaf, index);
+    let newer = NONE;
+    for (let left = eventCount(view, item); left > 0; left--) {
+      if (compareU64At(view, event, at) <= 0) return this.#found(leaf, event, newer);
+      newer = event;
+      event = eventEnd(view, event);
+    }
+    return hasRuns(view, item) && this.#seekHistory(leaf, index, at);
+  }
+
+  position(): bigint {
+    return positionOf(this.#view, this.#event);
+  }
+
+  isDeletion(): boolean {
+    return isDeletion(this.#view, this.#event);
+  }
+
+  value(): Uint8Array {
+    const page = this.#page as Frame;
+    if (!isExternal(page.view, this.#event)) return copyInlineValue(page, this.#event);
+    const owner = { table: this.#table.id, keyLength: this.#keyLength, position: this.position() };
+    return readValue(this.pages, owner, readExternal(page.view, this.#event));
+  }
+
+  lifetime(applied: U64): Lifetime {
+    const { view } = this.#page as Frame;
+    const ends = this.#newer !== NONE && compareU64At(view, this.#newer, applied) <= 0;
+    return { createdAt: this.position(), deletedAt: ends ? positionOf(view, this.#newer) : null };
+  }
+
+  #seekHistory(leaf: Frame, index: number, at: U64): boolean {
+    this.#history ??= new HistoryReader(this.pages);
+    const run = this.#history.find(this.#table, keyAt(leaf, index), at);
+    if (run === undefined) return false;
+    const { page, marker } = run;
+    let newer = marker;
+    let event = eventEnd(page.view, marker);
+    while (compareU64At(page.view, event, at) > 0) {
+      newer = event;
+      event = eventEnd(page.view, event);
+    }
+    return this.#found(page, event, newer);
+  }
+
+  #found(page: Frame, event: number, newer: number): true {
+    this.#page = page;
+    this.#event = event;
+    this.#newer = newer;
+    return true;
+  }
+
+  get #table(): Table {
+    return this.table() as Table;
+  }
+
+  get #view(): DataView {
+    return (this.#page as Frame).view;
+  }
+}

@@ -1,0 +1,65 @@
+/** Tables of format 1: every version says where it begins and ends, and all of a key are in its entry. */
+import type { Frame } from '../cache/frame.js';
+import type { U64 } from '../bytes/u64.js';
+import {
+  copyValue,
+  createdAt,
+  deletedAt,
+  findVisible,
+  isKnown,
+  newestVersion,
+  NO_VERSION,
+  olderVersion,
+  versionCount,
+} from '../format/v1/intervals.js';
+import { IntervalWriter } from './interval-writer.js';
+import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
+import type { Lifetime, RowVersion } from './versions.js';
+
+class IntervalReader implements VersionReader {
+  #leaf: Frame | undefined;
+  #found = NO_VERSION;
+
+  find(leaf: Frame, index: number, at: U64): boolean {
+    this.#leaf = leaf;
+    this.#found = findVisible(leaf, index, at);
+    return this.#found !== NO_VERSION;
+  }
+
+  value(): Uint8Array {
+    return copyValue(this.#leaf as Frame, this.#found);
+  }
+
+  lifetime(applied: U64): Lifetime {
+    return lifetimeOf(this.#leaf as Frame, this.#found, applied);
+  }
+}
+
+export const INTERVAL_TABLES: TableFormat = {
+  writer: (pager, table) => new IntervalWriter(pager, table.tree),
+  reader: () => new IntervalReader(),
+  versions: (_pages, _table, withEntry, applied) => versionsOf(withEntry, applied),
+  // Nothing says of a page of this format that it is free.
+  // eslint-disable-next-line require-yield
+  *reusablePages() {
+    return [];
+  },
+};
+
+function lifetimeOf(leaf: Frame, version: number, applied: U64): Lifetime {
+  return { createdAt: createdAt(leaf, version), deletedAt: deletedAt(leaf, version, applied) };
+}
+
+/** Without the empty versions, which no position can see. */
+function* versionsOf(withEntry: WithEntry, applied: U64): Generator<RowVersion, undefined> {
+  // Entries move between two steps, but a version keeps its number, counted from the oldest.
+  for (let left = withEntry(versionCount) ?? 0; left > 0; left--) {
+    const row = withEntry((leaf, index) => {
+      let offset = newestVersion(leaf, index);
+      for (let newer = versionCount(leaf, index); newer > left; newer--) offset = olderVersion(leaf, offset);
+      if (!isKnown(leaf, offset, applied)) return undefined;
+      return { value: copyValue(leaf, offset), ...lifetimeOf(leaf, offset, applied) };
+    });
+    if (row !== undefined && row.createdAt !== row.deletedAt) yield row;
+  }
+}

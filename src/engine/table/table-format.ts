@@ -1,0 +1,78 @@
+/** How the tables of a store keep the versions of their keys: one implementation for each format. */
+import type { Frame } from '../cache/frame.js';
+import type { Table } from '../catalogue/table.js';
+import { FORMAT_1 } from '../format/v1/format.js';
+import { FORMAT_2 } from '../format/v2/format.js';
+import type { StoreFormat } from '../format/store-format.js';
+import type { Operation } from '../log/batch.js';
+import type { U64 } from '../bytes/u64.js';
+import type { Pager } from '../pager/pager.js';
+import type { PageReader } from '../pager/page-reader.js';
+import type { Steps } from '../steps.js';
+import { EVENT_TABLES } from './event-tables.js';
+import { INTERVAL_TABLES } from './interval-tables.js';
+import type { Lifetime, RowVersion } from './versions.js';
+
+/** Changes one table, inside a savepoint of the pager's. */
+export interface TableWriter {
+  /**
+   * Gives a key a new value from position `at` on.
+   *
+   * @throws StoreError `ENTRY_TOO_LARGE`, `VALUE_TOO_LARGE`, `TORN_VERSION`, damage
+   */
+  put(operation: Operation, at: U64): void;
+  /**
+   * Ends a key's current version at `at`; does nothing when it has none.
+   *
+   * @throws StoreError `TORN_VERSION`, damage
+   */
+  delete(operation: Operation, at: U64): void;
+}
+
+/**
+ * Looks for versions of keys, one after the other. What it finds is in pages that may be evicted: it is read before
+ * the next page is.
+ */
+export interface VersionReader {
+  /**
+   * Looks for the version of an entry that is visible at a position, and says whether there is one. Afterwards the
+   * leaf may no longer be in memory.
+   */
+  find(leaf: Frame, index: number, at: U64): boolean;
+  /** A copy of the value that was found. */
+  value(): Uint8Array;
+  /** When the version that was found begins and ends; an end beyond `applied` is not known yet. */
+  lifetime(applied: U64): Lifetime;
+}
+
+/** Calls back with the leaf and index of a key's entry, as it is now; undefined when the key has none. */
+export type WithEntry = <Result>(found: (leaf: Frame, index: number) => Result) => Result | undefined;
+
+export interface TableFormat {
+  writer(pager: Pager, table: Table): TableWriter;
+  /** @param table gives the table as it is now */
+  reader(pages: PageReader, table: () => Table | undefined): VersionReader;
+  /** The versions of a key up to `applied`, newest first, one by one; without those that no position can see. */
+  versions(
+    pages: PageReader,
+    table: () => Table | undefined,
+    withEntry: WithEntry,
+    applied: U64,
+  ): Generator<RowVersion, undefined>;
+  /**
+   * The pages of a table that can be used again when it has lost all it has; each was seen to be the table's.
+   *
+   * @throws StoreError damage, `IO_ERROR`
+   */
+  reusablePages(pages: PageReader, table: Table): Steps<readonly number[]>;
+}
+
+const TABLE_FORMATS = new Map<StoreFormat, TableFormat>([
+  [FORMAT_1, INTERVAL_TABLES],
+  [FORMAT_2, EVENT_TABLES],
+]);
+
+/** How the tables of a store of this format work. */
+export function tableFormatOf(format: StoreFormat): TableFormat {
+  return TABLE_FORMATS.get(format) as TableFormat;
+}

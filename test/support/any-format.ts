@@ -1,0 +1,32 @@
+/** What tests ask of a store file, whatever its format: each has a decoder and a checker of its own. */
+import { checkFormat2 } from './format2-check.js';
+import { decodeFormat2 } from './format2-decode.js';
+import { readAllRows, type StoredRow } from './read-rows.js';
+import { checkStructure, OWN_FILES } from './structure-check.js';
+
+/** The formats that tests loop over where they can differ. */
+export const FORMATS = [1, 2] as const;
+export type FormatNumber = (typeof FORMATS)[number];
+
+export interface StructureOptions {
+  readonly allowLeaks?: boolean;
+}
+
+/** What is wrong with a file that this project wrote; nothing in a sound one. */
+export function structureProblems(file: Buffer, options: StructureOptions = {}): readonly unknown[] {
+  if (formatOfFile(file) === 2) return checkFormat2(file, options);
+  return checkStructure(file, { ...OWN_FILES, ...options });
+}
+
+/** The rows of all tables that are visible at a position. */
+export function rowsInFile(file: Buffer, position: bigint): StoredRow[] {
+  if (formatOfFile(file) === 1) return readAllRows(file, position);
+  const decoded = decodeFormat2(file);
+  return decoded.tables.flatMap(({ record: { id } }) =>
+    decoded.rowsAt(id, position).map(({ key, value }) => ({ table: id, keyHex: key, valueHex: value })),
+  );
+}
+
+function formatOfFile(file: Buffer): number {
+  return file.readUInt32LE(8);
+}
