@@ -2,8 +2,11 @@
 import type { Page } from './page.js';
 import type { StoreFormat } from './store-format.js';
 import { FORMAT_1 } from './v1/format.js';
+import { FORMAT_2 } from './v2/format.js';
 
-const FORMATS: ReadonlyMap<number, StoreFormat> = new Map([FORMAT_1].map((format) => [format.version, format]));
+const FORMATS: ReadonlyMap<number, StoreFormat> = new Map(
+  [FORMAT_1, FORMAT_2].map((format) => [format.version, format]),
+);
 
 export const FORMAT_VERSIONS: readonly number[] = [...FORMATS.keys()];
 
