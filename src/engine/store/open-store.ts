@@ -8,6 +8,7 @@ import { freeGroupsOf } from '../catalogue/record-tree.js';
 import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
 import { SnapshotRecords } from '../catalogue/snapshot-records.js';
 import { SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
+import { MIN_CACHE_PAGES } from '../cache/page-cache.js';
 import { StoreError } from '../errors.js';
 import { StoreFile } from '../pager/store-file.js';
 import { Pager } from '../pager/pager.js';
@@ -113,7 +114,9 @@ export function* openToWrite(request: OpenRequest, lock: HeldLock): Steps<Writab
   const storeFile = StoreFile.open(files, path, lock);
   let isOpen = false;
   try {
-    const recovered = yield* recover(files, storeFile);
+    const recovered = yield* recover(files, storeFile, (superblock) =>
+      freeGroupsOf(new SnapshotPager(files, storeFile, MIN_CACHE_PAGES), superblock),
+    );
     const stored = readStoredSuperblock(storeFile);
     const superblock = decodeSuperblock(stored.page);
     const format = formatOfSuperblock(stored.page);
