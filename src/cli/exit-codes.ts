@@ -38,6 +38,7 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   STORE_TRUNCATED: EXIT.damaged,
   JOURNAL_FOREIGN: EXIT.damaged,
   JOURNAL_CORRUPTED: EXIT.damaged,
+  SUPERBLOCK_COPY_USED: EXIT.damaged,
 
   NON_SEQUENTIAL_BATCH: EXIT.refused,
   KEY_TOO_LONG: EXIT.refused,

@@ -1,4 +1,5 @@
 /** The second reading of format 2 that other tests trust: silent on sound stores, and able to find every fault. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { hex, utf8 } from '../support/bytes.js';
@@ -37,6 +38,17 @@ describe('the second reading of format 2', () => {
     });
   }
 
+  it('shares no code with the engine', () => {
+    const support = new URL('../support/', import.meta.url);
+    const files = readdirSync(support, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /^format2.*\.ts$/.test(name),
+    );
+    expect(files).to.include.members(['format2-check.ts', 'format2-decode.ts', 'format2/tree.ts']);
+    const imports = files.flatMap((name) => readFileSync(new URL(name, support), 'utf8').match(/ from '[^']+'/g) ?? []);
+    const allowed = /^ from '(node:(zlib|crypto)|\.\.?\/(format2|bytes|random)[^']*|\.\/[^/']+)'$/;
+    expect(imports.filter((text) => !allowed.test(text))).to.deep.equal([]);
+  });
+
   it('says which invariant is broken, and where', () => {
     const file = writeFormat2(everything);
     const [leaf] = decodeFormat2(file).tables[2]!.current.leaves;
@@ -54,19 +66,19 @@ describe('the options of the checker of format 2', () => {
     expect(rulesFound(sound, { firstHash: Buffer.alloc(32, 2) })).to.deep.equal(['store-id']);
   });
 
-  it('lets page 1 be another one', () => {
+  it('accepts another page 1 when told to', () => {
     const file = Buffer.from(sound);
     pageOf(file, 1).fill(0);
     expect(rulesFound(file, { ignoreCopy: true })).to.deep.equal([]);
   });
 
-  it('lets pages stand behind the end', () => {
+  it('accepts pages past the end', () => {
     const file = Buffer.concat([sound, Buffer.alloc(3 * PAGE_BYTES + 5, 1)]);
     expect(rulesFound(file, { allowTail: true })).to.deep.equal([]);
     expect(rulesFound(sound.subarray(0, -1), { allowTail: true })).to.include('file-length');
   });
 
-  it('lets pages be lost', () => {
+  it('accepts leaks when told to', () => {
     const file = plantFault(FAULTS_2.find(({ rule }) => rule === 'leaked-page')!);
     expect(rulesFound(file, { allowLeaks: true })).to.deep.equal([]);
   });
@@ -148,7 +160,7 @@ describe('the bytes of format 2', () => {
 
   it('are all judged, but for those that can be anything', () => {
     expect(unjudged(smallest)).to.deep.equal([
-      // Positions may come behind the last event, with any hash and in any number of commits.
+      // Positions may come past the last event, with any hash and in any number of commits.
       'page 0: 13 to 51',
       'page 0: 64 to 71',
       // The sums follow the pages, which are what is changed here.

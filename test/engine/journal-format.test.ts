@@ -25,6 +25,7 @@ import { RecordedFiles } from '../support/recorded-files.js';
 import { expectRefused } from '../support/store-errors.js';
 
 const HEADER: JournalHeader = {
+  version: 1,
   baseLength: 2n ** 52n,
   slotCount: 300,
   pageCount: 299,
@@ -50,7 +51,7 @@ describe('the header of a journal', () => {
 
   it('of a later version is refused, not taken for an unfinished one', () => {
     const bytes = encodeJournalHeader(HEADER);
-    bytes.writeUInt32LE(2, JOURNAL.versionOffset);
+    bytes.writeUInt32LE(77, JOURNAL.versionOffset);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_OFFSET)), CRC_OFFSET);
     expectRefused(() => decodeJournalHeader(bytes), 'UNSUPPORTED_VERSION');
   });

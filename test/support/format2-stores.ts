@@ -15,7 +15,7 @@ const put = (position: number, value: Uint8Array | string): EventSpec2 => ({
 
 const deleted = (position: number): EventSpec2 => ({ position: BigInt(position), value: null });
 
-/** A value of so many bytes that no other has. */
+/** Bytes that depend on their number, so that no two values are alike. */
 const bulk = (length: number): Buffer => new Random(length).bytes(length);
 
 const numbered = (index: number): Buffer => utf8(`key-${String(index).padStart(4, '0')}`);

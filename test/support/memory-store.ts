@@ -1,5 +1,6 @@
 /** A store in memory, opened by the engine: most tests need no disk. */
 import { BTreeStore, decodeLogLine, type OpenOptions } from '../../src/engine/index.js';
+import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { MemoryFiles } from './memory-files.js';
 
@@ -32,9 +33,14 @@ export function usingStore<T>(
 }
 
 /** A new store with the whole log applied, each line a batch, synced every `linesPerSync` lines and at the end. */
-export function replayed(lines: readonly string[], linesPerSync: number, cachePages: number): MemoryFiles {
+export function replayed(
+  lines: readonly string[],
+  linesPerSync: number,
+  cachePages: number,
+  format: FormatNumber = 1,
+): MemoryFiles {
   const files = new MemoryFiles();
-  usingStore(files, { create: true, cachePages }, (store) => {
+  usingStore(files, { create: true, cachePages, format }, (store) => {
     for (const [index, line] of lines.entries()) {
       store.apply(decodeLogLine(utf8(line)));
       if ((index + 1) % linesPerSync === 0) store.sync();

@@ -10,6 +10,9 @@ const FORMATS: ReadonlyMap<number, StoreFormat> = new Map(
 
 export const FORMAT_VERSIONS: readonly number[] = [...FORMATS.keys()];
 
+/** What journals beside stores of these formats say. */
+export const JOURNAL_VERSIONS: readonly number[] = [...FORMATS.values()].map(({ journalVersion }) => journalVersion);
+
 /** The format of new stores. */
 export const DEFAULT_FORMAT: StoreFormat = FORMAT_1;
 

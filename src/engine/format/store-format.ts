@@ -6,7 +6,7 @@
 import type { AdvisoryFault } from './advisory-faults.js';
 import type { PageFault, PagePlace } from './page-check.js';
 import type { Page } from './page.js';
-import type { Superblock, SuperblockFault, SuperblockFaultCode } from './superblock.js';
+import type { StoreRecord, Superblock, SuperblockFault, SuperblockFaultCode } from './superblock.js';
 import type { U64 } from '../bytes/u64.js';
 
 export interface StoreFormat {
@@ -16,6 +16,8 @@ export interface StoreFormat {
   readonly pages: PageFormat;
   /** How many tables a store can have. */
   readonly tablesMax: number;
+  /** What there is to record of a store before its first commit; absent where the superblock records nothing. */
+  readonly newRecord?: StoreRecord;
   /** What a journal beside a store of this format says. */
   readonly journalVersion: number;
 }
@@ -23,7 +25,7 @@ export interface StoreFormat {
 /** Page 0. */
 export interface SuperblockFormat {
   /** The pages that hold it, from 0 on; the first is written first, the last one last. Other pages come after them. */
-  readonly pageIds: readonly number[];
+  readonly pageIds: readonly [number, ...number[]];
   /** The page for a superblock, with its checksum. */
   encode(superblock: Superblock): Buffer;
   /** Reads a page that has no fault. */

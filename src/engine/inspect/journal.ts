@@ -1,7 +1,7 @@
 /** Whether a journal is over a store, for whoever looks at the bytes of the file itself. */
 import { StoreFile } from '../pager/store-file.js';
 import { JournalReader } from '../journal/reader.js';
-import { readSuperblockPage } from '../pager/recovery.js';
+import { readStoredSuperblock } from '../pager/superblock-copies.js';
 import { holdsOver } from '../pager/snapshot.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
@@ -37,7 +37,7 @@ function hasJournalOver(files: FileSystem, storeFile: StoreFile): boolean {
   const journal = JournalReader.open(files, storeFile.path);
   if (journal === undefined) return false;
   try {
-    return holdsOver(storeFile, readSuperblockPage(storeFile), journal);
+    return holdsOver(storeFile, readStoredSuperblock(storeFile).page, journal);
   } finally {
     journal.close();
   }

@@ -23,12 +23,12 @@
  */
 import { StoreError } from '../errors.js';
 import { crc32 } from '../bytes/crc32.js';
+import { JOURNAL_VERSIONS } from '../format/formats.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 import { readPageId, readU64, U64, writePageId, writeU64 } from '../bytes/u64.js';
 
 export const JOURNAL = {
   magic: 'VDBJOURN',
-  version: 1,
   magicOffset: 0,
   versionOffset: 8,
   /** Instead of a version: nothing here counts yet. */
@@ -52,6 +52,8 @@ const ENTRY = { pageIdOffset: 0, oldCrcOffset: 8, newCrcOffset: 12 } as const;
 export const SLOTS_PER_SEGMENT = PAGE_SIZE / ENTRY_SIZE;
 
 export interface JournalHeader {
+  /** Tells of which format the store is. */
+  readonly version: number;
   /** Bytes of the store that the journal is based on. */
   readonly baseLength: bigint;
   /** Slots for pages, those that are not used included. */
@@ -93,7 +95,7 @@ export function encodeJournalHeader(header: JournalHeader): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   const view = viewOf(bytes);
   bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
-  view.setUint32(JOURNAL.versionOffset, JOURNAL.version, true);
+  view.setUint32(JOURNAL.versionOffset, header.version, true);
   writeU64(view, JOURNAL.baseLengthOffset, U64.from(header.baseLength));
   view.setUint32(JOURNAL.slotCountOffset, header.slotCount, true);
   view.setUint32(JOURNAL.pageCountOffset, header.pageCount, true);
@@ -115,11 +117,9 @@ export function decodeJournalHeader(bytes: Buffer): JournalHeader | undefined {
   const view = viewOf(bytes);
   const version = view.getUint32(JOURNAL.versionOffset, true);
   if (version === JOURNAL.open || !hasValidChecksum(bytes)) return undefined;
-  if (version !== JOURNAL.version) {
-    const message = `the journal says version ${version}; this release reads version ${JOURNAL.version}`;
-    throw new StoreError('UNSUPPORTED_VERSION', message, { expected: JOURNAL.version, found: version });
-  }
+  if (!JOURNAL_VERSIONS.includes(version)) throw unsupportedJournal(version, JOURNAL_VERSIONS);
   return {
+    version,
     baseLength: readU64(view, JOURNAL.baseLengthOffset),
     slotCount: view.getUint32(JOURNAL.slotCountOffset, true),
     pageCount: view.getUint32(JOURNAL.pageCountOffset, true),
@@ -127,6 +127,12 @@ export function decodeJournalHeader(bytes: Buffer): JournalHeader | undefined {
     baseCrc: view.getUint32(JOURNAL.baseCrcOffset, true),
     nextCrc: view.getUint32(JOURNAL.nextCrcOffset, true),
   };
+}
+
+/** The error for a journal of another version than these. */
+export function unsupportedJournal(found: number, expected: readonly number[]): StoreError {
+  const message = `the journal says version ${found}; this release reads version ${expected.join(' and ')}`;
+  return new StoreError('UNSUPPORTED_VERSION', message, { expected: Math.max(...expected), found });
 }
 
 /** Writes an entry at `offset`. */
@@ -147,6 +153,14 @@ export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | undef
     oldCrc: view.getUint32(offset + ENTRY.oldCrcOffset, true),
     newCrc: view.getUint32(offset + ENTRY.newCrcOffset, true),
   };
+}
+
+/** The entries of a descriptor page whose slots are used. */
+export function* entriesOf(descriptor: Buffer): Generator<JournalEntry> {
+  for (let offset = 0; offset < PAGE_SIZE; offset += ENTRY_SIZE) {
+    const entry = decodeEntry(descriptor, offset);
+    if (entry !== undefined) yield entry;
+  }
 }
 
 /** Byte offset of the descriptor page of a segment. */

@@ -16,8 +16,10 @@ import {
   journalLength,
   SLOTS_PER_SEGMENT,
   storedCrc,
+  unsupportedJournal,
 } from './format.js';
 import { PAGE_SIZE } from '../format/layout.js';
+import { findSuperblockFormat } from '../format/superblock-page.js';
 import type { Steps } from '../steps.js';
 import { JournalIndex } from './index.js';
 import { journalPath, foreignFile, isOurBeginning } from './side-files.js';
@@ -203,7 +205,15 @@ function readBeginning(path: string, file: FileHandle, storePath: string): Finis
   const base = pageAt(bytes, JOURNAL.basePage);
   const next = pageAt(bytes, JOURNAL.nextPage);
   const isWhole = (page: Buffer, crc: number): boolean => storedCrc(page) === crc && hasValidChecksum(page);
-  return isWhole(base, header.baseCrc) && isWhole(next, header.nextCrc) ? { header, base, next } : undefined;
+  if (!isWhole(base, header.baseCrc) || !isWhole(next, header.nextCrc)) return undefined;
+  checkFormat(path, header, next);
+  return { header, base, next };
+}
+
+/** A journal says of which format the store is; so does the superblock in it. */
+function checkFormat(path: string, { version }: JournalHeader, next: Buffer): void {
+  const expected = findSuperblockFormat(next)?.journalVersion ?? version;
+  if (version !== expected) throw unsupportedJournal(version, [expected]).with({ path });
 }
 
 function decode(path: string, bytes: Buffer): JournalHeader | undefined {

@@ -4,10 +4,16 @@ import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
+import type { StoreFormat } from '../format/store-format.js';
+import { storedCrc } from '../journal/format.js';
 import type { Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import type { JournalWriter } from '../journal/writer.js';
+import type { PageAllocator } from './page-allocator.js';
+import { entryOf } from './page-copies.js';
+import { checkWhole } from './page-reader.js';
 import { checkLock, checkStillOurs } from './still-ours.js';
+import type { RunningSums } from './sums.js';
 
 /** Whether a failed commit took effect. `unknown`: opening the store again finds it out. */
 export type Outcome = typeof NOT_COMMITTED | typeof UNKNOWN | typeof COMMITTED;
@@ -24,23 +30,36 @@ const SAYS: Readonly<Record<Outcome, string>> = {
 /** Pages written between two steps. */
 const PAGES_PER_STEP = 256;
 
-/** The superblock pages before and after, and where the pages that are new begin. */
+/** A page that is read for its checksum only. */
+const freedPage = Buffer.alloc(PAGE_SIZE);
+
+/** What is to be committed. */
 interface Change {
-  /** Undefined for a store that is being made. */
+  readonly format: StoreFormat;
+  /** The superblock page that it is based on; undefined for a store that is being made. */
   readonly base: Buffer | undefined;
-  readonly next: Buffer;
-  readonly committedPages: number;
+  readonly allocator: PageAllocator;
+  /** Absent where the superblock records none. */
+  readonly sums: RunningSums | undefined;
+  /** Makes the superblock page that it leads to, when all pages are final. */
+  readonly makeNext: () => Buffer;
 }
 
 /**
  * Makes a change of the store durable, in an order that a crash anywhere in it cannot break:
  *
- * 1. pages that are new are written past the committed end, where nothing points to them, and synced;
- * 2. the journal gets all others, and then, when store and lock are still the ones that were opened and taken, its
- *    header, which says what it is based on;
- * 3. journal and directory are synced: from here on the change is committed;
- * 4. the pages are written in place, the superblock first, and synced;
- * 5. the journal is removed, and the directory synced.
+ * 1. *new pages*: what nothing committed points to, past the committed end or taken from the free map, is written in
+ *    place and synced;
+ * 2. *journal*: it gets all other pages, and then, when store and lock are still the ones that were opened and taken,
+ *    its header, which says what it is based on; journal and directory are synced: from here on the change is
+ *    committed;
+ * 3. *in place*: page 0 is written, then the others, then the copy of page 0 where the format has one; synced;
+ * 4. *remove*: the journal is removed, and the directory synced;
+ * 5. *cut*: where the store has become shorter its file is, too.
+ *
+ * Pages that the change has freed are not written at all: from the next commit on they may be overwritten, and a
+ * journal with their images that came back then, after a sync of the directory was lost, would be taken for another
+ * store's.
  *
  * A store that is being made needs no journal: it has its name only when all of it is on disk.
  */
@@ -55,20 +74,22 @@ export class Commit {
     private readonly change: Change,
   ) {}
 
-  /** @param pageCount pages of the store afterwards */
-  *steps(pageCount: number): Steps<void> {
-    const { storeFile, change } = this;
+  /** @returns the superblock page that the store has now */
+  *steps(): Steps<Buffer> {
+    const { storeFile } = this;
+    const { allocator, base } = this.change;
+    const pageCount = allocator.nextPageCount;
     checkStillOurs(storeFile);
+    yield* this.#forgetFreed();
     yield* this.#writeNew();
-    storeFile.setLength(pageCount * PAGE_SIZE);
-    if (change.base === undefined) {
-      this.#publish(pageCount);
-      return;
-    }
+    storeFile.setLength(this.#longestPageCount * PAGE_SIZE);
+    if (base === undefined) return this.#publish(pageCount);
     storeFile.sync();
-    yield* this.#writeJournal(change.base, pageCount);
-    yield* this.#writeInPlace();
+    const next = yield* this.#writeJournal(base);
+    yield* this.#writeInPlace(next);
     this.journal.remove();
+    if (pageCount < allocator.committedPages) this.#cut(pageCount);
+    return next;
   }
 
   /** An error of this commit, with how far it had come. */
@@ -78,21 +99,63 @@ export class Commit {
     return new StoreError(error.code, `${error.message}: ${SAYS[this.outcome]}`, facts, error.hint, { cause: error });
   }
 
-  *#writeNew(): Steps<void> {
-    const { committedPages } = this.change;
-    const frames = this.#changedFrames((pageId) => pageId >= committedPages);
-    const spilled = this.journal.pageIds(committedPages, Infinity);
-    for (const frame of frames) frame.finalize();
-    yield* this.#writeToStore(inOrder(frames, spilled));
-    if (spilled.length > 0) this.journal.forgetFrom(committedPages);
+  /** Pages of the file before the cut: as long as the commit may not have happened, all that it points to now. */
+  get #longestPageCount(): number {
+    const { allocator, base } = this.change;
+    return base === undefined ? allocator.nextPageCount : Math.max(allocator.committedPages, allocator.nextPageCount);
   }
 
-  #publish(pageCount: number): void {
+  *#forgetFreed(): Steps<void> {
+    const { journal, cache } = this;
+    const { allocator, sums } = this.change;
+    let seen = 0;
+    let spilled = 0;
+    for (const pageId of allocator.freedPages()) {
+      sums?.count(pageId, this.#countedCrc(pageId), 0);
+      cache.drop(pageId);
+      if (journal.has(pageId)) spilled++;
+      if (++seen % PAGES_PER_STEP === 0) yield;
+    }
+    if (spilled > 0) journal.forget((pageId) => allocator.isFreed(pageId));
+  }
+
+  /** The checksum with which a page counts in the page sums: that which it has in the store file, 0 if it has none. */
+  #countedCrc(pageId: number): number {
+    const frame = this.cache.peek(pageId);
+    if (frame !== undefined) return frame.diskCrc;
+    if (this.journal.has(pageId)) return this.journal.entry(pageId).oldCrc;
+    checkWhole(pageId, 1, this.storeFile.readPage(pageId, freedPage));
+    return storedCrc(freedPage);
+  }
+
+  *#writeNew(): Steps<void> {
+    const { allocator, sums } = this.change;
+    const isNew = (pageId: number): boolean => allocator.isNew(pageId);
+    const frames = this.#changedFrames(isNew);
+    const spilled = this.journal.pageIds(isNew);
+    for (const frame of frames) frame.finalize();
+    const pageIds = inOrder(frames, spilled);
+    if (sums !== undefined) this.#countNew(pageIds, sums);
+    yield* this.#writeToStore(pageIds);
+    if (spilled.length > 0) this.journal.forget(isNew);
+  }
+
+  #countNew(pageIds: Iterable<number>, sums: RunningSums): void {
+    for (const pageId of pageIds) {
+      const frame = this.cache.peek(pageId);
+      const { oldCrc, newCrc } = frame?.dirty === true ? entryOf(frame, frame) : this.journal.entry(pageId);
+      sums.count(pageId, oldCrc, newCrc);
+    }
+  }
+
+  #publish(pageCount: number): Buffer {
     const { storeFile } = this;
+    const { format, makeNext } = this.change;
+    const next = makeNext();
     // From when page 0 is a store's, the page past the end alone says that the file is a temporary one of ours.
     storeFile.markTemporary(pageCount);
     storeFile.sync();
-    storeFile.writePage(0, this.change.next);
+    for (const pageId of format.superblock.pageIds) storeFile.writePage(pageId, next);
     storeFile.flush();
     storeFile.sync();
     storeFile.setCommittedLength(pageCount * PAGE_SIZE);
@@ -102,35 +165,57 @@ export class Commit {
     storeFile.finishPublishing();
     storeFile.setLength(pageCount * PAGE_SIZE);
     this.journal.clear();
+    return next;
   }
 
-  *#writeJournal(base: Buffer, pageCount: number): Steps<void> {
-    const { storeFile, journal, change } = this;
+  *#writeJournal(base: Buffer): Steps<Buffer> {
+    const { storeFile, journal } = this;
+    const { format, allocator, sums, makeNext } = this.change;
     let written = 0;
-    for (const frame of this.#changedFrames((pageId) => pageId < change.committedPages)) {
+    for (const frame of this.#changedFrames((pageId) => !allocator.isNew(pageId))) {
       frame.finalize();
-      journal.write({ pageId: frame.pageId, oldCrc: frame.diskCrc, newCrc: frame.storedCrc }, frame.bytes);
+      journal.write(entryOf(frame, frame), frame.bytes);
       if (++written % PAGES_PER_STEP === 0) yield;
     }
-    yield* journal.finish(base, change.next, change.committedPages * PAGE_SIZE, () => {
-      checkStillOurs(storeFile);
+    const next = yield* journal.finish({
+      version: format.journalVersion,
+      base,
+      baseLength: allocator.committedPages * PAGE_SIZE,
+      onPage:
+        sums &&
+        (({ pageId, oldCrc, newCrc }) => {
+          sums.count(pageId, oldCrc, newCrc);
+        }),
+      makeNext,
+      check: () => {
+        checkStillOurs(storeFile);
+      },
     });
     this.outcome = UNKNOWN;
-    storeFile.setCommittedLength(pageCount * PAGE_SIZE);
+    storeFile.setCommittedLength(this.#longestPageCount * PAGE_SIZE);
     journal.sync();
     this.files.syncDirectory(storeFile.path);
     // Another writer who came meanwhile has rolled the journal forward, or discarded it: its pages must not be written
     // over.
     checkLock(storeFile);
     this.outcome = COMMITTED;
+    return next;
   }
 
-  *#writeInPlace(): Steps<void> {
-    const { storeFile, journal, change } = this;
-    storeFile.writePage(0, change.next);
+  *#writeInPlace(next: Buffer): Steps<void> {
+    const { storeFile, journal } = this;
+    const [first, ...copies] = this.change.format.superblock.pageIds;
+    storeFile.writePage(first, next);
     storeFile.flush();
-    yield* this.#writeToStore(journal.pageIds(0, change.committedPages));
+    yield* this.#writeToStore(journal.pageIds(() => true));
+    for (const pageId of copies) storeFile.writePage(pageId, next);
+    storeFile.flush();
     storeFile.sync();
+  }
+
+  #cut(pageCount: number): void {
+    this.storeFile.setLength(pageCount * PAGE_SIZE);
+    this.storeFile.setCommittedLength(pageCount * PAGE_SIZE);
   }
 
   /** Writes pages from where their newest copy is, which is then the one in the store file. */
@@ -157,7 +242,7 @@ export class Commit {
 }
 
 /** The ids of pages that are in frames, in the journal or in both, ascending. */
-function inOrder(frames: readonly Frame[], spilled: Uint32Array): Iterable<number> {
+function inOrder(frames: readonly Frame[], spilled: Uint32Array): readonly number[] | Uint32Array {
   if (spilled.length === 0) return frames.map(({ pageId }) => pageId);
   const pageIds = new Uint32Array(frames.length + spilled.length);
   frames.forEach(({ pageId }, index) => (pageIds[index] = pageId));

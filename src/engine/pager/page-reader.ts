@@ -3,7 +3,11 @@ import { type PageStorage, PageCache } from '../cache/page-cache.js';
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import { type PageFault, faultFacts } from '../format/page-check.js';
+import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
+import type { Superblock } from '../format/superblock.js';
+
+const STORE_TAG_MASK = 0xffffn;
 
 /** The pages of a store, for whoever reads them. */
 export abstract class PageReader {
@@ -42,9 +46,13 @@ export abstract class PageReader {
     return this.cache.fetch(pageId);
   }
 
-  readDirect(_firstPage: number, _count: number, _into: Buffer): void {
-    throw new Error('stub');
-  }
+  /**
+   * Fills `into` with pages of an extent, past the cache and unchecked: neighbouring pages of which each was written
+   * once and never changed. A caller asks for at most 64 pages at once, and checks each before it uses its bytes.
+   *
+   * @throws StoreError `PAGE_CORRUPTED` for a page that the file has only a part of, `IO_ERROR`
+   */
+  abstract readDirect(firstPage: number, pageCount: number, into: Buffer): void;
 
   /** The number of a bounds check that a page has passed. */
   nextCheck(): number {
@@ -91,6 +99,27 @@ export abstract class PageReader {
 export function damagedPage(pageId: number, fault: PageFault): StoreError {
   const facts = { page: pageId, ...faultFacts(fault) };
   return new StoreError('PAGE_CORRUPTED', `page ${pageId} is damaged: ${fault.message}`, facts);
+}
+
+/** What all pages say of the store that they belong to; 0 where its format has nothing of that. */
+export function storeTagOf({ record }: Superblock): number {
+  return record === undefined ? 0 : storeTagOfId(record.storeId);
+}
+
+export function storeTagOfId(storeId: bigint): number {
+  return Number(storeId & STORE_TAG_MASK);
+}
+
+/** The error for a page that is free, and that something points to. */
+export function freePageReached(pageId: number): StoreError {
+  const facts = { page: pageId, fault: 'free-reached' };
+  return new StoreError('TREE_CORRUPTED', `page ${pageId} is free, or was freed, and something points to it`, facts);
+}
+
+/** Whether all bytes of some pages could be read. @throws StoreError `PAGE_CORRUPTED` */
+export function checkWhole(firstPage: number, pageCount: number, bytesRead: number): void {
+  if (bytesRead === pageCount * PAGE_SIZE) return;
+  throw cutOffPage(firstPage + Math.floor(bytesRead / PAGE_SIZE), PAGE_SIZE, bytesRead % PAGE_SIZE);
 }
 
 /** The error for a page that the file has only a part of. */

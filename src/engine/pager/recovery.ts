@@ -3,11 +3,13 @@ import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { hasValidChecksum, storedCrc } from '../journal/format.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { decodeSuperblock } from '../format/superblock-page.js';
+import type { FreeGroup, Superblock } from '../format/superblock.js';
+import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
 import type { Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { journalPath } from '../journal/side-files.js';
 import { type FinishedJournal, JournalReader } from '../journal/reader.js';
+import { checkPageSums, readStoredSuperblock, type StoredSuperblock } from './superblock-copies.js';
 
 /** What the last writer left, and what became of it. */
 export interface RecoveredJournal {
@@ -23,30 +25,44 @@ export interface RecoveredJournal {
 /** Pages looked at between two steps. */
 const PAGES_PER_STEP = 256;
 
+/** Gives the free map of a store of which only the superblock is known to be good. */
+export type ReadFreeGroups = (superblock: Superblock) => Iterable<FreeGroup>;
+
+const FROM_SUPERBLOCK: ReadFreeGroups = ({ record }) => record?.freeGroups ?? [];
+
 /**
  * Rolls forward or discards the commit that a journal beside the store holds. Interrupted anywhere, it can be done
  * again. Whoever calls it is the store's only writer.
  *
+ * Where page 0 is bad, no commit repairs it and its copy in page 1 counts, nothing is written before all pages have
+ * been added up: the next commit then repairs page 0.
+ *
+ * @param freeGroupsOf where the free map is, if not in the superblock
  * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `UNSUPPORTED_VERSION`, `IO_ERROR`, and when page 0 is
  *   damaged and nothing can repair it what `decodeSuperblock` throws: nothing was changed then
  */
-export function* recover(files: FileSystem, storeFile: StoreFile): Steps<RecoveredJournal> {
+export function* recover(
+  files: FileSystem,
+  storeFile: StoreFile,
+  freeGroupsOf = FROM_SUPERBLOCK,
+): Steps<RecoveredJournal> {
+  const stored = readStoredSuperblock(storeFile);
   const journal = JournalReader.open(files, storeFile.path);
-  if (journal === undefined) return { journal: 'none', pages: 0 };
   try {
-    const superblock = readSuperblockPage(storeFile);
-    const committed = yield* isCommitted(storeFile, superblock, journal);
+    const committed = journal !== undefined && (yield* isCommitted(storeFile, stored.page, journal));
     if (committed) {
-      yield* makeDurable(files, superblock, journal);
+      yield* makeDurable(files, stored, journal);
       yield* rollForward(storeFile, journal);
+    } else if (stored.isCopy) {
+      const superblock = decodeSuperblock(stored.page);
+      yield* checkPageSums(storeFile, superblock, freeGroupsOf(superblock));
     }
+    if (journal === undefined) return { journal: 'none', pages: 0 };
     files.unlink(journalPath(storeFile.path));
     files.syncDirectory(storeFile.path);
-    return committed
-      ? { journal: 'played', pages: 1 + (journal.finished?.header.pageCount ?? 0) }
-      : { journal: 'dropped', pages: 0 };
+    return committed ? { journal: 'played', pages: pagesOf(journal) } : { journal: 'dropped', pages: 0 };
   } finally {
-    journal.close();
+    journal?.close();
   }
 }
 
@@ -54,6 +70,7 @@ export function* recover(files: FileSystem, storeFile: StoreFile): Steps<Recover
  * Whether a journal holds a commit of the store with this superblock page. One that is not complete holds none, and its
  * store is as it was: page 0 is the first to change, and only once the journal is on disk.
  *
+ * @param superblock the page that counts; where none is whole, the pages that the journal holds tell
  * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, what `decodeSuperblock` throws
  */
 export function* isCommitted(storeFile: StoreFile, superblock: Buffer, journal: JournalReader): Steps<boolean> {
@@ -90,15 +107,15 @@ export function* discardStaleJournal(files: FileSystem, storePath: string): Step
   }
 }
 
-/** As much of page 0 as the file has. */
-export function readSuperblockPage(storeFile: StoreFile): Buffer {
-  const bytes = Buffer.alloc(PAGE_SIZE);
-  return bytes.subarray(0, storeFile.file().read(bytes, 0, PAGE_SIZE, 0));
-}
-
 export function corruptedJournal({ path }: JournalReader): StoreError {
   const message = `the journal ${path} is damaged, and its commit is already half in the store`;
   return new StoreError('JOURNAL_CORRUPTED', message, { path }, 'restore the store from a copy, or replay its log');
+}
+
+/** Pages that a commit writes in place. */
+function pagesOf(journal: JournalReader): number {
+  const { header, next } = journal.finished as FinishedJournal;
+  return formatOfSuperblock(next).superblock.pageIds.length + header.pageCount;
 }
 
 /** No page is written into a store that the journal was not made for. */
@@ -131,16 +148,18 @@ function foreignJournal({ path }: JournalReader, why: string, page: number): Sto
 /**
  * A writer that was killed, or whose sync failed, may have left a journal that is complete and not on disk. After a
  * sync that failed the system may take what it lost for written, so that only what is written again is known to be
- * there after the next one. Once page 0 has changed the journal was on disk.
+ * there after the next one. Once page 0 has changed the journal was on disk; where page 1 counts, page 0 may have been
+ * as it is before that.
  */
-function* makeDurable(files: FileSystem, superblock: Buffer, journal: JournalReader): Steps<void> {
-  if (superblock.equals((journal.finished as FinishedJournal).base)) yield* journal.rewrite(files);
+function* makeDurable(files: FileSystem, stored: StoredSuperblock, journal: JournalReader): Steps<void> {
+  const { base } = journal.finished as FinishedJournal;
+  if (stored.isCopy || stored.firstPage.equals(base)) yield* journal.rewrite(files);
   files.syncDirectory(journal.path);
 }
 
 function* rollForward(storeFile: StoreFile, journal: JournalReader): Steps<void> {
   const { next } = journal.finished as FinishedJournal;
-  storeFile.writePage(0, next);
+  for (const pageId of formatOfSuperblock(next).superblock.pageIds) storeFile.writePage(pageId, next);
   storeFile.flush();
   const image = Buffer.allocUnsafe(PAGE_SIZE);
   let written = 0;

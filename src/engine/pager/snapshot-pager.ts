@@ -7,7 +7,7 @@ import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { formatOfSuperblock } from '../format/superblock-page.js';
 import type { StoreFile } from './store-file.js';
-import { cutOffPage, damagedPage, PageReader } from './page-reader.js';
+import { checkWhole, cutOffPage, damagedPage, PageReader, storeTagOf } from './page-reader.js';
 import { Snapshot } from './snapshot.js';
 
 /** How often a page that looks damaged is read: a writer in another process may be just writing it. */
@@ -45,6 +45,7 @@ export class SnapshotPager extends PageReader {
     });
     this.#snapshot = Snapshot.take(files, storeFile);
     this.format = formatOfSuperblock(this.#snapshot.superblockPage);
+    this.storeTag = storeTagOf(this.superblock);
   }
 
   /** The superblock of the commit that the pages are of. */
@@ -52,13 +53,25 @@ export class SnapshotPager extends PageReader {
     return this.#snapshot.superblock;
   }
 
-  /** That a file has the journal's name and is no journal. */
-  get foreignFile(): StoreError | undefined {
-    return this.#snapshot.foreignFile;
+  /** What a reader should know: that a file has the journal's name and is no journal, that page 0 is damaged. */
+  get notes(): readonly StoreError[] {
+    const { foreignFile, copyUsed } = this.#snapshot;
+    return [foreignFile, copyUsed].filter((note) => note !== undefined);
   }
 
   get pageCount(): number {
     return this.#snapshot.pageCount;
+  }
+
+  /**
+   * As of the commit that the pages are of; that is looked at after the pages were read, so that `retryOnChange` is to
+   * be around it.
+   */
+  readDirect(firstPage: number, pageCount: number, into: Buffer): void {
+    this.checkUsable();
+    const read = this.#snapshot.readPages(firstPage, pageCount, into);
+    if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
+    checkWhole(firstPage, pageCount, read);
   }
 
   override retryOnChange<Result>(work: () => Result): Result {
@@ -88,7 +101,9 @@ export class SnapshotPager extends PageReader {
     const before = this.superblock;
     this.#snapshot.close();
     this.#snapshot = snapshot;
-    if (!follows(snapshot.superblock, before)) throw overwritten(this.path);
+    const isSameFormat = formatOfSuperblock(snapshot.superblockPage) === this.format;
+    if (!isSameFormat || !follows(snapshot.superblock, before)) throw overwritten(this.path);
+    this.storeTag = storeTagOf(this.superblock);
   }
 
   #load(pageId: number, frame: Frame): void {
@@ -107,8 +122,21 @@ export class SnapshotPager extends PageReader {
 
 /** Whether a superblock may be that of a later commit. A writer does not go back, nor change what it has applied. */
 function follows(superblock: Superblock, before: Superblock): boolean {
-  if (superblock.appliedPosition !== before.appliedPosition) return superblock.appliedPosition > before.appliedPosition;
-  return Buffer.from(superblock.appliedHash).equals(before.appliedHash);
+  if (!isOfStore(superblock, before)) return false;
+  if (superblock.appliedPosition !== before.appliedPosition) {
+    return superblock.appliedPosition > before.appliedPosition && commitsSince(superblock, before) > 0n;
+  }
+  return Buffer.from(superblock.appliedHash).equals(before.appliedHash) && commitsSince(superblock, before) >= 0n;
+}
+
+/** Whether it is of the same store, as far as it says so: a store gets its id with its first batch. */
+function isOfStore({ record }: Superblock, { record: before }: Superblock): boolean {
+  return before === undefined || before.storeId === 0n || record?.storeId === before.storeId;
+}
+
+/** Where commits are not counted there may have been one. */
+function commitsSince({ record }: Superblock, { record: before }: Superblock): bigint {
+  return record === undefined || before === undefined ? 1n : record.commitNumber - before.commitNumber;
 }
 
 function overwritten(path: string): StoreError {

@@ -3,12 +3,13 @@ import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Superblock } from '../format/superblock.js';
-import { decodeSuperblock } from '../format/superblock-page.js';
+import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
 import { runSteps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { JournalReader } from '../journal/reader.js';
 import { NO_SLOT, type JournalIndex } from '../journal/index.js';
-import { isCommitted, corruptedJournal, readSuperblockPage } from './recovery.js';
+import { isCommitted, corruptedJournal } from './recovery.js';
+import { copyUsed, readFirstPage, readStoredSuperblock, type StoredSuperblock } from './superblock-copies.js';
 
 /** Gives up after this many commits while one snapshot is taken; kmb-store itself cannot commit that fast. */
 const ATTEMPTS_MAX = 200;
@@ -37,18 +38,27 @@ export class Snapshot {
   readonly pageCount: number;
   /** That a file has the journal's name and is no journal: it was left alone. */
   foreignFile: StoreError | undefined;
+  /** That page 0 is damaged, and its copy was read. */
+  readonly copyUsed: StoreError | undefined;
   /** What page 0 may be. */
-  readonly #superblocks: readonly Buffer[];
+  readonly #firstPages: readonly Buffer[];
+  /** Page 0 as it was read. */
+  readonly #firstPage: Buffer;
+  /** The pages that are not given as they are in the file: a journal has no images of them. */
+  readonly #superblockPageIds: readonly number[];
 
   private constructor(
     private readonly storeFile: StoreFile,
-    superblock: Buffer,
+    { firstPage, page, isCopy }: StoredSuperblock,
     private readonly overlay: Overlay | undefined,
   ) {
     const { base, next } = overlay?.journal.finished ?? {};
-    this.#superblocks = base === undefined || next === undefined ? [superblock] : [superblock, base, next];
-    this.superblockPage = next ?? superblock;
+    this.#firstPages = base === undefined || next === undefined ? [firstPage] : [firstPage, base, next];
+    this.#firstPage = firstPage;
+    this.#superblockPageIds = next === undefined ? [0] : formatOfSuperblock(next).superblock.pageIds;
+    this.superblockPage = next ?? page;
     this.superblock = decodeSuperblock(this.superblockPage);
+    this.copyUsed = isCopy && next === undefined ? copyUsed(storeFile.path) : undefined;
     this.pageCount = Math.floor(storeFile.file().size() / PAGE_SIZE);
   }
 
@@ -61,17 +71,17 @@ export class Snapshot {
   static take(files: FileSystem, storeFile: StoreFile): Snapshot {
     let damaged = 0;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const superblock = readSuperblockPage(storeFile);
+      const stored = readStoredSuperblock(storeFile);
       const { journal, foreign } = openJournal(files, storeFile);
       try {
-        const snapshot = Snapshot.#over(storeFile, superblock, journal);
+        const snapshot = Snapshot.#over(storeFile, stored, journal);
         snapshot.foreignFile = foreign;
         if (snapshot.isCurrent()) return snapshot;
         snapshot.close();
       } catch (error) {
         journal?.close();
         if (!(error instanceof StoreError) || error.code === 'IO_ERROR') throw error;
-        if (!readSuperblockPage(storeFile).equals(superblock)) continue;
+        if (!readFirstPage(storeFile).equals(stored.firstPage)) continue;
         // The journal belongs to the file that has the name now: the next attempt leaves it alone.
         if (journal !== undefined && storeFile.pathLeadsTo() === 'another file') continue;
         if (journal === undefined || ++damaged === DAMAGED_ATTEMPTS_MAX) throw error;
@@ -83,20 +93,20 @@ export class Snapshot {
   }
 
   /** With the journal beside the store; one whose commit did not happen is closed. */
-  static #over(storeFile: StoreFile, superblock: Buffer, journal: JournalReader | undefined): Snapshot {
-    if (journal !== undefined && holdsOver(storeFile, superblock, journal)) {
+  static #over(storeFile: StoreFile, stored: StoredSuperblock, journal: JournalReader | undefined): Snapshot {
+    if (journal !== undefined && holdsOver(storeFile, stored.page, journal)) {
       const index = journal.index();
       if (index === undefined) throw corruptedJournal(journal);
-      return new Snapshot(storeFile, superblock, { journal, index });
+      return new Snapshot(storeFile, stored, { journal, index });
     }
     journal?.close();
-    return new Snapshot(storeFile, superblock, undefined);
+    return new Snapshot(storeFile, stored, undefined);
   }
 
   /** Whether what was read until now is of this commit. */
   isCurrent(): boolean {
     const found = scratch.subarray(0, this.storeFile.file().read(scratch, 0, PAGE_SIZE, 0));
-    return this.#superblocks.some((superblock) => superblock.equals(found));
+    return this.#firstPages.some((firstPage) => firstPage.equals(found));
   }
 
   /**
@@ -115,13 +125,17 @@ export class Snapshot {
   }
 
   /**
-   * Fills `into` with `count` pages from `first` on, page 0 included; gives how many bytes of them there were. As good
-   * as `readPage`.
+   * Fills `into` with `count` pages from `first` on, those of the superblock included; gives how many bytes of them
+   * there were. As good as `readPage`.
    */
   readPages(first: number, count: number, into: Buffer): number {
     const read = this.storeFile.file().read(into, 0, count * PAGE_SIZE, first * PAGE_SIZE);
-    if (first === 0 && read >= PAGE_SIZE) into.set(this.superblockPage, 0);
     const { overlay } = this;
+    for (const pageId of this.#superblockPageIds) {
+      const offset = (pageId - first) * PAGE_SIZE;
+      if (offset >= 0 && offset + PAGE_SIZE <= read)
+        into.set(overlay?.journal.finished?.next ?? this.#firstPage, offset);
+    }
     for (let index = 0; overlay !== undefined && (index + 1) * PAGE_SIZE <= read; index++) {
       const slot = overlay.index.slotOf(first + index);
       if (slot === NO_SLOT) continue;

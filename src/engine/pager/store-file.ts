@@ -28,7 +28,10 @@ export class StoreFile {
   /** Whether the file was written since it was last synced. */
   #unsynced = false;
   #closed = false;
-  /** Page 0 as of the last commit; undefined for a store that is being made, or that is only read. */
+  /**
+   * Page 0 as it was opened or last committed; undefined for a store that is being made, or that is only read. One that
+   * is bad stays as it is until the next commit.
+   */
   base: Buffer | undefined;
 
   private constructor(
@@ -75,6 +78,12 @@ export class StoreFile {
   /** Fills `into` with a page; gives how many bytes of it there were. */
   readPage(pageId: number, into: Buffer): number {
     return this.#pageFile().read(pageId, into);
+  }
+
+  /** Fills `into` with neighbouring pages; gives how many bytes of them there were. */
+  readPages(first: number, count: number, into: Buffer): number {
+    this.flush();
+    return this.file().read(into, 0, count * PAGE_SIZE, first * PAGE_SIZE);
   }
 
   /** Takes a page; it is on its way to the file with the next `flush` at the latest. */

@@ -107,7 +107,7 @@ const runs: readonly Fault2[] = [
     plant: (v) => turn(newRun(v), 1, SIZE_MARKER),
   },
   {
-    name: 'a marker behind the events',
+    name: 'a marker past the events',
     rule: 'run-marker',
     plant: (v) => {
       const item = oldRun(v);

@@ -135,7 +135,7 @@ const layout: readonly Fault2[] = [
   },
   { name: 'a byte in free space', rule: 'unused-bytes', plant: (v) => v.bytesOf(v.leaf(9n)).writeUInt8(1, 1000) },
   {
-    name: 'a byte behind a value',
+    name: 'a byte past a value',
     rule: 'unused-bytes',
     plant: (v) => v.bytesOf(v.valuePages(7n, 0)[1]!).writeUInt8(1, CRC_AT - 1),
   },
@@ -146,7 +146,7 @@ const layout: readonly Fault2[] = [
     plant: (v) => v.rewrite(v.leaf(9n), ([link, ...rest]) => [link!.subarray(1), ...rest]),
   },
   {
-    name: 'an entry with a byte behind it',
+    name: 'an entry with a byte after it',
     rule: 'item-length',
     also: LOST_LEAF,
     plant: (v) =>

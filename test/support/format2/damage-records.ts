@@ -14,7 +14,7 @@ const freeMap: readonly Fault2[] = [
   { name: 'a page that a tree uses is free', rule: 'free-reached', plant: flip(6, 1) },
   { name: 'page 1 is free', rule: 'free-range', plant: flip(1, 1) },
   {
-    name: 'a page behind the end is free',
+    name: 'a page past the end is free',
     rule: 'free-range',
     plant: (victim) => {
       victim.freeMap.writeUInt16LE(1024, 2);
@@ -25,7 +25,7 @@ const freeMap: readonly Fault2[] = [
   { name: 'a free page is in the map no longer', rule: 'leaked-page', plant: flip(4, -1) },
   { name: 'count of free pages', rule: 'free-count', plant: ({ superblock }) => adjust(superblock, 104, 1) },
   {
-    name: 'a bitmap with a zero byte behind it',
+    name: 'a bitmap with a zero byte after it',
     rule: 'record-length',
     plant: ({ freeMap }) => freeMap.writeUInt16LE(freeMap.readUInt16LE(2) + 1, 2),
   },

@@ -71,7 +71,7 @@ const superblock: readonly Fault2[] = [
     plant: (victim) => (victim.file = Buffer.concat([victim.file, Buffer.alloc(PAGE_BYTES)])),
   },
   {
-    name: 'a part of a page behind the end',
+    name: 'a part of a page past the end',
     rule: 'file-length',
     plant: (victim) => (victim.file = Buffer.concat([victim.file, Buffer.alloc(100)])),
   },
@@ -93,7 +93,7 @@ const superblock: readonly Fault2[] = [
     rule: 'feature-unknown',
     plant: ({ superblock }) => superblock.fill(1, 80, 81),
   },
-  { name: 'byte behind the records', rule: 'unused-bytes', plant: ({ superblock }) => superblock.fill(1, 4091, 4092) },
+  { name: 'byte past the records', rule: 'unused-bytes', plant: ({ superblock }) => superblock.fill(1, 4091, 4092) },
   ...[85, 87, 113, 115, 120, 127, 128, 255].map((at): Fault2 => ({
     name: `byte ${at} of the superblock`,
     rule: 'reserved-bytes',
@@ -145,7 +145,7 @@ const roots: readonly Fault2[] = [
     plant: (victim) => victim.record(9n).writeUInt8(25, 8),
   },
   {
-    name: 'a root behind the end',
+    name: 'a root past the end',
     rule: 'root-range',
     also: ['count-events', 'count-keys', 'count-pages', 'count-rows', 'leaked-page'],
     plant: (victim) => victim.record(9n).writeUInt32LE(9999, 0),

@@ -55,7 +55,7 @@ const order: readonly Fault2[] = [
 const links: readonly Fault2[] = [
   { name: 'a next leaf that is not', rule: 'next-leaf', plant: (v) => v.leaf(1n).items[0]!.writeBigUInt64LE(U64_MAX) },
   {
-    name: 'a next leaf behind the last one',
+    name: 'a next leaf past the last one',
     rule: 'next-leaf',
     plant: (v) => v.leaf(9n).items[0]!.writeBigUInt64LE(BigInt(v.leaf(1n).id)),
   },
@@ -78,7 +78,7 @@ const links: readonly Fault2[] = [
     plant: (v) => lowestInternal(v).items[0]!.writeBigUInt64LE(BigInt(rootOf(v).id)),
   },
   {
-    name: 'a child behind the end',
+    name: 'a child past the end',
     rule: 'child-range',
     also: ['count-events', 'count-keys', 'count-pages', 'count-rows', 'history-key', 'leaked-page'],
     plant: (v) => lowestInternal(v).items[0]!.writeBigUInt64LE(1n << 40n),

@@ -27,7 +27,7 @@ const values: readonly Fault2[] = [
     plant: (v) => external(v, 0, FIRST_PAGE_FIELD, 1),
   },
   {
-    name: 'a value that ends behind the end',
+    name: 'a value that ends past the end',
     rule: 'value-range',
     also: ['count-values', 'leaked-page'],
     plant: (v) => external(v, 0, FIRST_PAGE_FIELD, v.decoded.pages.size + 1),

@@ -63,7 +63,7 @@ export class Victim {
     return this.superblock.subarray(RECORDS_AT + tables.length * (RECORD_HEADER_BYTES + TABLE_RECORD_BYTES));
   }
 
-  /** Adds a page behind the end. */
+  /** Adds a page past the end. */
   append(page: Buffer): void {
     this.file = Buffer.concat([this.file, page]);
     this.superblock.writeBigUInt64LE(BigInt(this.file.length / PAGE_BYTES), 52);
@@ -107,7 +107,7 @@ export const countAt = (item: Buffer): number => 2 + item.readUInt16LE(0);
 /** The item of a leaf with a key, or its first one. */
 export function itemOf(page: Page2, key: string): Buffer {
   const { content } = page;
-  if (content?.kind !== 'leaf' && content?.kind !== 'history-leaf') throw new Error(`page ${page.id} is no leaf`);
+  if (content?.kind !== 'leaf' && content?.kind !== 'history-leaf') throw new Error(`page ${page.id} is not a leaf`);
   const index = content.items.findIndex((item) => item.key.toString() === key);
   return page.items[index + 1]!;
 }

@@ -17,7 +17,7 @@ export interface Value2 {
 
 export type ExternalEvent = Event2 & { readonly kind: 'external' };
 
-/** Where the event stands. */
+/** Where the event is. */
 export interface EventPlace {
   readonly table: bigint;
   readonly key: Buffer;
