@@ -24,10 +24,7 @@ export class PageJudge {
 
   /** What makes a page unfit to be read: its first fault. */
   findFault(page: Page, pageId: number): PageProblem | undefined {
-    const fault = this.#pagesOf(page).findFaultOfAny(page, { pageId, storeTag: this.storeTag });
-    if (fault?.code !== 'page-magic' || !page.bytes.equals(ZEROES)) return fault;
-    const { expected, found } = fault;
-    return { code: 'page-zeroed', offset: 0, expected, found, message: 'its bytes are all zero' };
+    return orZeroed(page, this.#pagesOf(page).findFaultOfAny(page, { pageId, storeTag: this.storeTag }));
   }
 
   /** Says that a page without a fault is of another table than this one. */
@@ -43,6 +40,12 @@ export class PageJudge {
   #pagesOf(page: Page): StoreFormat['pages'] {
     return (this.format ?? formatOfPage(page)).pages;
   }
+}
+
+/** The first fault of a page, or that it is all zeroes. */
+export function orZeroed(page: Page, fault: PageProblem | undefined): PageProblem | undefined {
+  if (fault?.code !== 'page-magic' || !page.bytes.equals(ZEROES)) return fault;
+  return { ...fault, code: 'page-zeroed', offset: 0, message: 'its bytes are all zero' };
 }
 
 /** Whether the checksum of a page is right, of which this is the first fault. */

@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
 import type { Forest } from './forest.js';
-import { hasRightChecksum, type PageJudge } from './page-problems.js';
+import type { PageJudge } from './page-problems.js';
 import { PageSet } from './page-set.js';
 import { CHUNK_PAGES, PageChunk } from './page-file-reader.js';
 import type { SumCheck } from './sum-check.js';
@@ -44,7 +44,7 @@ export function* scanPages(
       if (free.has(pageId)) continue;
       const page = chunk.page(pageId)!;
       const fault = judge.findFault(page, pageId);
-      sums.add(pageId, page.storedCrc, hasRightChecksum(page, fault));
+      sums.add(pageId, page, fault);
       if (fault === undefined) soundPages++;
       if (fault !== undefined || hasAdvisories(judge, page)) suspects.add(pageId);
     }

@@ -1,4 +1,5 @@
 /** The superblock as a file has it: the page that counts, and what it says. */
+import { formatOfPage } from '../format/formats.js';
 import { TABLE_ENTRY } from '../format/structures.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
@@ -12,7 +13,8 @@ import {
 import { tableOffset } from '../format/v1/superblock.js';
 import { recordPlaces, TABLE } from '../format/v2/records.js';
 import { SUPERBLOCK_2_FIELDS, TABLE_RECORD } from '../format/v2/structures.js';
-import type { PageFileReader } from './page-file-reader.js';
+import { isLaterCommit } from '../pager/superblock-copies.js';
+import { CHUNK_PAGES, PageChunk, type PageFileReader } from './page-file-reader.js';
 
 /** Where formats have the copy of the superblock that have one. */
 export const COPY_PAGE = 1;
@@ -52,20 +54,46 @@ export interface RecordPlace {
 export function readSuperblock(source: PageFileReader): StoredSuperblock {
   const page = readPage(source, 0);
   const second = readPage(source, COPY_PAGE);
-  const copy = shouldBeCopy(page, second) ? second : undefined;
+  const copy = shouldBeCopy(source, page, second) ? second : undefined;
   const content = contentOf(page, 0);
   const copyContent = copy && contentOf(copy, COPY_PAGE);
-  return { page, copy, content: isLater(copyContent, content) ? copyContent : content };
+  return { page, copy, content: chosen(content, copyContent) };
 }
 
-/** Whether the format has a copy of page 0: page 0 says so if it is whole, otherwise whichever begins as one. */
-function shouldBeCopy(page: Buffer, second: Buffer): boolean {
+/** The copy counts where page 0 cannot be read, or was lost when it was written. */
+function chosen(
+  content: SuperblockContent | undefined,
+  copy: SuperblockContent | undefined,
+): SuperblockContent | undefined {
+  if (content === undefined || copy === undefined) return content ?? copy;
+  return isLaterCommit(copy, content) ? copy : content;
+}
+
+/** Whether the format has a copy of page 0: page 0 says so if it is whole, otherwise whoever does. */
+function shouldBeCopy(source: PageFileReader, page: Buffer, second: Buffer): boolean {
   if (second.length < PAGE_SIZE) return false;
-  const hasCopy = (bytes: Buffer): boolean =>
-    bytes.length === PAGE_SIZE && findSuperblockFormat(bytes)?.superblock.pageIds.includes(COPY_PAGE) === true;
+  const hasCopy = (bytes: Buffer): boolean => bytes.length === PAGE_SIZE && keepsCopy(findSuperblockFormat(bytes));
   if (isWholeSuperblock(page)) return hasCopy(page);
   if (isWholeSuperblock(second)) return hasCopy(second);
-  return beginsAsSuperblock(page) ? hasCopy(page) : beginsAsSuperblock(second) && hasCopy(second);
+  if (beginsAsSuperblock(page)) return hasCopy(page);
+  return beginsAsSuperblock(second) ? hasCopy(second) : areOfCopying(source);
+}
+
+function keepsCopy(format: StoreFormat | undefined): boolean {
+  return format?.superblock.pageIds.includes(COPY_PAGE) === true;
+}
+
+/** Whether one of the first pages after both says that it is of a format that has a copy. */
+function areOfCopying(source: PageFileReader): boolean {
+  const chunk = new PageChunk(source);
+  const count = chunk.load(COPY_PAGE + 1, CHUNK_PAGES);
+  for (let pageId = COPY_PAGE + 1; pageId <= COPY_PAGE + count; pageId++) {
+    const page = chunk.page(pageId);
+    if (page === undefined) return false;
+    const format = formatOfPage(page);
+    if (keepsCopy(format) && format.pages.findFaultOfAny(page, { pageId }) === undefined) return true;
+  }
+  return false;
 }
 
 function beginsAsSuperblock(bytes: Buffer): boolean {
@@ -100,16 +128,6 @@ function contentOf(page: Buffer, pageId: number): SuperblockContent | undefined 
   return { ...format.superblock.decode(page), pageId, page, format, tablesLost };
 }
 
-/** Whether the copy counts: page 0 cannot be read, or a crash has lost it when it was written. */
-function isLater(copy: SuperblockContent | undefined, first: SuperblockContent | undefined): boolean {
-  if (copy === undefined || first === undefined) return copy !== undefined;
-  const [later, earlier] = [copy.record, first.record];
-  if (later === undefined || earlier === undefined) return false;
-  // A store gets its id with its first batch.
-  const isSameStore = earlier.storeId === later.storeId || earlier.storeId === 0n;
-  return isSameStore && later.commitNumber > earlier.commitNumber;
-}
-
 function readPage(source: PageFileReader, pageId: number): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   return bytes.subarray(0, source.read(pageId, 1, bytes));
@@ -140,9 +158,4 @@ function entryPlace(index: number): RecordPlace {
  */
 export function storeEnd(nextPageId: bigint, pages: number): bigint {
   return nextPageId > pages ? nextPageId : BigInt(pages);
-}
-
-/** What all pages say of the store that they belong to: the first 16 bits of its id; 0 where the format has none. */
-export function storeTagOf({ record }: Superblock): number {
-  return Number((record?.storeId ?? 0n) & 0xffffn);
 }

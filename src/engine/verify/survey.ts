@@ -3,6 +3,7 @@
  * free.
  */
 import { PAGE_SIZE } from '../format/layout.js';
+import { storeTagOf } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
 import { CatalogueCheck } from './catalogue-check.js';
 import { EventCheck } from './event-check.js';
@@ -17,7 +18,6 @@ import {
   readSuperblock,
   storeEnd,
   type StoredSuperblock,
-  storeTagOf,
   type SuperblockContent,
   type TableRecord,
   tablesIn,

@@ -21,6 +21,7 @@ import type { FindingFacts, Location } from './findings.js';
 import type { Forest } from './forest.js';
 import { spanFromTo } from './key-spans.js';
 import { CHUNK_PAGES, PageChunk } from './page-file-reader.js';
+import { orZeroed, type PageProblem } from './page-problems.js';
 
 /** The event that has a value, and where it is. */
 export interface ValueOwner {
@@ -141,8 +142,8 @@ export class ValueCheck {
     ordinal: number,
     { key }: ValueOwner,
     { identity }: Progress,
-  ): ({ readonly code: FindingCode } & FindingFacts) | undefined {
-    const fault = findValuePageFault(page, { ...identity, pageId, ordinal });
+  ): PageProblem | undefined {
+    const fault = orZeroed(page, findValuePageFault(page, { ...identity, pageId, ordinal }));
     if (fault !== undefined || ordinal > 0 || startsWith(page, key)) return fault;
     const message = 'the value in it is that of another key';
     return { code: 'value-page', message, offset: VALUE_BYTES_OFFSET };
