@@ -1,8 +1,9 @@
 /** Stores as crashes at known moments leave them. */
 import { BTreeStore, WriteBatch } from '../../src/engine/index.js';
+import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { MemoryFiles } from './memory-files.js';
-import { newStore, openMemory, STORE_PATH } from './memory-store.js';
+import { openMemory, STORE_PATH } from './memory-store.js';
 import { RecordedFiles } from './recorded-files.js';
 
 export const JOURNAL_PATH = `${STORE_PATH}-journal`;
@@ -24,9 +25,9 @@ export interface CrashedStore {
   readonly inPlace: MemoryFiles;
 }
 
-export function crashedStore(): CrashedStore {
+export function crashedStore(format: FormatNumber = 1): CrashedStore {
   const old = new MemoryFiles();
-  const made = newStore(old);
+  const made = openMemory(old, { create: true, cachePages: 32, format });
   for (let position = 1n; position <= 3n; position += 1n)
     made.apply(new WriteBatch(position).put(position, 'k', 'old'));
   made.sync();

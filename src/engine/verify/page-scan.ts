@@ -92,7 +92,7 @@ export function* sortUnreached(
     if (pageId % LOOKUPS_PER_STEP === 0) yield;
     if (reached.has(pageId)) continue;
     if (free.has(pageId)) {
-      counts.free++;
+      counts[isMapKnown ? 'free' : 'notJudged']++;
     } else if (pageId >= leaksFrom) {
       counts.leaked++;
       log.add('leaked-page', { page: pageId }, { message: 'no table reaches it' });
