@@ -1,54 +1,25 @@
 /** The tables of a store that records them: in the superblock while they fit, then in the catalogue tree. */
 import { expect } from 'chai';
-import { crc32 } from '../../src/engine/bytes/crc32.js';
-import { CRC_OFFSET } from '../../src/engine/format/layout.js';
-import { recordKey } from '../../src/engine/format/v2/catalogue-item.js';
-import { EVENT_HEADER } from '../../src/engine/format/v2/event-layout.js';
-import { TABLE } from '../../src/engine/format/v2/records.js';
-import { TABLE_RECORD } from '../../src/engine/format/v2/structures.js';
 import { type BTreeStore, WriteBatch } from '../../src/engine/index.js';
-import { structureProblems } from '../support/any-format.js';
 import { utf8 } from '../support/bytes.js';
-import { decodeFormat2 } from '../support/format2-decode.js';
-import { clearFaults, MemoryFiles } from '../support/memory-files.js';
+import {
+  expectSound,
+  inFile,
+  newStore2,
+  PAGE_BYTES,
+  putInto,
+  range,
+  refuse,
+  tableIds,
+} from '../support/many-tables.js';
+import { MemoryFiles } from '../support/memory-files.js';
 import { openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
-import { expectRefused } from '../support/store-errors.js';
 
 /** As many tables as the superblock has room for. */
 const INLINE_MAX = 45;
-const PAGE_BYTES = 4096;
 /** More tables than twice what memory keeps of changed ones. */
 const WIDE = 2100;
-
-const newStore2 = (files: MemoryFiles): BTreeStore => openMemory(files, { create: true, cachePages: 32, format: 2 });
-
-const tableIds = (store: BTreeStore): bigint[] => store.tables().map(({ id }) => id);
-
-/** A put into each of some tables, as the next batch. */
-function putInto(store: BTreeStore, tables: readonly bigint[], value = `v${store.appliedPosition + 1n}`): void {
-  const batch = new WriteBatch(store.appliedPosition + 1n);
-  for (const table of tables) batch.put(table, `key-${table}`, value);
-  store.apply(batch);
-}
-
-/** Applies a batch, which is then rolled back: a batch after it is refused. */
-function refuse(store: BTreeStore, batch: WriteBatch): void {
-  const { position } = batch;
-  // What purges begins a group of its own: those before it are applied by then.
-  const batches = [batch, new WriteBatch(position + 1n).purge(1n), new WriteBatch(position + 3n)];
-  expectRefused(() => store.applyAll(batches), 'NON_SEQUENTIAL_BATCH');
-  expect(store.appliedPosition).to.equal(position - 1n);
-}
-
-const range = (from: number, to: number): bigint[] =>
-  Array.from({ length: to - from }, (_, index) => BigInt(from + index));
-
-const inFile = (files: MemoryFiles) => decodeFormat2(files.get(STORE_PATH));
-
-function expectSound(files: MemoryFiles): void {
-  expect(structureProblems(files.get(STORE_PATH))).to.deep.equal([]);
-}
 
 describe('the tables of a store', () => {
   it('are in the superblock up to the 45th, and from the 46th on in a tree, where they stay', () => {
@@ -291,102 +262,4 @@ function changeSome(store: BTreeStore, model: Map<bigint, number>, random: Rando
   } else {
     refuse(store, batch);
   }
-}
-
-describe('a reader of many tables beside a writer', () => {
-  it('sees those that there were, as they were', () => {
-    const files = new MemoryFiles();
-    const store = newStore2(files);
-    putInto(store, range(0, 300));
-    store.sync();
-    const reader = openMemory(files, { readOnly: true, cachePages: 32 });
-    expect(reader.get(5n, 'key-5')).to.not.equal(undefined);
-    store.apply(new WriteBatch(2n).purge(7n).put(8n, 'key-8', 'new').put(1000n, 'key', 'value'));
-    store.sync();
-    putInto(store, range(1001, 1400));
-    store.sync();
-    for (const table of range(0, 300)) {
-      if (table === 7n) expectRefused(() => reader.get(table, 'key-7'), 'SNAPSHOT_GONE');
-      else expect(Buffer.from(reader.get(table, `key-${table}`) ?? [])).to.deep.equal(utf8('v1'));
-      expect(reader.hasTable(table)).to.equal(true);
-      expect(reader.rowCount(table === 7n ? 6n : table)).to.equal(table === 8n ? undefined : 1);
-    }
-    // Nobody has a list of the tables that there were; one that was made since has nothing that can be seen.
-    expect(reader.scan(1000n, {}, 10)).to.deep.equal([]);
-    expect(reader.rowCount(1000n)).to.equal(undefined);
-    expect(tableIds(reader).filter((id) => id < 300n)).to.deep.equal(range(0, 300));
-    reader.close();
-    store.close();
-  });
-
-  it('lists them all while a writer changes some between two of them', () => {
-    const files = new MemoryFiles();
-    const store = newStore2(files);
-    putInto(store, range(0, 3000));
-    store.sync();
-    const reader = openMemory(files, { readOnly: true, cachePages: 32 });
-    let reads = 0;
-    files.onOperation = ({ kind, length }) => {
-      if (kind !== 'read' || length !== PAGE_BYTES || ++reads % 20 !== 0 || reads > 200) return;
-      putInto(store, [BigInt(reads), BigInt(3000 + reads)]);
-      store.sync();
-    };
-    const found = new Set(tableIds(reader));
-    clearFaults(files);
-    expect(reads).to.be.above(40);
-    expect(range(0, 3000).filter((id) => !found.has(id))).to.deep.equal([]);
-    reader.close();
-    store.close();
-  });
-});
-
-describe('a damaged catalogue', () => {
-  /** Finds the record of table 5, changes it, and makes the checksum of its page right. */
-  function damaged(change: (page: Buffer, body: number) => void): MemoryFiles {
-    const files = new MemoryFiles();
-    usingStore(files, { create: true, cachePages: 32, format: 2 }, (store) => {
-      putInto(store, range(0, 60));
-      store.sync();
-    });
-    const bytes = files.get(STORE_PATH);
-    const key = recordKey(TABLE, 5n);
-    const at = bytes.indexOf(key, 2 * PAGE_BYTES);
-    const page = bytes.subarray(at - (at % PAGE_BYTES), at - (at % PAGE_BYTES) + PAGE_BYTES);
-    change(page, (at % PAGE_BYTES) + key.length + 2 + EVENT_HEADER);
-    page.writeUInt32LE(crc32(page.subarray(0, CRC_OFFSET)), CRC_OFFSET);
-    files.overwrite(STORE_PATH, bytes);
-    return files;
-  }
-
-  const { offsets } = TABLE_RECORD;
-  for (const [what, change, fault] of [
-    ['more rows than keys', (page, body) => page.writeBigUInt64LE(9n, body + offsets.rows), 'record-value'],
-    ['an oldest position to come', (page, body) => page.writeBigUInt64LE(9n, body + offsets.oldest), 'record-value'],
-    ['a deletion instead of a record', (page, body) => deleteRecord(page, body), 'record-event'],
-  ] as const satisfies readonly (readonly [string, (page: Buffer, body: number) => void, string])[]) {
-    it(`with ${what} says so, and keeps the other tables`, () => {
-      const files = damaged(change);
-      for (const readOnly of [true, false]) {
-        usingStore(files, { readOnly, cachePages: 32 }, (store) => {
-          const { facts, message } = expectRefused(() => store.get(5n, 'key-5'), 'TREE_CORRUPTED');
-          expect(facts).to.include({ fault });
-          expect(message).to.match(/^a record in page \d+ is damaged: /);
-          expect(facts).to.not.have.property('table');
-          expectRefused(() => store.tables(), 'TREE_CORRUPTED');
-          expect(store.get(6n, 'key-6')).to.not.equal(undefined);
-          if (!readOnly) expectRefused(() => putInto(store, [6n, 5n]), 'TREE_CORRUPTED');
-          expect(store.appliedPosition).to.equal(1n);
-        });
-      }
-    });
-  }
-});
-
-/** Makes the event of a record a deletion, and the item as long as that. */
-function deleteRecord(page: Buffer, body: number): void {
-  const itemStart = body - EVENT_HEADER - 2 - 9 - 2;
-  for (let slot = 32; slot < page.readUInt16LE(8); slot += 4) {
-    if (page.readUInt16LE(slot) === itemStart) page.writeUInt16LE(body - itemStart, slot + 2);
-  }
-  page.writeUInt16LE(0xffff, body - 2);
 }
