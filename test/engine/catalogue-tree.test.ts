@@ -6,7 +6,7 @@ import { recordKey } from '../../src/engine/format/v2/catalogue-item.js';
 import { EVENT_HEADER } from '../../src/engine/format/v2/event-layout.js';
 import { TABLE } from '../../src/engine/format/v2/records.js';
 import { TABLE_RECORD } from '../../src/engine/format/v2/structures.js';
-import { StoreError, WriteBatch } from '../../src/engine/index.js';
+import { type BTreeStore, StoreError, WriteBatch } from '../../src/engine/index.js';
 import { utf8 } from '../support/bytes.js';
 import { expectSound, inFile, newStore2, PAGE_BYTES, putInto, range, tableIds } from '../support/many-tables.js';
 import { clearFaults, MemoryFiles } from '../support/memory-files.js';
@@ -36,6 +36,60 @@ describe('a commit that cannot read the catalogue', () => {
     store.close();
     expectSound(files);
     expect(inFile(files).superblock?.tableCount).to.equal(2001);
+  });
+});
+
+describe('the free map in the catalogue', () => {
+  /** A store whose last pages, 300 or more, are those of table 500. */
+  function storeWithTail(): { readonly files: MemoryFiles; readonly store: BTreeStore } {
+    const files = new MemoryFiles();
+    const store = newStore2(files);
+    putInto(store, range(0, 100));
+    store.sync();
+    const wide = new WriteBatch(2n);
+    for (let key = 0; key < 700; key++) wide.put(500n, `key-${key}`, Buffer.alloc(1800, key));
+    store.apply(wide);
+    store.sync();
+    return { files, store };
+  }
+
+  it('gives pages at the end back, or keeps them where the catalogue grows after them', () => {
+    for (const newTables of [0, 200]) {
+      const { files, store } = storeWithTail();
+      const length = files.get(STORE_PATH).length;
+      store.apply(new WriteBatch(3n).purge(500n));
+      if (newTables > 0) putInto(store, range(1000, 1000 + newTables));
+      store.sync();
+      expectSound(files);
+      const decoded = inFile(files);
+      if (newTables === 0) expect(files.get(STORE_PATH).length).to.be.below(length - 256 * PAGE_BYTES);
+      else expect(decoded.freePages.size).to.be.above(256);
+      store.close();
+      usingStore(files, { cachePages: 32 }, (again) => {
+        putInto(again, [7n, 600n]);
+        again.sync();
+      });
+      expectSound(files);
+    }
+  });
+
+  it('is found again when the store is opened: the pages are taken before the file grows', () => {
+    const { files, store } = storeWithTail();
+    putInto(store, [600n]);
+    store.apply(new WriteBatch(4n).purge(500n));
+    store.sync();
+    store.close();
+    const length = files.get(STORE_PATH).length;
+    const free = inFile(files).freePages.size;
+    expect(free).to.be.above(300);
+    usingStore(files, { cachePages: 32 }, (again) => {
+      putInto(again, range(2000, 2200));
+      again.sync();
+    });
+    expectSound(files);
+    expect(inFile(files).freePages.size).to.equal(free - 200);
+    // The catalogue alone goes to the end.
+    expect(files.get(STORE_PATH).length - length).to.be.below(12 * PAGE_BYTES);
   });
 });
 
