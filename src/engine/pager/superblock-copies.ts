@@ -103,8 +103,11 @@ function isLater(copy: Buffer, firstPage: Buffer): boolean {
   if (copy.equals(firstPage)) return false;
   const isSound = (page: Buffer): boolean => superblockFaults(page).next().done === true;
   if (!isSound(copy) || !isSound(firstPage)) return false;
-  const later = decodeSuperblock(copy).record;
-  const earlier = decodeSuperblock(firstPage).record;
+  return isLaterCommit(decodeSuperblock(copy), decodeSuperblock(firstPage));
+}
+
+/** Whether one superblock is of a later commit of the same store than another, where commits are counted. */
+export function isLaterCommit({ record: later }: Superblock, { record: earlier }: Superblock): boolean {
   if (later === undefined || earlier === undefined) return false;
   // A store gets its id with its first batch.
   const isSame = earlier.storeId === later.storeId || earlier.storeId === 0n;
