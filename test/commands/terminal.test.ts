@@ -40,7 +40,7 @@ describe('on a terminal', () => {
         'CREATED  DELETED  VALUE\n      1        -  short\n',
       );
       expect((await runCli(['tables', 'store.kmb'], { cwd, ...SCREEN })).stdout).to.equal(
-        'ID  ROOT  HEIGHT\n 1     1       1\n',
+        'ID  ROOT  HEIGHT\n 1     2       1\n',
       );
     }));
 
