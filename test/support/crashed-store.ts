@@ -27,7 +27,7 @@ export interface CrashedStore {
 
 export function crashedStore(format: FormatNumber = 1): CrashedStore {
   const old = new MemoryFiles();
-  const made = openMemory(old, { create: true, cachePages: 32, format });
+  const made = newStore(old, format);
   for (let position = 1n; position <= 3n; position += 1n)
     made.apply(new WriteBatch(position).put(position, 'k', 'old'));
   made.sync();

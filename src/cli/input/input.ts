@@ -49,15 +49,25 @@ async function withFile<R>(path: string, use: (input: Input) => Promise<R>): Pro
 /** All bytes of `path` or, for `-`, of standard input. More than `bytesMax` are refused, and not read. */
 export async function readAll(path: string, bytesMax: number): Promise<Uint8Array> {
   return withInput(path, async (input) => {
-    const chunks: Buffer[] = [];
+    // A file of known size needs no more memory than its bytes.
+    let bytes = Buffer.allocUnsafeSlow(Math.min(input.size ?? 0, bytesMax));
     let length = 0;
     for await (const chunk of input.chunks()) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > bytesMax) throw tooLarge(input, bytesMax);
+      const end = length + chunk.length;
+      if (end > bytesMax) throw tooLarge(input, bytesMax);
+      if (end > bytes.length) bytes = withRoomFor(bytes, length, Math.min(Math.max(end, 2 * length), bytesMax));
+      bytes.set(chunk, length);
+      length = end;
     }
-    return Buffer.concat(chunks, length);
+    return bytes.subarray(0, length);
   });
+}
+
+/** A longer buffer that begins with the first `length` bytes of another. */
+function withRoomFor(bytes: Buffer, length: number, size: number): Buffer {
+  const longer = Buffer.allocUnsafeSlow(size);
+  longer.set(bytes.subarray(0, length));
+  return longer;
 }
 
 async function openFile(path: string): Promise<FileHandle> {
