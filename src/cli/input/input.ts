@@ -50,7 +50,7 @@ async function withFile<R>(path: string, use: (input: Input) => Promise<R>): Pro
 export async function readAll(path: string, bytesMax: number): Promise<Uint8Array> {
   return withInput(path, async (input) => {
     // A file of known size needs no more memory than its bytes.
-    let bytes = Buffer.allocUnsafeSlow(Math.min(input.size ?? 0, bytesMax));
+    let bytes: Buffer = Buffer.allocUnsafeSlow(Math.min(input.size ?? 0, bytesMax));
     let length = 0;
     for await (const chunk of input.chunks()) {
       const end = length + chunk.length;
