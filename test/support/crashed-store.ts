@@ -3,7 +3,7 @@ import { BTreeStore, WriteBatch } from '../../src/engine/index.js';
 import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { MemoryFiles } from './memory-files.js';
-import { openMemory, STORE_PATH } from './memory-store.js';
+import { newStore, openMemory, STORE_PATH } from './memory-store.js';
 import { RecordedFiles } from './recorded-files.js';
 
 export const JOURNAL_PATH = `${STORE_PATH}-journal`;
