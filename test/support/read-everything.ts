@@ -44,9 +44,9 @@ export function readEverything(files: MemoryFiles, keys: readonly KeyName[], at?
     if ('value' in answer) values.set(nameOf(key), answer.value);
     else keysDamaged.push(nameOf(key));
   }
-  const tables = [...new Set([...keys.map(({ table }) => table), ...store.tables().map(({ id }) => id)])].sort(
-    compareBigint,
-  );
+  const listing = attempt(() => store.tables());
+  const listed = 'damage' in listing ? [] : listing.value.map(({ id }) => id);
+  const tables = [...new Set([...keys.map(({ table }) => table), ...listed])].sort(compareBigint);
   const scans = tables.flatMap((table) => [scanTable(store, table, false, at), scanTable(store, table, true, at)]);
   store.close();
   return { opened: true, values, keysDamaged, scans };
