@@ -1,8 +1,10 @@
 /** What just fits, and what just does not. */
 import { expect } from 'chai';
 import { type BTreeStore, MAX_TABLES, WriteBatch } from '../../src/engine/index.js';
+import { FORMATS, structureProblems } from '../support/any-format.js';
 import { hex, U64_MAX, utf8 } from '../support/bytes.js';
 import { packLeaves, writeStore } from '../support/format1-writer.js';
+import { writeFormat2 } from '../support/format2-writer.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { memoryWith, newStore, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { ENTRY_BYTES_MAX } from '../support/model.js';
@@ -28,7 +30,7 @@ function syncedFile(store: BTreeStore, files: MemoryFiles): Buffer {
   return files.get(STORE_PATH);
 }
 
-describe('an entry', () => {
+describe('an entry of format 1', () => {
   for (const keyBytes of [0, 1, 1024]) {
     it(`with a key of ${keyBytes} bytes may take all of a page, and not a byte more`, () => {
       const files = new MemoryFiles();
@@ -65,7 +67,7 @@ describe('an entry', () => {
   });
 });
 
-describe('a leaf', () => {
+describe('a leaf of format 1', () => {
   it('splits in three when a large entry comes between two that it fits with neither of', () => {
     for (const update of [false, true]) {
       const files = new MemoryFiles();
@@ -108,7 +110,7 @@ describe('a leaf', () => {
   });
 });
 
-describe('tables', () => {
+describe('tables of format 1', () => {
   it('may be 201, and the 202nd is refused without a trace', () => {
     const files = new MemoryFiles();
     const store = newStore(files);
@@ -143,40 +145,45 @@ describe('tables', () => {
   });
 });
 
-describe('positions', () => {
-  const storeAt = (appliedPosition: bigint): MemoryFiles => {
-    const entries = [{ key: utf8('k'), versions: [{ createdAt: 1n, deletedAt: null, data: utf8('first') }] }];
-    return memoryWith(writeStore({ appliedPosition, tables: [{ id: 1n, leaves: packLeaves(entries) }] }));
-  };
+for (const format of FORMATS) {
+  describe(`positions in format ${format}`, () => {
+    const storeAt = (appliedPosition: bigint): MemoryFiles => {
+      const tables = [{ id: 1n, keys: [{ key: utf8('k'), events: [{ position: 1n, value: utf8('first') }] }] }];
+      if (format === 2) return memoryWith(writeFormat2({ appliedPosition, tables }));
+      const entries = [{ key: utf8('k'), versions: [{ createdAt: 1n, deletedAt: null, data: utf8('first') }] }];
+      return memoryWith(writeStore({ appliedPosition, tables: [{ id: 1n, leaves: packLeaves(entries) }] }));
+    };
 
-  for (const applied of [2n ** 32n - 2n, 2n ** 53n - 2n, 2n ** 63n - 2n, U64_MAX - 5n]) {
-    it(`are exact from ${applied} on`, () => {
-      const files = storeAt(applied);
-      usingStore(files, {}, (store) => {
-        for (let step = 1n; step <= 4n; step += 1n) store.apply(new WriteBatch(applied + step).put(1n, 'k', `${step}`));
-        store.sync();
+    for (const applied of [2n ** 32n - 2n, 2n ** 53n - 2n, 2n ** 63n - 2n, U64_MAX - 5n]) {
+      it(`are exact from ${applied} on`, () => {
+        const files = storeAt(applied);
+        usingStore(files, {}, (store) => {
+          for (let step = 1n; step <= 4n; step += 1n)
+            store.apply(new WriteBatch(applied + step).put(1n, 'k', `${step}`));
+          store.sync();
+        });
+        usingStore(files, { readOnly: true }, (store) => {
+          expect(store.appliedPosition).to.equal(applied + 4n);
+          const intervals = store.history(1n, utf8('k')).map(({ createdAt, deletedAt }) => [createdAt, deletedAt]);
+          const expected = [4n, 3n, 2n, 1n].map((step) => [applied + step, step === 4n ? null : applied + step + 1n]);
+          expect(intervals).to.deep.equal([...expected, [1n, applied + 1n]]);
+          for (let step = 1n; step <= 4n; step += 1n) {
+            expect(Buffer.from(store.getAt(1n, utf8('k'), applied + step) ?? []).toString()).to.equal(`${step}`);
+          }
+          expect(Buffer.from(store.getAt(1n, utf8('k'), applied) ?? []).toString()).to.equal('first');
+        });
+        expect(structureProblems(files.get(STORE_PATH))).to.deep.equal([]);
       });
-      usingStore(files, { readOnly: true }, (store) => {
-        expect(store.appliedPosition).to.equal(applied + 4n);
-        const intervals = store.history(1n, utf8('k')).map(({ createdAt, deletedAt }) => [createdAt, deletedAt]);
-        const expected = [4n, 3n, 2n, 1n].map((step) => [applied + step, step === 4n ? null : applied + step + 1n]);
-        expect(intervals).to.deep.equal([...expected, [1n, applied + 1n]]);
-        for (let step = 1n; step <= 4n; step += 1n) {
-          expect(Buffer.from(store.getAt(1n, utf8('k'), applied + step) ?? []).toString()).to.equal(`${step}`);
-        }
-        expect(Buffer.from(store.getAt(1n, utf8('k'), applied) ?? []).toString()).to.equal('first');
-      });
-      expect(checkStructure(files.get(STORE_PATH), OWN_FILES)).to.deep.equal([]);
+    }
+
+    it('end at 2^64-2', () => {
+      const files = storeAt(U64_MAX - 1n);
+      const store = openMemory(files);
+      expect(Buffer.from(store.get(1n, utf8('k')) ?? []).toString()).to.equal('first');
+      expectRefused(() => store.apply(new WriteBatch(1n)), 'POSITIONS_EXHAUSTED', 'NON_SEQUENTIAL_BATCH');
+      expectRefused(() => store.apply(new WriteBatch(U64_MAX - 1n)), 'POSITIONS_EXHAUSTED', 'NON_SEQUENTIAL_BATCH');
+      expect(store.appliedPosition).to.equal(U64_MAX - 1n);
+      store.close();
     });
-  }
-
-  it('end at 2^64-2', () => {
-    const files = storeAt(U64_MAX - 1n);
-    const store = openMemory(files);
-    expect(Buffer.from(store.get(1n, utf8('k')) ?? []).toString()).to.equal('first');
-    expectRefused(() => store.apply(new WriteBatch(1n)), 'POSITIONS_EXHAUSTED', 'NON_SEQUENTIAL_BATCH');
-    expectRefused(() => store.apply(new WriteBatch(U64_MAX - 1n)), 'POSITIONS_EXHAUSTED', 'NON_SEQUENTIAL_BATCH');
-    expect(store.appliedPosition).to.equal(U64_MAX - 1n);
-    store.close();
   });
-});
+}

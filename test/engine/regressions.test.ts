@@ -9,6 +9,7 @@ import {
   type WriteOp,
 } from '../../src/engine/index.js';
 import { BAD_OPERATIONS, lineWith } from '../support/bad-lines.js';
+import { type FormatNumber, FORMATS } from '../support/any-format.js';
 import { U64_MAX, utf8 } from '../support/bytes.js';
 import { resealPage } from '../support/format1-writer.js';
 import { clearFaults, injectFault, MemoryFiles } from '../support/memory-files.js';
@@ -18,9 +19,9 @@ import { expectRefused } from '../support/store-errors.js';
 const keyOf = (index: number): Buffer => utf8(String(index).padStart(6, '0'));
 
 /** A synced store whose tree has hundreds of leaves. */
-function wideStore(): MemoryFiles {
+function wideStore(format: FormatNumber): MemoryFiles {
   const files = new MemoryFiles();
-  const store = newStore(files);
+  const store = newStore(files, format);
   const batch = new WriteBatch(1n);
   for (let index = 0; index < 6000; index += 1) batch.put(1n, keyOf(index), Buffer.alloc(100, index));
   store.apply(batch);
@@ -29,47 +30,49 @@ function wideStore(): MemoryFiles {
   return files;
 }
 
-describe('a cursor', () => {
-  it('keeps its leaf while other reads turn the smallest cache over', () => {
-    const store = openMemory(wideStore(), { readOnly: true, cachePages: 32 });
-    for (let gap = 26; gap < 36; gap += 1) {
-      const cursor = store.cursor(1n, { from: keyOf(100), to: keyOf(300) });
-      let rows = 0;
-      let other = 1000;
-      for (; cursor.next(); rows += 1) {
-        for (let count = 0; count < gap; count += 1) store.get(1n, keyOf((other = 1000 + ((other + 31) % 5000))));
+for (const format of FORMATS) {
+  describe(`a cursor in format ${format}`, () => {
+    it('keeps its leaf while other reads turn the smallest cache over', () => {
+      const store = openMemory(wideStore(format), { readOnly: true, cachePages: 32 });
+      for (let gap = 26; gap < 36; gap += 1) {
+        const cursor = store.cursor(1n, { from: keyOf(100), to: keyOf(300) });
+        let rows = 0;
+        let other = 1000;
+        for (; cursor.next(); rows += 1) {
+          for (let count = 0; count < gap; count += 1) store.get(1n, keyOf((other = 1000 + ((other + 31) % 5000))));
+        }
+        expect(rows).to.equal(200);
       }
-      expect(rows).to.equal(200);
-    }
-    store.close();
-  });
-
-  it('gives way now and then where no row is visible for a long way', () => {
-    const store = openMemory(wideStore(), { readOnly: true, cachePages: 32 });
-    const nothing = store.cursor(1n, { at: 0n });
-    const pauses = Array.from({ length: 5 }, () => nothing.advance(1000));
-    expect([...pauses, nothing.advance(2000)]).to.deep.equal([...Array.from({ length: 5 }, () => undefined), false]);
-    const all = store.cursor(1n);
-    let rows = 0;
-    while (all.advance(1) === true) rows += 1;
-    expect(rows).to.equal(6000);
-    store.close();
-  });
-
-  for (const reverse of [false, true]) {
-    it(`goes on after a read that failed once, ${reverse ? 'backwards' : 'forwards'}`, () => {
-      const files = wideStore();
-      for (let nth = 2; nth < 40; nth += 3) {
-        const store = openMemory(files, { readOnly: true, cachePages: 32 });
-        injectFault(files, { kinds: ['read'], nth });
-        const cursor = store.cursor(1n, { reverse });
-        expect(countPastFaults(cursor, files)).to.equal(6000);
-        clearFaults(files);
-        store.close();
-      }
+      store.close();
     });
-  }
-});
+
+    it('gives way now and then where no row is visible for a long way', () => {
+      const store = openMemory(wideStore(format), { readOnly: true, cachePages: 32 });
+      const nothing = store.cursor(1n, { at: 0n });
+      const pauses = Array.from({ length: 5 }, () => nothing.advance(1000));
+      expect([...pauses, nothing.advance(2000)]).to.deep.equal([...Array.from({ length: 5 }, () => undefined), false]);
+      const all = store.cursor(1n);
+      let rows = 0;
+      while (all.advance(1) === true) rows += 1;
+      expect(rows).to.equal(6000);
+      store.close();
+    });
+
+    for (const reverse of [false, true]) {
+      it(`goes on after a read that failed once, ${reverse ? 'backwards' : 'forwards'}`, () => {
+        const files = wideStore(format);
+        for (let nth = 2; nth < 40; nth += 3) {
+          const store = openMemory(files, { readOnly: true, cachePages: 32 });
+          injectFault(files, { kinds: ['read'], nth });
+          const cursor = store.cursor(1n, { reverse });
+          expect(countPastFaults(cursor, files)).to.equal(6000);
+          clearFaults(files);
+          store.close();
+        }
+      });
+    }
+  });
+}
 
 function countPastFaults(cursor: ReturnType<BTreeStore['cursor']>, files: MemoryFiles): number {
   let rows = 0;
@@ -102,20 +105,22 @@ describe('a group of batches', () => {
     store.close();
   });
 
-  it('that could not be committed does not count as applied', () => {
-    const files = new MemoryFiles();
-    const store = newStore(files);
-    const replayer = new Replayer(store);
-    replayer.push(utf8('{"position":1,"ops":[{"op":"purge","table":1}]}'));
-    injectFault(files, { kinds: ['sync'], nth: 1 });
-    const { facts } = expectRefused(() => {
-      replayer.finish();
-    }, 'IO_ERROR');
-    expect(facts).to.include({ line: 1, appliedPosition: 0n });
-    expect(replayer.summary).to.include({ applied: 0, operations: 0, toPosition: 0n });
-    clearFaults(files);
-    store.close();
-  });
+  for (const format of FORMATS) {
+    it(`that could not be committed does not count as applied, in format ${format}`, () => {
+      const files = new MemoryFiles();
+      const store = newStore(files, format);
+      const replayer = new Replayer(store);
+      replayer.push(utf8('{"position":1,"ops":[{"op":"purge","table":1}]}'));
+      injectFault(files, { kinds: ['sync'], nth: 1 });
+      const { facts } = expectRefused(() => {
+        replayer.finish();
+      }, 'IO_ERROR');
+      expect(facts).to.include({ line: 1, appliedPosition: 0n });
+      expect(replayer.summary).to.include({ applied: 0, operations: 0, toPosition: 0n });
+      clearFaults(files);
+      store.close();
+    });
+  }
 });
 
 describe('a line of a log', () => {
