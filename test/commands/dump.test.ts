@@ -243,7 +243,7 @@ describe('a dump on a terminal', () => {
   it('cuts long values there, and nowhere else', () =>
     withTempFolder(async (cwd) => {
       await runCli(['put', 'store.kmb', 'key', 'v'.repeat(300), '--table', '1'], { cwd });
-      const argv = ['dump-page', 'store.kmb', '1', '--no-color'];
+      const argv = ['dump-page', 'store.kmb', '2', '--no-color'];
       expect((await runCli(argv, { cwd })).stdout).to.contain(`"${'v'.repeat(300)}"`);
       const { stdout } = await runCli(argv, { cwd, terminalColumns: 100 });
       expect(stdout).to.contain('vvv…').and.not.contain('v'.repeat(100));

@@ -7,7 +7,7 @@ import type { FileSystem, FileHandle } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { crc32 } from '../bytes/crc32.js';
 import type { Fault } from '../bytes/fault.js';
-import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
+import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { superblockFaults } from '../format/superblock-page.js';
 import { journalBeside } from './journal.js';
 import type { Part } from './parts.js';
@@ -70,14 +70,23 @@ export function inspectPage(path: string, page: bigint, { files = nodeFiles }: I
   try {
     const fileBytes = file.size();
     const filePages = Math.floor(fileBytes / PAGE_SIZE);
-    const isStore = readIdentity(file, path);
+    const first = readPage(file, 0);
+    const isStore = readIdentity(first, path);
+    const format = isStore && first.length === PAGE_SIZE ? first.readUInt32LE(SUPERBLOCK.versionOffset) : undefined;
     const bytes = page * BigInt(PAGE_SIZE) < BigInt(fileBytes) ? readPage(file, Number(page)) : Buffer.alloc(0);
     if (bytes.length === 0) {
       const message = `page ${page} is past the end: ${path} has ${filePages} pages`;
       throw new StoreError('PAGE_BEYOND_END', message, { path, page, filePages });
     }
     const { journal, foreignFile } = journalBeside(files, path);
-    return { ...inspectBytes(bytes, Number(page), fileBytes), fileBytes, filePages, isStore, journal, foreignFile };
+    return {
+      ...inspectBytes(bytes, Number(page), fileBytes, format),
+      fileBytes,
+      filePages,
+      isStore,
+      journal,
+      foreignFile,
+    };
   } finally {
     file.close();
   }
@@ -89,8 +98,9 @@ export function inspectPage(path: string, page: bigint, { files = nodeFiles }: I
  * @param bytes 1 to 4,096 bytes
  * @param page its id
  * @param fileBytes size of the file that it comes from
+ * @param format of the store (default: what the page says)
  */
-export function inspectBytes(bytes: Buffer, page: number, fileBytes: number): PageInspection {
+export function inspectBytes(bytes: Buffer, page: number, fileBytes: number, format?: number): PageInspection {
   const crc =
     bytes.length < PAGE_SIZE
       ? undefined
@@ -100,13 +110,12 @@ export function inspectBytes(bytes: Buffer, page: number, fileBytes: number): Pa
     return { kind: 'superblock', page, bytes, parts, problems: superblockProblems(bytes, fileBytes), crc };
   }
   const parts = treePageParts(bytes);
-  const problems = treePageProblems(bytes, parts, page, Math.floor(fileBytes / PAGE_SIZE));
+  const problems = treePageProblems(bytes, parts, page, Math.floor(fileBytes / PAGE_SIZE), format);
   return { kind: 'page', page, bytes, parts, problems, crc };
 }
 
 /** Whether the file begins as a store; one that does not, and has not even a page, has nothing to decode. */
-function readIdentity(file: FileHandle, path: string): boolean {
-  const bytes = readPage(file, 0);
+function readIdentity(bytes: Buffer, path: string): boolean {
   const fault = superblockFaults(bytes).next().value;
   const isStore = fault?.code !== 'superblock-magic';
   if (isStore || bytes.length === PAGE_SIZE) return isStore;

@@ -1,9 +1,8 @@
 /** A tree page for a dump: its parts, and everything that is wrong with it. */
 import type { Fault } from '../bytes/fault.js';
 import { CRC_OFFSET, INTERNAL, LEAF, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
-import { formatOfPage } from '../format/formats.js';
+import { findFormat, formatOfPage } from '../format/formats.js';
 import { Page } from '../format/page.js';
-import { advisoryFaults } from '../format/advisory-faults.js';
 import { type FieldReading, structure, type Structure } from '../bytes/field-structure.js';
 import { ENTRY, INTERNAL_LINK, LEAF_LINK, PAGE_HEADER_FIELDS, SEPARATOR, SLOT, VERSION } from '../format/structures.js';
 import { MAX_U64 } from '../bytes/u64.js';
@@ -89,12 +88,19 @@ function readVersions(bytes: Buffer, start: number, end: number, count: number):
 }
 
 /** All that is wrong with a page by itself, and with where it points in a file of `filePages`. */
-export function treePageProblems(bytes: Buffer, parts: readonly Part[], pageId: number, filePages: number): Fault[] {
+export function treePageProblems(
+  bytes: Buffer,
+  parts: readonly Part[],
+  pageId: number,
+  filePages: number,
+  format: number | undefined,
+): Fault[] {
   const page = new Page();
   page.bytes.fill(0).set(bytes);
+  const { pages } = (format === undefined ? undefined : findFormat(format)) ?? formatOfPage(page);
   const faults: Fault[] = [
-    ...formatOfPage(page).pages.faults(page, {}),
-    ...advisoryFaults(page),
+    ...pages.faults(page, {}),
+    ...pages.advisoryFaults(page),
     ...pointerFaults(parts, pageId, filePages),
   ];
   if (bytes.length === PAGE_SIZE) return faults;
