@@ -142,7 +142,7 @@ export function readDirectly(pager: Pick<Pager, 'readDirect'>, pageId: number): 
 
 export function contentOf(bytes: Buffer): number {
   const page = new Page();
-  page.bytes.set(bytes);
+  page.bytes.set(bytes.subarray(0, PAGE_SIZE));
   return nextLeaf(page);
 }
 
