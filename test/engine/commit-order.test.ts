@@ -16,7 +16,7 @@ import {
 } from '../support/pages.js';
 import { RecordedFiles } from '../support/recorded-files.js';
 
-/** Values of which so many fill a page, with a little room: in format 2 longer ones are not in the page of their row. */
+/** Values that fill a page, with a little room: in format 2 longer ones are not in the page of their row. */
 const VALUES = { 1: { length: 2500, perPage: 1 }, 2: { length: 1900, perPage: 2 } } as const;
 
 /** A store of this many full pages of rows. */
