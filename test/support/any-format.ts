@@ -8,7 +8,11 @@ import { checkStructure, OWN_FILES } from './structure-check.js';
 export const FORMATS = [1, 2] as const;
 export type FormatNumber = (typeof FORMATS)[number];
 
+/** The first page that is not a superblock's. */
+export const FIRST_PAGES: Readonly<Record<FormatNumber, number>> = { 1: 1, 2: 2 };
+
 export interface StructureOptions {
+  /** Pages that nothing points to: only format 1 leaves them, when a table is purged. */
   readonly allowLeaks?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { BTreeStore, WriteBatch } from '../../src/engine/index.js';
 import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { MemoryFiles } from './memory-files.js';
-import { openMemory, STORE_PATH } from './memory-store.js';
+import { newStore, openMemory, STORE_PATH } from './memory-store.js';
 import { RecordedFiles } from './recorded-files.js';
 
 export const JOURNAL_PATH = `${STORE_PATH}-journal`;
@@ -27,7 +27,7 @@ export interface CrashedStore {
 
 export function crashedStore(format: FormatNumber = 1): CrashedStore {
   const old = new MemoryFiles();
-  const made = openMemory(old, { create: true, cachePages: 32, format });
+  const made = newStore(old, format);
   for (let position = 1n; position <= 3n; position += 1n)
     made.apply(new WriteBatch(position).put(position, 'k', 'old'));
   made.sync();

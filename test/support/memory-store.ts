@@ -19,7 +19,8 @@ export function openMemory(files: MemoryFiles, options: Omit<OpenOptions, 'files
 }
 
 /** A store to be made, with the smallest cache. */
-export const newStore = (files = new MemoryFiles()): BTreeStore => openMemory(files, { create: true, cachePages: 32 });
+export const newStore = (files = new MemoryFiles(), format: FormatNumber = 1): BTreeStore =>
+  openMemory(files, { create: true, cachePages: 32, format });
 
 /** Opens, works, closes. */
 export function usingStore<T>(

@@ -85,7 +85,7 @@ export function* checkPageSums(
 
 function outdatedCopy(path: string): StoreError {
   const message = `page 0 of ${path} is damaged or outdated, and its copy in page 1 is not of the commit that the other pages are of`;
-  const hint = 'restore the store from a copy, replay its log, or save what can be read with kmb-store salvage';
+  const hint = 'restore the store from a copy, or replay its whole log into a new one';
   return new StoreError('SUPERBLOCK_CORRUPTED', message, { path, page: 0 }, hint);
 }
 
