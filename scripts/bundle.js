@@ -1,5 +1,6 @@
-// Makes the command line of two files, which starts in a fraction of the time: dist/main.cjs, and dist/cold.cjs with what
-// few commands need. What the plain build of tsc is for: the library, tests, and what is generated from the commands.
+// Makes the command line of two files, which starts in a fraction of the time: dist/main.cjs, and dist/cold.cjs with
+// what few commands need. What the plain build of tsc is for: the library, tests, and what is generated from the
+// commands.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { root } from './bundle/parts.js';

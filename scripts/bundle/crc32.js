@@ -1,6 +1,6 @@
-// CRC-32 of a few pages in a process that has just started, in the place of the package crc: that looks at one byte in a
-// round of its loop, and so often that V8 compiles the loop on another thread, which the end of the process waits for.
-// Sixteen bytes a round are done before V8 takes notice.
+// CRC-32 of a few pages in a process that has just started, in the place of the package crc: that looks at one byte in
+// a round of its loop, and so often that V8 compiles the loop on another thread, which the end of the process waits
+// for. Sixteen bytes a round are done before V8 takes notice.
 
 const BYTES = 16;
 /** Row n: what a byte does to the checksum when n more bytes follow it. */

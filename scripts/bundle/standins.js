@@ -1,4 +1,4 @@
-// Packages that are replaced in the bundled command line, and packages of ES modules that are loaded when they are used.
+// Packages that are replaced in the bundled command line, and packages of ES modules that are loaded when used.
 import { readFileSync } from 'node:fs';
 import { root } from './parts.js';
 

@@ -1,4 +1,4 @@
-/** Errors of the standard streams, without opening them before they are used: that takes as long as to look up a key. */
+/** Errors of the standard streams, without opening these before they are used: that takes as long as a look-up. */
 
 /** Has `listener` told of the errors of a standard stream from its first use on. */
 export function onStreamError(name: 'stdout' | 'stderr', listener: (error: NodeJS.ErrnoException) => void): void {

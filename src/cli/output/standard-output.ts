@@ -36,15 +36,13 @@ export class StandardOutput implements ResultStream {
   }
 
   write(bytes: Uint8Array, done: (error?: Error | null) => void): void {
-    let written = 0;
     try {
-      written = this.#writeAtOnce(bytes);
+      const written = this.#writeAtOnce(bytes);
+      if (written < bytes.length) this.#openStream().write(bytes.subarray(written), done);
+      else done();
     } catch (error) {
       done(error as Error);
-      return;
     }
-    if (written === bytes.length) done();
-    else this.#openStream().write(bytes.subarray(written), done);
   }
 
   /** How many bytes were taken; once it was not all of them, the stream has to be used. */
@@ -70,8 +68,8 @@ export class StandardOutput implements ResultStream {
 }
 
 /**
- * A descriptor that takes bytes without waiting, where there is one. A pipe is opened once more, because whether writing
- * to it may wait is a matter of the opened file, which other processes have as well.
+ * A descriptor that takes bytes without waiting, where there is one. A pipe is opened once more, because whether
+ * writing to it may wait is a matter of the opened file, which other processes have as well.
  */
 function openAtOnce(): number | undefined {
   try {
