@@ -7,7 +7,7 @@ import { MemoryFiles } from '../support/memory-files.js';
 import { newStore, STORE_PATH } from '../support/memory-store.js';
 import { RecordedFiles } from '../support/recorded-files.js';
 
-/** Values of which so many fill a page, with a little room: in format 2 longer ones are not in the page of their row. */
+/** Values of which so many fill a page but for a little: in format 2 longer ones are not in the page of their row. */
 const VALUES = { 1: { length: 2500, perPage: 1 }, 2: { length: 1900, perPage: 2 } } as const;
 
 /** A store of this many full pages of rows. */
