@@ -67,7 +67,6 @@ export class Cursor implements Iterable<Row> {
         onRow = this.pages.retryOnChange(this.#stepOnce);
     } catch (error) {
       this.#items.invalidate();
-      this.#isUndecided = false;
       throw error;
     }
     this.#onRow = onRow;
@@ -123,7 +122,7 @@ export class Cursor implements Iterable<Row> {
 
   /**
    * Goes on to the next entry, and says whether it has a visible version. Another commit can be met when only the first
-   * is done: the step is then done again, and must not pass the entry that it has come to.
+   * is done, or a read can fail: the step is then done again, and must not pass the entry that it has come to.
    */
   #step(): boolean {
     const leaf = this.#isUndecided ? this.#items.leaf() : this.#items.next();
