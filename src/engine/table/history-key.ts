@@ -45,3 +45,8 @@ export class HistoryKey implements KeyRef {
     return this;
   }
 }
+
+/** The position at the end of the key of a run, or of a separator between runs. */
+export function runPosition(page: Page, index: number): bigint {
+  return page.view.getBigUint64(keyStart(page, index) + keyLength(page, index) - HISTORY_SUFFIX);
+}

@@ -12,7 +12,7 @@ import { newestEvent } from '../format/v2/events.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree, type TreeRoot } from '../tree/root.js';
-import { HistoryKey } from './history-key.js';
+import { HistoryKey, runPosition } from './history-key.js';
 
 /** A run, where it is. */
 export interface FoundRun {
@@ -73,10 +73,12 @@ export class HistoryReader {
     return leaf;
   }
 
-  /** All events of the key are later than the position: then its first run follows. */
+  /** All events of the key are later than the position: then its first run follows, and none was before it. */
   #requireLaterRun(table: Table, at: U64): void {
     let leaf: Frame | undefined = this.#descend(table.history);
     let index = ~findKey(leaf, this.#key);
+    const due = index === 1 ? this.#separatingRun() : undefined;
+    if (due !== undefined) throw this.#lost(table, at, due, leaf.pageId);
     if (index >= leaf.itemCount) {
       this.#generation = -1;
       leaf = this.#path?.nextLeaf();
@@ -84,6 +86,16 @@ export class HistoryReader {
     }
     if (leaf === undefined || index >= leaf.itemCount || !this.#key.isOfSameKey(leaf, index))
       throw this.#lost(table, at);
+  }
+
+  /**
+   * Where the run of the key begins that the separator before the leaf says is the first there; where the leaf before
+   * has none of its runs the separator has no position.
+   */
+  #separatingRun(): bigint | undefined {
+    const separator = this.#path?.separator(false);
+    if (separator === undefined || !this.#key.isOfSameKey(separator.page, separator.index)) return undefined;
+    return runPosition(separator.page, separator.index) || undefined;
   }
 
   #lost({ id }: Table, at: U64, since?: bigint, page?: number): StoreError {
