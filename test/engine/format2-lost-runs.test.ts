@@ -178,6 +178,54 @@ describe('a marker that does not meet the next newer event', () => {
   });
 });
 
+describe('a scan', () => {
+  it('says from which key on it can go past a row whose version is lost', () => {
+    const victim = new Victim(Buffer.from(sound));
+    const lost = runsOf(victim).filter(isHot)[5]!;
+    victim.rewrite(lost.page, (items) => items.filter((_, item) => item !== lost.index));
+    reseal(victim.file);
+    const at = lost.run.events[0]!.position;
+    usingStore(memoryWith(victim.file), { readOnly: true, cachePages: 32 }, (store) => {
+      for (const reverse of [false, true]) {
+        const cursor = store.cursor(1n, { at, reverse });
+        const keys: string[] = [];
+        const collect = (): void => {
+          while (cursor.next()) keys.push(Buffer.from(cursor.row().key).toString());
+        };
+        const { facts } = expectRefused(collect, 'TREE_CORRUPTED');
+        expect(keys).to.deep.equal(reverse ? ['warm'] : ['cold']);
+        expect(facts).to.deep.include(
+          reverse ? { belowKeyHex: hex(utf8(KEY)) } : { nextKeyHex: hex(utf8(`${KEY}\0`)) },
+        );
+        // What stays wrong is not passed over.
+        expectRefused(collect, 'TREE_CORRUPTED');
+      }
+    });
+  });
+});
+
+describe('a scan that meets a damaged value', () => {
+  it('says from which key on it can go past it, and goes there', () => {
+    const files = new MemoryFiles();
+    usingStore(files, { create: true, format: 2 }, (store) => {
+      store.apply(new WriteBatch(1n).put(1n, 'a', '1').put(1n, 'b', Buffer.alloc(5000, 2)).put(1n, 'c', '3'));
+      store.sync();
+    });
+    const victim = new Victim(files.get(STORE_PATH));
+    victim.bytesOf(victim.valuePages(1n, 0)[1]!).writeUInt8(0xff, 100);
+    usingStore(memoryWith(victim.file), { readOnly: true }, (store) => {
+      const cursor = store.cursor(1n);
+      expect([cursor.next(), cursor.next()]).to.deep.equal([true, true]);
+      for (const read of [() => cursor.row(), () => cursor.value()]) {
+        const { facts } = expectRefused(read, 'PAGE_CORRUPTED');
+        expect(facts).to.include({ table: 1n, nextKeyHex: hex(utf8('b\0')) });
+      }
+      expect(cursor.next()).to.equal(true);
+      expect(Buffer.from(cursor.row().value).toString()).to.equal('3');
+    });
+  });
+});
+
 describe('an entry that says that there are runs', () => {
   it('where there is no history tree is damage in the past, and right now', () => {
     const victim = new Victim(Buffer.from(sound));

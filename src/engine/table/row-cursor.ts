@@ -1,7 +1,7 @@
 /** Walks the rows of a table that are visible at a position: the entries of its tree, each with one of its versions. */
 import type { Frame } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
-import { StoreError } from '../errors.js';
+import { isDamage, StoreError } from '../errors.js';
 import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
 import type { Table } from '../catalogue/table.js';
@@ -67,7 +67,7 @@ export class Cursor implements Iterable<Row> {
         onRow = this.pages.retryOnChange(this.#stepOnce);
     } catch (error) {
       this.#items.invalidate();
-      throw error;
+      throw this.#isUndecided ? this.#withWayPast(error) : error;
     }
     this.#onRow = onRow;
     return onRow || this.#done ? onRow : undefined;
@@ -103,11 +103,20 @@ export class Cursor implements Iterable<Row> {
 
   #read<Result>(copy: (versions: VersionReader) => Result): Result {
     this.#checkOnRow();
-    return this.pages.retryOnChange(() => {
-      const leaf = this.#items.leaf();
-      if (!this.#versions.find(leaf, this.#items.index, this.range.at)) throw this.#lostVersion(leaf);
-      return copy(this.#versions);
-    });
+    try {
+      return this.pages.retryOnChange(() => {
+        const leaf = this.#items.leaf();
+        if (!this.#versions.find(leaf, this.#items.index, this.range.at)) throw this.#lostVersion(leaf);
+        return copy(this.#versions);
+      });
+    } catch (error) {
+      throw this.#withWayPast(error);
+    }
+  }
+
+  /** Damage in a version, or in a value, is that of one row: a walk can go on past it. */
+  #withWayPast(error: unknown): unknown {
+    return error instanceof StoreError && isDamage(error) ? error.with(this.#items.factsPastItem()) : error;
   }
 
   #lostVersion({ pageId }: Frame): StoreError {

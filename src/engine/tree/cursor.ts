@@ -81,6 +81,15 @@ export class TreeCursor {
     return Buffer.from(new Uint8Array(view.buffer, 0, length));
   }
 
+  /** Where a walk can go on past the item that this one is on, in case it is of no use. */
+  factsPastItem(): Facts {
+    const { table } = this.#treeFacts;
+    const key = this.key();
+    const bound = this.#forward ? Buffer.concat([key, Buffer.alloc(1)]) : key;
+    if (table === undefined) return {};
+    return { table, [this.#forward ? 'nextKeyHex' : 'belowKeyHex']: bound.toString('hex') };
+  }
+
   /** Whether nothing has changed the tree since the last step. */
   get isUnchanged(): boolean {
     return this.#generation === this.pages.generation;
