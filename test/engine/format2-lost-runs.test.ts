@@ -197,6 +197,11 @@ describe('a scan', () => {
         expect(facts).to.deep.include(
           reverse ? { belowKeyHex: hex(utf8(KEY)) } : { nextKeyHex: hex(utf8(`${KEY}\0`)) },
         );
+        const within = store.cursor(1n, { at, reverse, from: KEY, to: `${KEY}\0` });
+        expect(expectRefused(() => within.next(), 'TREE_CORRUPTED').facts).to.not.have.any.keys(
+          'nextKeyHex',
+          'belowKeyHex',
+        );
         // What stays wrong is not passed over.
         expectRefused(collect, 'TREE_CORRUPTED');
       }

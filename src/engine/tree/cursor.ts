@@ -86,7 +86,7 @@ export class TreeCursor {
     const { table } = this.#treeFacts;
     const key = this.key();
     const bound = this.#forward ? Buffer.concat([key, Buffer.alloc(1)]) : key;
-    if (table === undefined) return {};
+    if (table === undefined || this.#isEnd(bound)) return {};
     return { table, [this.#forward ? 'nextKeyHex' : 'belowKeyHex']: bound.toString('hex') };
   }
 
@@ -196,6 +196,14 @@ export class TreeCursor {
     if (this.#end === undefined) return false;
     const order = compareKeyAt(leaf, this.index, this.#end);
     return this.#forward ? order >= 0 : order < 0;
+  }
+
+  /** Whether a bound leaves nothing of the range in the walk's direction. */
+  #isEnd(bound: Buffer): boolean {
+    if (this.#end === undefined) return false;
+    const { view, keyStart: start, keyLength: length } = this.#end;
+    const order = Buffer.compare(bound, new Uint8Array(view.buffer, view.byteOffset + start, length));
+    return this.#forward ? order >= 0 : order <= 0;
   }
 
   #checkChain(leaf: Frame, link: number, expected: number): void {
