@@ -49,14 +49,21 @@ async function withFile<R>(path: string, use: (input: Input) => Promise<R>): Pro
 /** All bytes of `path` or, for `-`, of standard input. More than `bytesMax` are refused, and not read. */
 export async function readAll(path: string, bytesMax: number): Promise<Uint8Array> {
   return withInput(path, async (input) => {
-    const chunks: Buffer[] = [];
+    // A large value is not to be in memory twice: the size is right unless the file is being written.
+    let bytes = Buffer.allocUnsafeSlow(Math.min(input.size ?? CHUNK_BYTES, bytesMax));
     let length = 0;
     for await (const chunk of input.chunks()) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > bytesMax) throw tooLarge(input, bytesMax);
+      const end = length + chunk.length;
+      if (end > bytesMax) throw tooLarge(input, bytesMax);
+      if (end > bytes.length) {
+        const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * bytes.length, end), bytesMax));
+        bytes.copy(grown, 0, 0, length);
+        bytes = grown;
+      }
+      chunk.copy(bytes, length);
+      length = end;
     }
-    return Buffer.concat(chunks, length);
+    return bytes.subarray(0, length);
   });
 }
 

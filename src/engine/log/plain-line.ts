@@ -4,7 +4,8 @@
  * the line as they are. Spaces may stand between any two tokens. Whatever else a line has, right or wrong, makes it not
  * plain.
  */
-import { DELETE, newOperation, PUT, WriteBatch } from './batch.js';
+import { WriteBatch } from './batch.js';
+import { DELETE, newOperation, PUT } from './operation.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 
 const QUOTE = 0x22;
@@ -94,7 +95,9 @@ class Scanner {
   #table = 0n;
 
   constructor(private readonly line: Uint8Array) {
-    this.#operation.view = new DataView(line.buffer, line.byteOffset, line.byteLength);
+    const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
+    this.#operation.view = view;
+    this.#operation.valueView = view;
   }
 
   take({ words, rest }: Token): boolean {

@@ -27,7 +27,7 @@ import {
   writeEvent,
   writeSingleEntry,
 } from '../format/v2/events.js';
-import type { Operation } from '../log/batch.js';
+import type { Operation } from '../log/operation.js';
 import type { Pager } from '../pager/pager.js';
 import { isEmptyTree } from '../tree/root.js';
 import { inTwo } from '../tree/split.js';
@@ -51,9 +51,9 @@ class InlineValue implements EventData {
   start = 0;
   length = 0;
 
-  of({ view, valueStart, valueLength }: Operation): this {
+  of({ valueView, valueStart, valueLength }: Operation): this {
     this.size = valueLength;
-    this.view = view;
+    this.view = valueView;
     this.start = valueStart;
     this.length = valueLength;
     return this;
