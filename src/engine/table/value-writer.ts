@@ -14,9 +14,10 @@ import {
 import type { Operation } from '../log/operation.js';
 import type { Pager } from '../pager/pager.js';
 
-export class ValueWriter {
-  readonly #page = new Page();
+/** The page that is being made. Only ever used within one call. */
+const page = new Page();
 
+export class ValueWriter {
   constructor(
     private readonly pager: Pager,
     private readonly table: bigint,
@@ -37,7 +38,6 @@ export class ValueWriter {
 
   #writePage(operation: Operation, at: U64, firstPage: number, ordinal: number): void {
     const { view, keyStart, keyLength, valueView, valueStart, valueLength } = operation;
-    const page = this.#page;
     initializeValuePage(page, {
       pageId: firstPage + ordinal,
       table: this.table,
