@@ -12,11 +12,15 @@ export function memoryWith(bytes: Uint8Array): MemoryFiles {
   return files;
 }
 
-export const openMemory = (files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore =>
-  BTreeStore.open(STORE_PATH, { ...options, files });
+/** A store that is made here is of format 1, unless another is asked for. */
+export function openMemory(files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore {
+  const isMade = options.create === true && !files.paths().includes(STORE_PATH);
+  return BTreeStore.open(STORE_PATH, { ...(isMade ? { format: 1 } : {}), ...options, files });
+}
 
 /** A store to be made, with the smallest cache. */
-export const newStore = (files = new MemoryFiles()): BTreeStore => openMemory(files, { create: true, cachePages: 32 });
+export const newStore = (files = new MemoryFiles(), format: FormatNumber = 1): BTreeStore =>
+  openMemory(files, { create: true, cachePages: 32, format });
 
 /** Opens, works, closes. */
 export function usingStore<T>(
