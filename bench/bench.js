@@ -16,7 +16,7 @@ const workFolder = folderOf('work');
 const resultsFolder = folderOf('results');
 
 const options = readOptions(process.argv.slice(2));
-const plan = makePlan(options.operations);
+const plan = makePlan(options.operations, options.format);
 const isSelected = ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part));
 const reads = plan.reads.filter(isSelected);
 const neededWrites = new Set(reads.map(({ needs }) => needs));

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { OPERATIONS_PER_BATCH } from './data.js';
 
-const USAGE = 'usage: npm run bench -- [--ops N] [--rounds N] [--only NAME]...';
+const USAGE = 'usage: npm run bench -- [--ops N] [--rounds N] [--format 1|2] [--only NAME]...';
 
 /** Reads the command line; a wrong one ends the process. */
 export function readOptions(args) {
@@ -11,11 +11,13 @@ export function readOptions(args) {
       options: {
         ops: { type: 'string', default: '1000000' },
         rounds: { type: 'string', default: '3' },
+        format: { type: 'string', default: '2' },
         only: { type: 'string', multiple: true, default: [] },
       },
     });
     const operations = wholeNumber(values.ops, '--ops', OPERATIONS_PER_BATCH);
-    return { operations, rounds: wholeNumber(values.rounds, '--rounds', 1), only: values.only };
+    const format = wholeNumber(values.format, '--format', 1);
+    return { operations, rounds: wholeNumber(values.rounds, '--rounds', 1), format, only: values.only };
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);
     return process.exit(2);

@@ -9,23 +9,26 @@ const MAX_GETS = 200_000;
 
 /**
  * The writing measurements, each of which leaves a store, and the reading ones, each with the writer that it `needs`.
+ *
+ * @param format of our own stores
  */
-export function makePlan(operations) {
-  const writes = KEY_ORDERS.flatMap(writesOf);
+export function makePlan(operations, format) {
+  const writes = KEY_ORDERS.flatMap((order) => writesOf(order, format));
   const reads = readsOf('random', operations);
   return { writes, reads };
 }
 
-function writesOf(order) {
+function writesOf(order, format) {
   const write = (name, task) => ({ name: `${order}/${name}`, order, task: { ...task, wholeProcess: true } });
   const puts = (name, stores, options) =>
-    stores.map((store) => write(`${name}/${store}`, { scenario: 'put', store, ...options }));
+    stores.map((store) => write(`${name}/${store}`, { scenario: 'put', store, format, ...options }));
+  const formatFlags = ['--format', `${format}`];
   return [
     write('parse', { scenario: 'parse' }),
     write('decode', { scenario: 'decode' }),
-    write('replay/command', { flags: [] }),
-    write('replay/command-8MiB', { flags: ['--cache', SMALL_CACHE.flag] }),
-    write('replay/library', { scenario: 'replay' }),
+    write('replay/command', { flags: formatFlags }),
+    write('replay/command-8MiB', { flags: [...formatFlags, '--cache', SMALL_CACHE.flag] }),
+    write('replay/library', { scenario: 'replay', format }),
     ...puts(`put-${OPERATIONS_PER_BATCH}`, ['kmb', ...PEERS], {}),
     ...puts('put-grouped', PEERS, { operationsPerTransaction: OPERATIONS_PER_GROUP }),
     ...(order === 'random' ? puts(`put-${OPERATIONS_PER_BATCH}-durable`, ['kmb', ...PEERS], { durable: true }) : []),

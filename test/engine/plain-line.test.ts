@@ -24,7 +24,7 @@ const line = fc.record(
 
 /** A batch in a form that can be compared, with what the hash chain is taken of. */
 function describeBatch(batch: WriteBatch): string {
-  return `${batch.position} ${batch.operationCount} ${hex(batch.encoded(new Uint8Array(32)))}`;
+  return `${batch.position} ${batch.operationCount} ${hex(Buffer.concat(batch.encodedParts(new Uint8Array(32))))}`;
 }
 
 /** A line with one more field, which never is in a plain one: the same operations on the strict way. */
@@ -69,6 +69,23 @@ describe(`a plain log line (seed ${SEED})`, () => {
       }
     }
     expect(taken).to.be.greaterThan(100);
+  });
+
+  it('has only bytes in its texts that stand for themselves, wherever in a text they are', () => {
+    for (let byte = 0; byte < 0x80; byte++) {
+      const standsForItself = byte >= 0x20 && byte !== 0x22 && byte !== 0x5c;
+      for (let index = 0; index < 11; index++) {
+        const value = Buffer.alloc(11, '\x7f');
+        value[index] = byte;
+        const line = Buffer.concat([
+          utf8('{"position":1,"ops":[{"op":"put","table":1,"key":"k","value":"'),
+          value,
+          utf8('"}]}'),
+        ]);
+        const [put] = decodePlainLine(line)?.operations() ?? [];
+        expect(put?.kind === 'put' && hex(put.value), `${byte} at ${index}`).to.equal(standsForItself && hex(value));
+      }
+    }
   });
 
   it('is none of those that are refused', () => {

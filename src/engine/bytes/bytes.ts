@@ -48,11 +48,19 @@ export function compareSuffixedBytes(
   return order !== 0 ? order : compareBytes(view, start + end, suffix, key.view, key.keyStart + keyEnd, suffix);
 }
 
+/** From this many bytes on, a copy by the platform is worth the two views that have to be made for it. */
+const LONG_COPY = 512;
+
 /**
  * Copies `length` bytes between places that do not overlap, or where the target is the lower one. For the short runs
  * of a page a word loop is several times as fast as making the `subarray` that a `set` needs.
  */
 export function copyBytes(from: DataView, fromStart: number, to: DataView, toStart: number, length: number): void {
+  if (length >= LONG_COPY) {
+    const target = new Uint8Array(to.buffer, to.byteOffset + toStart, length);
+    target.set(new Uint8Array(from.buffer, from.byteOffset + fromStart, length));
+    return;
+  }
   let index = 0;
   for (; index + 4 <= length; index += 4) to.setUint32(toStart + index, from.getUint32(fromStart + index));
   for (; index < length; index++) to.setUint8(toStart + index, from.getUint8(fromStart + index));

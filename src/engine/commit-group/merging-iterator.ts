@@ -1,5 +1,5 @@
 /** Merges sorted operations from several sources into one order. */
-import { newOperation, type Operation } from '../log/batch.js';
+import { newOperation, type Operation } from '../log/operation.js';
 import { compareBytes } from '../bytes/bytes.js';
 import { compareU64Between, U64 } from '../bytes/u64.js';
 import type { OperationIterator } from './operation-iterator.js';

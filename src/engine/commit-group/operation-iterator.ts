@@ -1,5 +1,5 @@
 /** Operations one by one, in the order in which trees take them. */
-import { newOperation, type Operation } from '../log/batch.js';
+import { newOperation, type Operation } from '../log/operation.js';
 import { U64 } from '../bytes/u64.js';
 import type { TableOperations } from './operations.js';
 

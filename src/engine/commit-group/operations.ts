@@ -1,5 +1,6 @@
 /** Sorts the operations of several batches by table, key and position. */
-import { type Operation, PURGE, type WriteBatch } from '../log/batch.js';
+import type { WriteBatch } from '../log/batch.js';
+import { type Operation, PURGE } from '../log/operation.js';
 import { byId } from '../format/superblock.js';
 import { U64 } from '../bytes/u64.js';
 import type { Steps } from '../steps.js';
@@ -20,7 +21,7 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   let last: TableOperations | undefined;
   let taken = 0;
   for (const [index, batch] of batches.entries()) {
-    for (let offset = batch.firstOffset(); offset < batch.byteLength; offset = batch.nextOffset(offset)) {
+    for (let offset = batch.firstOffset(); offset < batch.endOffset; offset = batch.nextOffset(offset)) {
       if (last === undefined || !batch.isTableAt(offset, last.idWords)) {
         const id = batch.tableAt(offset);
         last = tables.get(id) ?? new TableOperations(id, batches);

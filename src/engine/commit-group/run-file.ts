@@ -5,8 +5,7 @@
  *     length of the rest u32 · position u64 · the operation, encoded as in a batch
  */
 import type { FileHandle } from '../file/files.js';
-import { newOperation, operationEnd, operationStart, readOperation } from '../log/batch.js';
-import { copyBytes } from '../bytes/bytes.js';
+import { copyOperation, newOperation, operationLength, readOperation } from '../log/operation.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { U64, writeU64 } from '../bytes/u64.js';
 import type { Steps } from '../steps.js';
@@ -71,13 +70,12 @@ class RunWriter {
   ) {}
 
   append({ operation, at }: OperationIterator): void {
-    const from = operationStart(operation);
-    const length = operationEnd(operation) - from;
+    const length = operationLength(operation);
     const needed = HEADER_SIZE + length;
     if (this.#used + needed > this.#bytes.length) this.#makeRoom(needed);
     this.#view.setUint32(this.#used, 8 + length, true);
     writeU64(this.#view, this.#used + LENGTH_SIZE, at);
-    copyBytes(operation.view, from, this.#view, this.#used + HEADER_SIZE, length);
+    copyOperation(operation, this.#view, this.#used + HEADER_SIZE);
     this.#used += needed;
   }
 

@@ -6,18 +6,16 @@
  *                  and for a put: value length u32 · value
  *
  * One buffer for all operations means no object per operation, one call to hash it, and keys that are compared in
- * place.
+ * place. Long values are not in it (`BorrowedValues`): where theirs would begin, the next operation does.
  */
 import { isUint8Array } from 'node:util/types';
 import { StoreError } from '../errors.js';
 import { requireBigint } from '../bytes/arguments.js';
-import { compareBytes, copyBytes, type KeyRef, toHex } from '../bytes/bytes.js';
+import { compareBytes, copyBytes, toHex } from '../bytes/bytes.js';
 import { HASH_SIZE, MAX_KEY_LENGTH } from '../format/layout.js';
 import { compareU64At, MAX_U64, readU64, U64, writeU64 } from '../bytes/u64.js';
-
-export const PUT = 1;
-export const DELETE = 2;
-export const PURGE = 3;
+import { BORROWED_MIN, BorrowedValues } from './borrowed-values.js';
+import { DELETE, newOperation, type Operation, OPERATION_HEADER, PURGE, PUT, readOperation } from './operation.js';
 
 /** One change of one batch. */
 export type WriteOp =
@@ -30,51 +28,15 @@ export const MAX_POSITION = MAX_U64 - 1n;
 
 const OPERATIONS_OFFSET = HASH_SIZE + 8 + 4;
 const COUNT_OFFSET = HASH_SIZE + 8;
-const OPERATION_HEADER = 1 + 8 + 4;
 const INITIAL_SIZE = 256;
 const NO_VALUE = '';
-const NOTHING = new DataView(new ArrayBuffer(0));
 /** Operations are addressed by 32-bit offsets into the batch's buffer. */
 const MAX_SIZE = 2 ** 32 - 1;
 
-/** One operation of a batch where it is; it is its own key reference, so that a tree can be searched with it. */
-export interface Operation extends KeyRef {
-  kind: number;
-  tableOffset: number;
-  valueStart: number;
-  valueLength: number;
-}
-
-/** An operation that is yet to be read. */
-export function newOperation(): Operation {
-  return { view: NOTHING, kind: 0, tableOffset: 0, keyStart: 0, keyLength: 0, valueStart: 0, valueLength: 0 };
-}
-
-/** Reads the operation that is at `offset` of a view, encoded as in a batch. */
-export function readOperation(view: DataView, offset: number, into: Operation): Operation {
-  into.view = view;
-  into.kind = view.getUint8(offset);
-  into.tableOffset = offset + 1;
-  into.keyStart = offset + OPERATION_HEADER;
-  into.keyLength = view.getUint32(offset + 9, true);
-  into.valueStart = into.keyStart + into.keyLength + 4;
-  into.valueLength = into.kind === PUT ? view.getUint32(into.valueStart - 4, true) : 0;
-  return into;
-}
-
-/** Where the bytes of an operation begin in its view. */
-export function operationStart(operation: Operation): number {
-  return operation.tableOffset - 1;
-}
-
-/** Where they end, exclusive. */
-export function operationEnd({ kind, keyStart: start, keyLength: length, valueStart, valueLength }: Operation): number {
-  return kind === PUT ? valueStart + valueLength : start + length;
-}
-
 /**
- * The changes of one log position, to be applied together or not at all. Keys and values are copied as they are
- * added; a string stands for its UTF-8 bytes.
+ * The changes of one log position, to be applied together or not at all. A string stands for its UTF-8 bytes. Keys and
+ * values are copied as they are added, but for values of 64 KiB and more that are given as bytes: those are borrowed,
+ * and may not be changed before the batch is applied.
  */
 export class WriteBatch {
   /** What becomes the applied hash instead of the computed one. */
@@ -84,6 +46,7 @@ export class WriteBatch {
   #end = OPERATIONS_OFFSET;
   #count = 0;
   #purges = false;
+  #borrowed: BorrowedValues | undefined;
   readonly #at: U64;
   /** The table of the operation before: most batches write one table, and taking a bigint apart is slow. */
   #table = 0n;
@@ -125,9 +88,9 @@ export class WriteBatch {
     return this.#count;
   }
 
-  /** Bytes that the batch takes in memory and adds to the hash chain. */
+  /** Bytes that the batch takes in memory, borrowed values included, and adds to the hash chain. */
   get byteLength(): number {
-    return this.#end;
+    return this.#end + (this.#borrowed?.byteLength ?? 0);
   }
 
   /** @internal The position as words. */
@@ -137,7 +100,8 @@ export class WriteBatch {
 
   /** @throws StoreError `KEY_TOO_LONG`, `BATCH_TOO_LARGE`, `INVALID_ARGUMENT` (a table id that is no u64) */
   put(table: bigint, key: Uint8Array | string, value: Uint8Array | string): this {
-    this.#append(PUT, table, key, value);
+    if (isUint8Array(value) && value.byteLength >= BORROWED_MIN) this.#appendBorrowed(table, key, value);
+    else this.#append(PUT, table, key, value);
     return this;
   }
 
@@ -168,28 +132,38 @@ export class WriteBatch {
   *operations(): IterableIterator<WriteOp> {
     for (let offset = this.firstOffset(); offset < this.#end; offset = this.nextOffset(offset)) {
       const operation = this.readOperation(offset, newOperation());
-      const table = readU64(this.#view, operation.tableOffset);
-      const key = this.#copy(operation.keyStart, operation.keyLength);
-      if (operation.kind === PURGE) yield { kind: 'purge', table };
-      else if (operation.kind === DELETE) yield { kind: 'delete', table, key };
-      else yield { kind: 'put', table, key, value: this.#copy(operation.valueStart, operation.valueLength) };
+      const { kind, view, keyStart: start, keyLength: length, valueView, valueStart, valueLength } = operation;
+      const table = readU64(view, operation.tableOffset);
+      const key = copyOf(view, start, length);
+      if (kind === PURGE) yield { kind: 'purge', table };
+      else if (kind === DELETE) yield { kind: 'delete', table, key };
+      else yield { kind: 'put', table, key, value: copyOf(valueView, valueStart, valueLength) };
     }
   }
 
-  /** @internal Where the first operation is: not below `byteLength` when there is none. */
+  /** @internal Where the first operation is: `endOffset` when there is none. */
   firstOffset(): number {
     return OPERATIONS_OFFSET;
+  }
+
+  /** @internal Where the last operation ends. */
+  get endOffset(): number {
+    return this.#end;
   }
 
   /** @internal Where the operation after the one at `offset` is. */
   nextOffset(offset: number): number {
     const keyEnd = offset + OPERATION_HEADER + this.#view.getUint32(offset + 9, true);
-    return this.#view.getUint8(offset) === PUT ? keyEnd + 4 + this.#view.getUint32(keyEnd, true) : keyEnd;
+    if (this.#view.getUint8(offset) !== PUT) return keyEnd;
+    const isBorrowed = this.#borrowed?.has(offset) === true;
+    return keyEnd + 4 + (isBorrowed ? 0 : this.#view.getUint32(keyEnd, true));
   }
 
   /** @internal The operation at `offset`, in an object that may be used again and again. */
   readOperation(offset: number, into: Operation): Operation {
-    return readOperation(this.#view, offset, into);
+    readOperation(this.#view, offset, into);
+    this.#borrowed?.pointTo(offset, into);
+    return into;
   }
 
   /** @internal */
@@ -235,10 +209,11 @@ export class WriteBatch {
     return this.#purges;
   }
 
-  /** @internal The bytes that the hash of this position is taken of, after the hash of the one before. */
-  encoded(previousHash: Uint8Array): Uint8Array {
+  /** @internal The bytes that the hash of this position is taken of, in their order; the hash before it is first. */
+  encodedParts(previousHash: Uint8Array): readonly Uint8Array[] {
     this.#bytes.set(previousHash, 0);
-    return this.#bytes.subarray(0, this.#end);
+    const encoded = this.#bytes.subarray(0, this.#end);
+    return this.#borrowed === undefined ? [encoded] : this.#borrowed.partsOf(encoded);
   }
 
   #append(kind: number, table: bigint, key: Uint8Array | string, value: Uint8Array | string): void {
@@ -262,14 +237,23 @@ export class WriteBatch {
     this.#view.setUint32(COUNT_OFFSET, ++this.#count, true);
   }
 
-  /** @internal Adds an operation that is elsewhere, on a table of its own. @throws StoreError as `put` */
+  #appendBorrowed(table: bigint, key: Uint8Array | string, value: Uint8Array): void {
+    this.#checkSize(OPERATION_HEADER + maxByteLength(key) + 4 + value.byteLength);
+    const offset = this.#end;
+    this.#append(PUT, table, key, NO_VALUE);
+    this.#view.setUint32(this.#end - 4, value.byteLength, true);
+    this.#borrowed ??= new BorrowedValues();
+    this.#borrowed.add(offset, this.#end, value);
+  }
+
+  /** @internal Adds a copy of an operation that is elsewhere, on a table of its own. @throws StoreError as `put` */
   appendCopy(
     table: bigint,
-    { kind, view, keyStart: start, keyLength: length, valueStart, valueLength }: Operation,
+    { kind, view, keyStart: start, keyLength: length, valueView, valueStart, valueLength }: Operation,
   ): void {
     if (table !== this.#table) this.#setTable(table);
     this.#reserve(OPERATION_HEADER + length + 4 + valueLength);
-    if (length > MAX_KEY_LENGTH) throw keyTooLong(table, keyBytesOf(view, start, length), length);
+    if (length > MAX_KEY_LENGTH) throw keyTooLong(table, copyOf(view, start, length), length);
     const target = this.#view;
     let end = this.#end;
     target.setUint8(end, kind);
@@ -280,7 +264,7 @@ export class WriteBatch {
     end += length;
     if (kind === PUT) {
       target.setUint32(end, valueLength, true);
-      copyBytes(view, valueStart, target, end + 4, valueLength);
+      copyBytes(valueView, valueStart, target, end + 4, valueLength);
       end += 4 + valueLength;
     }
     this.#end = end;
@@ -310,24 +294,22 @@ export class WriteBatch {
   #reserve(length: number): void {
     const needed = this.#end + length;
     if (needed <= this.#bytes.byteLength) return;
-    if (needed > MAX_SIZE) {
-      throw new StoreError('BATCH_TOO_LARGE', `the batch at position ${this.position} is larger than 4 GiB`, {
-        position: this.position,
-      });
-    }
+    this.#checkSize(length);
     const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#bytes.byteLength * 2), MAX_SIZE));
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = grown;
     this.#view = viewOf(grown);
   }
 
-  #copy(start: number, length: number): Buffer {
-    return Buffer.from(this.#bytes.subarray(start, start + length));
+  #checkSize(more: number): void {
+    if (this.byteLength + more <= MAX_SIZE) return;
+    const message = `the batch at position ${this.position} is larger than 4 GiB`;
+    throw new StoreError('BATCH_TOO_LARGE', message, { position: this.position });
   }
 }
 
-function keyBytesOf(view: DataView, start: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + start, length);
+function copyOf(view: DataView, start: number, length: number): Buffer {
+  return Buffer.from(new Uint8Array(view.buffer, view.byteOffset + start, length));
 }
 
 function viewOf(bytes: Buffer): DataView {

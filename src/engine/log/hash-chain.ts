@@ -24,7 +24,9 @@ export function isHashKnown(hash: Uint8Array, position: bigint): boolean {
 export function nextHash(hash: Uint8Array, batch: WriteBatch): Uint8Array {
   if (batch.hash !== undefined) return batch.hash;
   if (!isHashKnown(hash, batch.position - 1n)) return ZERO_HASH;
-  return createHash('sha256').update(batch.encoded(hash)).digest();
+  const next = createHash('sha256');
+  for (const part of batch.encodedParts(hash)) next.update(part);
+  return next.digest();
 }
 
 /** The id of a store: which log it began with, by the hash after the first batch. */

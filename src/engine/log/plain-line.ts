@@ -4,7 +4,8 @@
  * the line as they are. Spaces may stand between any two tokens. Whatever else a line has, right or wrong, makes it not
  * plain.
  */
-import { DELETE, newOperation, PUT, WriteBatch } from './batch.js';
+import { WriteBatch } from './batch.js';
+import { DELETE, newOperation, PUT } from './operation.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 
 const QUOTE = 0x22;
@@ -53,6 +54,18 @@ const STANDS_FOR_ITSELF = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 
 /**
+ * Not 0 if any of the four bytes of a word is below a space, a quote or a backslash, which do not stand for themselves.
+ * A byte is below n if taking n from it borrows its highest bit and it did not have that before.
+ */
+function strangeBytes(word: number): number {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  const below =
+    ((word - 0x20202020) & ~word) | ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes);
+  return below & 0x80808080;
+}
+
+/**
  * Decodes a line of UTF-8 if it is a plain one.
  *
  * @param room gives the batch memory to begin with
@@ -82,7 +95,9 @@ class Scanner {
   #table = 0n;
 
   constructor(private readonly line: Uint8Array) {
-    this.#operation.view = new DataView(line.buffer, line.byteOffset, line.byteLength);
+    const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
+    this.#operation.view = view;
+    this.#operation.valueView = view;
   }
 
   take({ words, rest }: Token): boolean {
@@ -171,7 +186,9 @@ class Scanner {
     const { line } = this;
     if (line[this.#at] !== QUOTE) return -1;
     const start = this.#at + 1;
+    const { view } = this.#operation;
     let end = start;
+    while (end + 4 <= view.byteLength && strangeBytes(view.getUint32(end)) === 0) end += 4;
     while (STANDS_FOR_ITSELF[line[end]!] === 1) end++;
     if (line[end] !== QUOTE) return -1;
     this.#at = end + 1;

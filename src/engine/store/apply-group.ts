@@ -1,7 +1,7 @@
 /** Applies a commit group to the trees of its tables. */
 import type { Pager } from '../pager/pager.js';
 import { StoreError } from '../errors.js';
-import { type Operation, PUT } from '../log/batch.js';
+import { type Operation, PUT } from '../log/operation.js';
 import { compareU64At, readU64, U64 } from '../bytes/u64.js';
 import type { CommitGroup } from '../commit-group/commit-group.js';
 import type { OperationIterator } from '../commit-group/operation-iterator.js';

@@ -27,7 +27,7 @@ import {
   writeEvent,
   writeSingleEntry,
 } from '../format/v2/events.js';
-import type { Operation } from '../log/batch.js';
+import type { Operation } from '../log/operation.js';
 import type { Pager } from '../pager/pager.js';
 import { isEmptyTree } from '../tree/root.js';
 import { inTwo } from '../tree/split.js';
@@ -51,9 +51,9 @@ class InlineValue implements EventData {
   start = 0;
   length = 0;
 
-  of({ view, valueStart, valueLength }: Operation): this {
+  of({ valueView, valueStart, valueLength }: Operation): this {
     this.size = valueLength;
-    this.view = view;
+    this.view = valueView;
     this.start = valueStart;
     this.length = valueLength;
     return this;
@@ -62,19 +62,18 @@ class InlineValue implements EventData {
 
 export class EventWriter implements TableWriter {
   readonly #tree: TreeWriter;
-  readonly #sweep: Sweep;
+  #sweep: Sweep | undefined;
   readonly #values: ValueWriter;
   readonly #counts: TableCounts;
   readonly #inline = new InlineValue();
   #lastChanged: U64;
 
   constructor(
-    pager: Pager,
+    private readonly pager: Pager,
     private readonly table: Table,
     counts: TableCounts,
   ) {
     this.#tree = new TreeWriter(pager, table.tree);
-    this.#sweep = new Sweep(new HistoryWriter(pager, table.history));
     this.#values = new ValueWriter(pager, table.id, counts);
     this.#counts = counts;
     this.#lastChanged = U64.from(counts.lastChanged);
@@ -168,6 +167,8 @@ export class EventWriter implements TableWriter {
   #sweepLeaf(leaf: Frame, index: number, replaces: boolean, operation: Operation, data: EventData, at: U64): void {
     const length = singleEntrySize(operation.keyLength, data);
     writeSingleEntry(draft, 0, operation, data, at, replaces);
+    // Of many tables with few keys most need none.
+    this.#sweep ??= new Sweep(new HistoryWriter(this.pager, this.table.history));
     this.#sweep.run(this.#tree, leaf, { index, replaces, view: draft, offset: 0, length }, at);
   }
 

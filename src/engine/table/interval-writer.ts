@@ -19,7 +19,7 @@ import {
   versionsOffset,
   writeEntry,
 } from '../format/v1/intervals.js';
-import type { Operation } from '../log/batch.js';
+import type { Operation } from '../log/operation.js';
 import type { Pager } from '../pager/pager.js';
 import { isEmptyTree, type TreeRoot } from '../tree/root.js';
 import { inTwoOrThree } from '../tree/split.js';

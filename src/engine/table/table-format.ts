@@ -4,7 +4,7 @@ import type { Table } from '../catalogue/table.js';
 import { FORMAT_1 } from '../format/v1/format.js';
 import { FORMAT_2 } from '../format/v2/format.js';
 import type { StoreFormat } from '../format/store-format.js';
-import type { Operation } from '../log/batch.js';
+import type { Operation } from '../log/operation.js';
 import type { U64 } from '../bytes/u64.js';
 import type { Pager } from '../pager/pager.js';
 import type { PageReader } from '../pager/page-reader.js';

@@ -11,12 +11,13 @@ import {
   VALUE_PAGE_CAPACITY,
   valueOffset,
 } from '../format/v2/value-page.js';
-import type { Operation } from '../log/batch.js';
+import type { Operation } from '../log/operation.js';
 import type { Pager } from '../pager/pager.js';
 
-export class ValueWriter {
-  readonly #page = new Page();
+/** The page that is being made. Only ever used within one call. */
+const page = new Page();
 
+export class ValueWriter {
   constructor(
     private readonly pager: Pager,
     private readonly table: bigint,
@@ -25,19 +26,18 @@ export class ValueWriter {
 
   /** Writes the value of a put; gives the event that says where it is. */
   write(operation: Operation, at: U64): EventData {
-    const { view, keyLength, valueStart, valueLength } = operation;
+    const { keyLength, valueView, valueStart, valueLength } = operation;
     const pageCount = extentPages(keyLength, valueLength);
     const firstPage = this.pager.allocateRun(pageCount);
     for (let ordinal = 0; ordinal < pageCount; ordinal++) this.#writePage(operation, at, firstPage, ordinal);
     this.counts.valuePages += pageCount;
     this.counts.valueBytes += valueLength;
-    const value = new Uint8Array(view.buffer, view.byteOffset + valueStart, valueLength);
+    const value = new Uint8Array(valueView.buffer, valueView.byteOffset + valueStart, valueLength);
     return externalEvent({ length: valueLength, firstPage, crc: crc32(value) });
   }
 
   #writePage(operation: Operation, at: U64, firstPage: number, ordinal: number): void {
-    const { view, keyStart, keyLength, valueStart, valueLength } = operation;
-    const page = this.#page;
+    const { view, keyStart, keyLength, valueView, valueStart, valueLength } = operation;
     initializeValuePage(page, {
       pageId: firstPage + ordinal,
       table: this.table,
@@ -54,7 +54,7 @@ export class ValueWriter {
     }
     const from = ordinal === 0 ? 0 : ordinal * VALUE_PAGE_CAPACITY - valueOffset(keyLength);
     const length = Math.min(VALUE_BYTES_OFFSET + VALUE_PAGE_CAPACITY - offset, valueLength - from);
-    page.bytes.set(new Uint8Array(view.buffer, view.byteOffset + valueStart + from, length), offset);
+    page.bytes.set(new Uint8Array(valueView.buffer, valueView.byteOffset + valueStart + from, length), offset);
     page.seal();
     this.pager.writeDirect(firstPage + ordinal, page.bytes);
   }

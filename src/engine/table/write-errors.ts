@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { toHex } from '../bytes/bytes.js';
 import type { U64 } from '../bytes/u64.js';
 import { StoreError } from '../errors.js';
-import type { Operation } from '../log/batch.js';
+import type { Operation } from '../log/operation.js';
 
 /**
  * A version from this position on or later was left behind by a crash of another writer: what the log says and what

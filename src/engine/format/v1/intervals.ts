@@ -11,8 +11,9 @@ import { ENTRY_OVERHEAD, VERSION_HEADER } from '../entry-layout.js';
 import type { Page } from '../page.js';
 import { compareU64At, isMaxU64At, readU64, type U64, writeMaxU64, writeU64 } from '../../bytes/u64.js';
 
-/** A value that is about to be written: bytes of a view. The key is in the same view. */
+/** A key and a value that are about to be written: bytes of views. */
 export interface KeyAndValue extends KeyRef {
+  readonly valueView: DataView;
   readonly valueStart: number;
   readonly valueLength: number;
 }
@@ -127,5 +128,5 @@ function writeVersion(target: DataView, offset: number, item: KeyAndValue, at: U
   writeU64(target, offset + VERSION_HEADER.createdAtOffset, at);
   writeMaxU64(target, offset + VERSION_HEADER.deletedAtOffset);
   target.setUint32(offset + VERSION_HEADER.lengthOffset, item.valueLength, true);
-  copyBytes(item.view, item.valueStart, target, offset + VERSION_HEADER.size, item.valueLength);
+  copyBytes(item.valueView, item.valueStart, target, offset + VERSION_HEADER.size, item.valueLength);
 }
