@@ -6,15 +6,8 @@ import { FreePageAllocator } from '../../src/engine/pager/free-page-allocator.js
 import { runSteps } from '../../src/engine/steps.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { STORE_PATH } from '../support/memory-store.js';
-import {
-  CommittedPagesGuard,
-  commitPages,
-  expectFile,
-  makeExtent,
-  makePage,
-  newPages,
-  PageHistory,
-} from '../support/page-history.js';
+import { PageHistory, expectFile, CommittedPagesGuard } from '../support/page-history.js';
+import { newPages, commitPages, makePage, makeExtent } from '../support/pages.js';
 import { Random } from '../support/random.js';
 
 /** Changes and commits. */

@@ -1,6 +1,6 @@
 /**
- * Many crash points: `npm run crash -- --points 100000 --seed 1 --format 2`. One third of them are losses of power at every change
- * that batches make to the disk, one third at every change that replays make whose groups do not fit into memory, and
+ * Many crash points: `npm run crash -- --points 100000 --seed 1 --format 2`. One third of them are losses of power at
+ * every change that batches make to the disk, one third at every change that replays make whose groups do not fit into memory, and
  * one third follows disk operations that fail. Ends with exit code 1 at the first violation; the same seed finds it
  * again.
  */

@@ -1,135 +1,41 @@
-/**
- * Random histories of pages, without trees: a pager of format 2 beside a model of what it was asked for. A page of it
- * holds a number, an extent of pages holds one number more in each page.
- */
+/** Random histories of pages, beside a model of what was asked for. */
 import { expect } from 'chai';
-import type { FileOperation, MemoryFiles } from './memory-files.js';
-import { STORE_PATH } from './memory-store.js';
-import type { Random } from './random.js';
 import { U64 } from '../../src/engine/bytes/u64.js';
-import { insertLink, nextLeaf, setNextLeaf } from '../../src/engine/format/items.js';
 import { PAGE_SIZE } from '../../src/engine/format/layout.js';
-import { Page } from '../../src/engine/format/page.js';
-import { TABLE_TREE } from '../../src/engine/format/page-types.js';
-import { decodeSuperblock, formatOfSuperblock } from '../../src/engine/format/superblock-page.js';
-import type { StoreRecord, Superblock } from '../../src/engine/format/superblock.js';
-import { FORMAT_2 } from '../../src/engine/format/v2/format.js';
-import { Pager } from '../../src/engine/pager/pager.js';
-import { recover } from '../../src/engine/pager/recovery.js';
-import { StoreFile } from '../../src/engine/pager/store-file.js';
-import { readStoredSuperblock } from '../../src/engine/pager/superblock-copies.js';
+import { decodeSuperblock } from '../../src/engine/format/superblock-page.js';
+import type { StoreRecord } from '../../src/engine/format/superblock.js';
+import type { Pager } from '../../src/engine/pager/pager.js';
 import { runSteps, type Steps } from '../../src/engine/steps.js';
+import type { MemoryFiles, FileOperation } from './memory-files.js';
+import { STORE_PATH } from './memory-store.js';
+import {
+  JOURNAL_PATH,
+  openPages,
+  newPages,
+  commitPages,
+  makePage,
+  changePage,
+  makeExtent,
+  readPage,
+  readDirectly,
+  contentOf,
+} from './pages.js';
+import type { Random } from './random.js';
 
-export const OWN_LOCK = { id: '1-1', isHeld: (): boolean => true };
-export const JOURNAL_PATH = `${STORE_PATH}-journal`;
-const STORE_ID = 0x1234_5678_9abc_def0n;
-const TABLE = 7n;
-/** The sum of all checksums is a multiple of this much, too. */
+/** The page sums are modulo this prime. */
 const P = 4_294_967_291n;
 
 /** What each page in use holds. */
 export type Contents = Map<number, number>;
-
-export interface OpenedPages {
-  readonly pager: Pager;
-  readonly superblock: Superblock;
-}
-
-/** Opens the pages of a store as a writer does. */
-export function openPages(files: MemoryFiles, cachePages = 32): OpenedPages {
-  const storeFile = StoreFile.open(files, STORE_PATH, OWN_LOCK);
-  try {
-    runSteps(recover(files, storeFile));
-    const stored = readStoredSuperblock(storeFile);
-    const superblock = decodeSuperblock(stored.page);
-    const end = Number(superblock.nextPageId);
-    const format = formatOfSuperblock(stored.page);
-    const length = storeFile.file().size() / PAGE_SIZE;
-    storeFile.setCommittedLength();
-    const pager = new Pager(files, storeFile, format, stored, length, cachePages);
-    if (end < length) pager.truncateTo(end);
-    return { pager, superblock };
-  } catch (error) {
-    storeFile.close();
-    throw error;
-  }
-}
-
-/** A store that is to be made. */
-export function newPages(files: MemoryFiles, cachePages = 32): Pager {
-  const storeFile = StoreFile.create(files, STORE_PATH, OWN_LOCK);
-  const pager = new Pager(files, storeFile, FORMAT_2, undefined, FORMAT_2.superblock.pageIds.length, cachePages);
-  pager.identify(STORE_ID);
-  return pager;
-}
-
-/** Commits, as of a position. */
-export function commitPages(pager: Pager, position: number): Steps<void> {
-  const { features } = FORMAT_2.newRecord as StoreRecord;
-  const record = { features, storeId: STORE_ID, catalogue: null, tableCount: 0 };
-  return pager.commit({
-    appliedPosition: BigInt(position),
-    appliedHash: Buffer.alloc(32, position),
-    tables: [],
-    record,
-  });
-}
-
-export function makePage(pager: Pager, content: number): number {
-  const frame = pager.allocate(TABLE_TREE.leaf, TABLE);
-  insertLink(frame, content);
-  pager.release();
-  return frame.pageId;
-}
-
-export function changePage(pager: Pager, pageId: number, content: number): void {
-  const frame = pager.fetch(pageId);
-  pager.markDirty(frame);
-  setNextLeaf(frame, content);
-  pager.release();
-}
-
-/** Makes an extent, of pages that look like those of a tree: what is in them is not the pager's business. */
-export function makeExtent(pager: Pager, length: number, content: number): number {
-  const first = pager.allocateRun(length);
-  const pages = Buffer.alloc(length * PAGE_SIZE);
-  for (let index = 0; index < length; index += 1) {
-    const page = new Page(pages.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
-    const identity = { type: TABLE_TREE.leaf, pageId: first + index, table: TABLE, storeTag: pager.storeTag };
-    FORMAT_2.pages.initialize(page, identity);
-    insertLink(page, content + index);
-    page.finalize();
-  }
-  pager.writeDirect(first, pages);
-  return first;
-}
-
-export function readPage(pager: Pager, pageId: number): number {
-  const content = nextLeaf(pager.fetch(pageId));
-  pager.release();
-  return content;
-}
-
-/** What a page holds, as `readDirect` gives it. */
-export function readDirectly(pager: Pick<Pager, 'readDirect'>, pageId: number): number {
-  const bytes = Buffer.alloc(PAGE_SIZE);
-  pager.readDirect(pageId, 1, bytes);
-  return contentOf(bytes);
-}
-
-export function contentOf(bytes: Buffer): number {
-  const page = new Page();
-  page.bytes.set(bytes);
-  return nextLeaf(page);
-}
 
 /** Changes and commits at random; what is committed is in `committed`. */
 export class PageHistory {
   pager: Pager;
   contents: Contents = new Map();
   committed: Contents = new Map();
+  /** That of the last commit. */
+  position = 0;
   readonly #extents = new Set<number>();
-  #position = 0;
   #content = 0;
 
   constructor(
@@ -148,7 +54,7 @@ export class PageHistory {
   savepoint(keep: boolean): void {
     const before = new Map(this.contents);
     const extents = new Set(this.#extents);
-    this.pager.beginSavepoint(U64.from(BigInt(this.#position + 1)));
+    this.pager.beginSavepoint(U64.from(BigInt(this.position + 1)));
     for (let step = this.random.between(1, 30); step > 0; step -= 1) this.#step();
     if (keep) {
       this.pager.releaseSavepoint();
@@ -167,8 +73,8 @@ export class PageHistory {
   }
 
   commitSteps(): Steps<void> {
-    this.#position += 1;
-    return commitPages(this.pager, this.#position);
+    this.position += 1;
+    return commitPages(this.pager, this.position);
   }
 
   setCommitted(): void {
