@@ -7,7 +7,7 @@ import { FINDING_KINDS, type FindingCode, verify, type VerifyReport } from '../.
 import { healthyStore } from '../support/damage.js';
 import { FAULTS_2, plantFault } from '../support/format2-damage.js';
 import { everything, everythingWithCatalogue, SOUND_STORES_2 } from '../support/format2-stores.js';
-import { type StoreSpec2, writeFormat2 } from '../support/format2-writer.js';
+import { type StoreSpec2, type TableSpec2, writeFormat2 } from '../support/format2-writer.js';
 import { seal } from '../support/format2/encode.js';
 import { PAGE_BYTES, pageOf } from '../support/format2/layout.js';
 import { itemOf, Victim } from '../support/format2/plant.js';
@@ -155,6 +155,57 @@ function putBack(file: Buffer, pageId: number): void {
   page.writeBigUInt64LE(page.readBigUInt64LE(24) + 1n, 24);
   seal(page);
 }
+
+describe('verify on the events of a key over entry and runs', () => {
+  const put = (position: bigint) => ({ position, value: Buffer.from(`v${position}`) });
+  const deleted = (position: bigint) => ({ position, value: null });
+  const storeOf = (...keys: TableSpec2['keys']): StoreSpec2 => ({
+    appliedPosition: 20n,
+    tables: [{ id: 1n, keys, eventsPerRun: 1, runsPerLeaf: 2 }],
+  });
+  const key = Buffer.from('k');
+
+  it('finds a deletion of what the run before has deleted', () => {
+    const inEntry = storeOf({ key, events: [put(9n), deleted(8n), deleted(7n), put(5n)], inline: 2 });
+    expect(Object.keys(check(writeFormat2(inEntry)).codes)).to.deep.equal(['event-kind']);
+    const inRuns = storeOf({ key, events: [put(9n), deleted(8n), deleted(7n), put(5n)], inline: 1 });
+    expect(Object.keys(check(writeFormat2(inRuns)).codes)).to.deep.equal(['event-kind']);
+  });
+
+  it('finds a key that begins with a deletion in its oldest run', () => {
+    const spec = storeOf({ key, events: [put(9n), put(8n), deleted(7n)], inline: 1 });
+    expect(Object.keys(check(writeFormat2(spec)).codes)).to.deep.equal(['event-kind']);
+  });
+
+  it('finds each key of which runs have no entry, once', () => {
+    const keys = ['a', 'b', 'c'].map((name) => ({
+      key: Buffer.from(name),
+      events: [9n, 8n, 7n, 6n].map(put),
+      inline: 1,
+    }));
+    const bytes = damaged(storeOf(...keys), (victim) => {
+      const leaf = victim.leaf(1n);
+      victim.rewrite(leaf, ([link, , b]) => [link!, b!]);
+      seal(victim.bytesOf(leaf));
+    });
+    const { findings } = check(bytes);
+    const orphans = findings
+      .filter(({ code }) => code === 'history-key')
+      .map(({ keys: span }) => span?.from?.toString());
+    expect(orphans).to.deep.equal(['a', 'c']);
+  });
+
+  it('tells the position that a table has forgotten by its events', () => {
+    const table = { id: 1n, keys: [{ key, events: [put(9n), put(8n), put(7n)], inline: 1 }] };
+    for (const [oldest, codes] of [
+      [7n, []],
+      [8n, ['record-value']],
+    ] as const) {
+      const bytes = writeFormat2({ appliedPosition: 20n, tables: [{ ...table, oldest }] });
+      expect(Object.keys(check(bytes).codes)).to.deep.equal(codes);
+    }
+  });
+});
 
 describe('verify on the two superblocks', () => {
   const lose = (...pages: number[]): Buffer =>

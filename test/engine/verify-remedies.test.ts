@@ -3,13 +3,14 @@ import { expect } from 'chai';
 import { FINDING_KINDS, Replayer, verify, WriteBatch, type FindingCode } from '../../src/engine/index.js';
 import { JOURNAL } from '../../src/engine/journal/format.js';
 import { verifyText } from '../../src/cli/verify/text.js';
+import type { FormatNumber } from '../support/any-format.js';
 import { utf8 } from '../support/bytes.js';
 import { crashedStore, JOURNAL_PATH, withFile } from '../support/crashed-store.js';
 import { healthyStore, ownDamages, subtleDamages } from '../support/damage.js';
 import { PAGE_BYTES } from '../support/format1-decode.js';
 import { packLeaves, resealPage, writeStore } from '../support/format1-writer.js';
 import { MemoryFiles } from '../support/memory-files.js';
-import { memoryWith, newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
+import { memoryWith, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { DAMAGE_FOUND } from './support/damage-found.js';
 
 const codesOf = (files: MemoryFiles): FindingCode[] =>
@@ -71,6 +72,66 @@ describe('what verify advises', () => {
   });
 });
 
+describe('what verify advises of the superblock of format 2', () => {
+  /** A store with one row, changed in a superblock page. */
+  function damaged(damage: (bytes: Buffer) => void): MemoryFiles {
+    const files = new MemoryFiles();
+    usingStore(files, { create: true, format: 2 }, (store) => {
+      store.apply(new WriteBatch(1n).put(1n, 'a', 'b'));
+      store.sync();
+    });
+    const bytes = files.get(STORE_PATH);
+    damage(bytes);
+    return memoryWith(bytes);
+  }
+
+  const ofAnotherCommit = (page: number, commit: bigint) => (bytes: Buffer) => {
+    bytes.writeBigUInt64LE(commit, page * PAGE_BYTES + 64);
+    resealPage(bytes, page);
+  };
+
+  const cases = [
+    { name: 'page 0 lost', code: 'superblock-magic', damage: (bytes: Buffer) => bytes.fill(0x5a, 0, PAGE_BYTES) },
+    { name: 'page 0 torn', code: 'superblock-crc', damage: (bytes: Buffer) => bytes.fill(0x5a, 512, PAGE_BYTES) },
+    {
+      name: 'page 1 lost',
+      code: 'superblock-copy',
+      damage: (bytes: Buffer) => bytes.fill(0, PAGE_BYTES, 2 * PAGE_BYTES),
+    },
+    { name: 'page 0 of an earlier commit', code: 'superblock-copies', damage: ofAnotherCommit(0, 0n) },
+    { name: 'page 1 of an earlier commit', code: 'superblock-copies', damage: ofAnotherCommit(1, 0n) },
+  ];
+
+  for (const { name, code, damage } of cases) {
+    it(`${name}: the next command that writes repairs it, as it says, and loses nothing`, () => {
+      const files = damaged(damage);
+      expect(codesOf(files)).to.deep.equal([code]);
+      expect(textOf(files)).to.contain('the next command that writes');
+      usingStore(files, {}, (store) => {
+        store.apply(new WriteBatch(2n).put(1n, 'c', 'd'));
+        store.sync();
+        expect(Buffer.from(store.get(1n, 'a') ?? []).toString()).to.equal('b');
+      });
+      expect(codesOf(files)).to.deep.equal([]);
+    });
+  }
+
+  it('does not say so where the other pages are not of the commit that the copy is of', () => {
+    const files = damaged((bytes) => {
+      bytes.fill(0x5a, 0, PAGE_BYTES);
+      bytes.writeBigUInt64LE(0n, PAGE_BYTES + 96);
+      resealPage(bytes, 1);
+    });
+    expect(codesOf(files)).to.have.members(['superblock-magic', 'page-sum']);
+    expect(textOf(files)).to.not.contain('the next command that writes');
+    expect(() => openMemory(files)).to.throw();
+  });
+
+  it('finds a commit of which only a part is in the file', () => {
+    expect(codesOf(memoryWith(halfCommitted(2)))).to.include.members(['superblock-copies', 'page-sum']);
+  });
+});
+
 describe('verify on pages that nothing points to', () => {
   it('says that nothing is lost where the applied position is seen in a page', () => {
     const text = textOf(memoryWith(Buffer.concat([freshStore(), Buffer.alloc(PAGE_BYTES)])));
@@ -124,9 +185,9 @@ describe('verify on a journal that nobody can use', () => {
  * Killed between the superblock and the pages that change in place, and the journal was thrown away: rows of position 2
  * are missing.
  */
-function halfCommitted(): Buffer {
+function halfCommitted(format: FormatNumber = 1): Buffer {
   const files = new MemoryFiles();
-  const store = newStore(files);
+  const store = openMemory(files, { create: true, cachePages: 32, format });
   const fill = (position: bigint): void => {
     const batch = new WriteBatch(position);
     for (let row = 0; row < 50; row++) batch.put(1n, utf8(`key-${row}-${position}`), Buffer.alloc(900));

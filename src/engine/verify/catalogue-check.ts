@@ -27,6 +27,7 @@ export class CatalogueCheck {
   /** Whether all of the free map could be read. */
   isMapKnown = true;
   readonly #leaves: number[] = [];
+  #hasUnreadable = false;
   #tables = 0;
   #freePages = 0;
 
@@ -42,11 +43,11 @@ export class CatalogueCheck {
     if (catalogue === null) return;
     const walk = new TreeWalk(catalogueTree(catalogue, pageId), this.forest, new PageChunk(this.forest.source));
     for (const leaf of walk.leaves()) {
-      if (leaf === undefined) yield;
-      else {
+      if (leaf !== undefined) {
         reportPositions(walk, leaf, this.forest);
         if (this.#hasTables(leaf.page, free, walk.location())) this.#leaves.push(leaf.pageId);
       }
+      yield;
     }
     if (walk.isLossy) this.isMapKnown = false;
     else if (this.isMapKnown) this.#checkCounts(tableCount, freePages);
@@ -61,7 +62,7 @@ export class CatalogueCheck {
       // The file has become shorter: that is seen at the end.
       if (page === undefined || this.forest.judge.findFault(page, pageId) !== undefined) return;
       for (let index = 1; index < page.itemCount; index++) {
-        if (isUnreadable(findRecordItemFault(page, index, this.#context))) continue;
+        if (this.#hasUnreadable && isUnreadable(findRecordItemFault(page, index, this.#context))) continue;
         const { kind, id, offset, length } = recordPlace(page, index);
         if (kind !== TABLE) continue;
         const body = Buffer.from(page.bytes.subarray(offset, offset + length));
@@ -81,6 +82,7 @@ export class CatalogueCheck {
       const fault = findRecordItemFault(page, index, this.#context);
       if (fault !== undefined) this.#report(fault, location);
       if (isUnreadable(fault)) {
+        this.#hasUnreadable = true;
         this.isMapKnown = false;
         continue;
       }

@@ -127,7 +127,7 @@ export const FINDING_KINDS = {
   'page-magic': corrupt('page', 'a page does not begin as one'),
   'page-version': corrupt('page', 'a page is of a version that no page of this format has'),
   'page-crc': corrupt('page', 'a page was changed after it was written'),
-  'page-type': corrupt('page', 'a page is of no type that this format has'),
+  'page-type': corrupt('page', 'a page is of no type that this format has, or of another than its place demands'),
   'item-count': corrupt('page', 'a page counts no items, or more than it has room for'),
   'slot-range': corrupt('page', 'an item is outside the data area of its page'),
   'slot-overlap': corrupt('page', 'two items of a page share bytes'),
@@ -173,7 +173,7 @@ export const FINDING_KINDS = {
   'event-order': corrupt('mvcc', 'the events of a key are not in the order of their positions'),
   'event-kind': corrupt(
     'mvcc',
-    'an event is none that can be there: a value too long for its page, or a second deletion',
+    'an event is none that can be there: a value too long or too short for its place, or a deletion of nothing',
   ),
   'run-marker': corrupt('mvcc', 'a run of older events does not begin with its marker, or an entry has one'),
   'run-length': corrupt('mvcc', 'a run of older events is longer than one can be'),

@@ -22,7 +22,9 @@ export function* checkTables(
       table.record === undefined
         ? checkIntervalTable(table, forest, entries)
         : new EventTableCheck(table, forest, { entries, history, values }).steps();
-    while (steps.next().done !== true) {
+    // After the last step, too: tables can be many, and small.
+    for (let isDone = false; !isDone;) {
+      isDone = steps.next().done === true;
       onReached(forest.reached.size);
       yield;
     }

@@ -38,7 +38,7 @@ const RESTARTS = 3;
 
 /**
  * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever,
- * or take more memory than two bits a page and the findings that are kept; nothing is written.
+ * or take more memory than a few bits a page and the findings that are kept; nothing is written.
  *
  * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGING`
  */
