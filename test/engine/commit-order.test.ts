@@ -5,18 +5,9 @@ import { FIRST_PAGES, type FormatNumber, FORMATS } from '../support/any-format.j
 import { utf8 } from '../support/bytes.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { newStore, STORE_PATH } from '../support/memory-store.js';
-import {
-  openPages,
-  newPages,
-  workAndCommit,
-  storeOfPages,
-  makePage,
-  changePage,
-  makeExtent,
-} from '../support/pages.js';
 import { RecordedFiles } from '../support/recorded-files.js';
 
-/** Values of which so many fill a page, with a little room: in format 2 longer ones are not in the page of their row. */
+/** Values of which so many fill a page but for a little: in format 2 longer ones are not in the page of their row. */
 const VALUES = { 1: { length: 2500, perPage: 1 }, 2: { length: 1900, perPage: 2 } } as const;
 
 /** A store of this many full pages of rows. */
@@ -194,102 +185,5 @@ describe('a commit of a store that takes pages again', () => {
       'sync store.kmb',
     ]);
     expect(bytesWritten(files)).to.equal(commitBytes(0, 2) + 3 * PAGE);
-  });
-});
-
-describe('a commit of a store with two superblocks', () => {
-  /** What the second commit of a store with 300 pages does. */
-  function logOf(work: (pager: ReturnType<typeof openPages>['pager']) => void, before = storeOfPages(300)): string[] {
-    const files = new RecordedFiles(before);
-    const { pager } = openPages(files);
-    files.events.length = 0;
-    workAndCommit(pager, 2, () => {
-      work(pager);
-    });
-    pager.close();
-    return files.log;
-  }
-
-  const JOURNAL = [
-    'name store.kmb-journal',
-    'write store.kmb-journal 0+4096',
-    'write store.kmb-journal 16384+4096',
-    'write store.kmb-journal 12288+16',
-    'write store.kmb-journal 0+12288',
-    'sync store.kmb-journal',
-    'syncDirectory',
-  ];
-  const REMOVED = ['unlink store.kmb-journal', 'syncDirectory'];
-
-  it('writes page 0 first and page 1 last, of which the journal has no image', () => {
-    expect(
-      logOf((pager) => {
-        changePage(pager, 7, 70);
-      }),
-    ).to.deep.equal([
-      ...JOURNAL,
-      'write store.kmb 0+4096',
-      `write store.kmb ${7 * PAGE}+4096`,
-      'write store.kmb 4096+4096',
-      'sync store.kmb',
-      ...REMOVED,
-    ]);
-  });
-
-  it('writes taken pages in place before the journal, and takes none that it frees itself', () => {
-    const before = storeOfPages(300);
-    const { pager } = openPages(before);
-    workAndCommit(pager, 2, () => {
-      pager.free([5, 6, 9, 10, 11]);
-    });
-    pager.close();
-    expect(
-      logOf((reopened) => {
-        reopened.free([20]);
-        makePage(reopened, 500);
-        makeExtent(reopened, 3, 900);
-        makePage(reopened, 600);
-        makePage(reopened, 700);
-        changePage(reopened, 7, 70);
-      }, before),
-    ).to.deep.equal([
-      // The extent at once, then what was made in the cache: pages 5, 6, and as none is left one at the end.
-      `write store.kmb ${9 * PAGE}+12288`,
-      `write store.kmb ${5 * PAGE}+8192`,
-      `write store.kmb ${302 * PAGE}+4096`,
-      'sync store.kmb',
-      ...JOURNAL,
-      'write store.kmb 0+4096',
-      `write store.kmb ${7 * PAGE}+4096`,
-      'write store.kmb 4096+4096',
-      'sync store.kmb',
-      ...REMOVED,
-    ]);
-  });
-
-  it('cuts the file when all else is done, if 256 pages at its end are free', () => {
-    const free = (first: number, end: number) => (pager: ReturnType<typeof openPages>['pager']) => {
-      pager.free(Array.from({ length: end - first }, (_, index) => first + index));
-    };
-    const freed = logOf(free(46, 302));
-    expect(freed.slice(-3)).to.deep.equal([...REMOVED, 'truncate store.kmb']);
-    const oneLess = logOf(free(47, 302));
-    expect(oneLess.slice(-2)).to.deep.equal(REMOVED);
-    expect(oneLess.some((line) => line.startsWith('truncate'))).to.equal(false);
-  });
-
-  it('of a new store writes both before it has its name', () => {
-    const files = new RecordedFiles(new MemoryFiles());
-    const pager = newPages(files);
-    workAndCommit(pager, 1, () => makePage(pager, 5));
-    pager.close();
-    expect(files.log.slice(-6).map((line) => line.replace(/-new-[0-9a-f]+/, '-new'))).to.deep.equal([
-      'write store.kmb-new 0+8192',
-      'sync store.kmb-new',
-      'name store.kmb',
-      'unlink store.kmb-new',
-      'syncDirectory',
-      'truncate store.kmb-new',
-    ]);
   });
 });

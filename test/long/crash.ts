@@ -1,8 +1,8 @@
 /**
  * Many crash points: `npm run crash -- --points 100000 --seed 1 --format 2`. One third of them are losses of power at
- * every change that batches make to the disk, one third at every change that replays make whose groups do not fit into memory, and
- * one third follows disk operations that fail. Ends with exit code 1 at the first violation; the same seed finds it
- * again.
+ * every change that batches make to the disk, one third at every change that replays make whose groups do not fit
+ * into memory, and one third follows disk operations that fail. Ends with exit code 1 at the first violation; the
+ * same seed finds it again.
  */
 import { parseArgs } from 'node:util';
 import { FORMATS } from '../support/any-format.js';

@@ -93,14 +93,20 @@ export class Forest implements ForestParts {
     return (this.#roots.get(BigInt(root)) ?? 0) > 1;
   }
 
-  /** A page of the file belongs to a tree, or to a value. */
-  reach(pageId: number, location: () => Location): void {
+  /**
+   * A page of the file belongs to a tree, or to a value.
+   *
+   * @param isFaulty it is reported for something else
+   */
+  reach(pageId: number, location: () => Location, isFaulty: boolean): void {
     this.reached.add(pageId);
     this.#use(pageId);
     if (this.free.has(pageId)) {
       this.log.add('free-reached', location(), { message: 'it is in use here, and the free map has it' });
     }
-    if (this.suspect?.pageId === pageId) this.reportSuspect(location());
+    if (this.suspect?.pageId !== pageId) return;
+    if (isFaulty) this.suspect = undefined;
+    else this.reportSuspect(location());
   }
 
   /** Reports the page that is not what it should be, if there is one, and it was not reported. */

@@ -131,9 +131,10 @@ export class TreeWalk {
       return;
     }
     this.pages++;
-    this.forest.reach(pageId, () => ({ ...this.#location(pageId), ...keysIn(this.tree, bounds) }));
     const fault =
       judge.findFault(page, pageId) ?? this.#findTypeFault(page) ?? judge.findOwnerFault(page, this.tree.owner);
+    const location = (): Location => ({ ...this.#location(pageId), ...keysIn(this.tree, bounds) });
+    this.forest.reach(pageId, location, fault !== undefined);
     if (fault === undefined) this.#enterSound(page, pageId, bounds);
     else if (this.forest.free.has(pageId)) this.#loseAt(pageId, bounds);
     else this.#enterFaulty(page, pageId, bounds, fault);

@@ -123,7 +123,7 @@ export class ValueCheck {
     // A page of a tree is that tree's.
     const isOfTree = fault?.code === 'page-type' && forest.judge.findFault(page, pageId) === undefined;
     if (isOfTree) forest.tally.blind = true;
-    else forest.reach(pageId, () => withKey(owner.location(pageId), owner));
+    else forest.reach(pageId, () => withKey(owner.location(pageId), owner), fault !== undefined);
     if (fault === undefined) {
       this.#take(page, pageId, ordinal, owner, progress);
       return true;
