@@ -83,7 +83,7 @@ const LOST = [undefined, 0, 1] as const;
 describe('a crash of a store that takes and frees pages', () => {
   for (const lost of LOST) {
     const what = lost === undefined ? '' : `, with page ${lost} lost, too`;
-    for (let seed = 1; seed <= 4; seed += 1) {
+    for (let seed = 1; seed <= 3; seed += 1) {
       it(`leaves one of its commits${what} (seed ${seed})`, () => {
         const random = new Random(seed);
         const reached = new Set<number>();

@@ -49,13 +49,13 @@ describe('a store whose page 0 is bad', () => {
     expect(files.get(STORE_PATH)).to.deep.equal(third.get(STORE_PATH));
   });
 
-  it('is not written when pages are not those that page 1 tells of: it is sent to salvage', () => {
+  it('is not written when pages are not those that page 1 tells of, and the refusal says what to do', () => {
     const older = withPages(third, { 0: undefined, 1: pageOf(second, 1) });
     const journal = withFile(older, JOURNAL_PATH, Buffer.alloc(5 * PAGE_SIZE));
     for (const files of [older, journal]) {
       const before = files.paths().map((path) => files.get(path));
       const refusal = expectRefused(() => openPages(files), 'SUPERBLOCK_CORRUPTED');
-      expect(refusal.hint).to.include('salvage');
+      expect(refusal.hint).to.include('restore the store from a copy');
       expect(files.paths().map((path) => files.get(path))).to.deep.equal(before);
       expect(files.openHandles).to.equal(0);
       expect(readStore(files).notes).to.deep.equal(COPY_USED);
