@@ -38,6 +38,8 @@ interface Change {
   readonly format: StoreFormat;
   /** The superblock page that it is based on; undefined for a store that is being made. */
   readonly base: Buffer | undefined;
+  /** The pages that should be equal to that one, and are not. */
+  readonly outdated: readonly number[];
   readonly allocator: PageAllocator;
   /** Absent where the superblock records none. */
   readonly sums: RunningSums | undefined;
@@ -49,7 +51,7 @@ interface Change {
  * Makes a change of the store durable, in an order that a crash anywhere in it cannot break:
  *
  * 1. *new pages*: what nothing committed points to, past the committed end or taken from the free map, is written in
- *    place and synced;
+ *    place, and a superblock page that was lost as the last commit had it; synced;
  * 2. *journal*: it gets all other pages, and then, when store and lock are still the ones that were opened and taken,
  *    its header, which says what it is based on; journal and directory are synced: from here on the change is
  *    committed;
@@ -84,6 +86,7 @@ export class Commit {
     yield* this.#writeNew();
     storeFile.setLength(this.#longestPageCount * PAGE_SIZE);
     if (base === undefined) return this.#publish(pageCount);
+    this.#repairSuperblock(base);
     storeFile.sync();
     const next = yield* this.#writeJournal(base);
     yield* this.#writeInPlace(next);
@@ -166,6 +169,19 @@ export class Commit {
     storeFile.setLength(pageCount * PAGE_SIZE);
     this.journal.clear();
     return next;
+  }
+
+  /**
+   * Makes all superblock pages say what the commit is based on. A crash while they are replaced then leaves none of
+   * them that is whole and of neither commit: the journal would be taken for another store's.
+   */
+  #repairSuperblock(base: Buffer): void {
+    const { storeFile } = this;
+    const { outdated } = this.change;
+    if (outdated.length === 0) return;
+    for (const pageId of outdated) storeFile.writePage(pageId, base);
+    storeFile.flush();
+    storeFile.base = base;
   }
 
   *#writeJournal(base: Buffer): Steps<Buffer> {
