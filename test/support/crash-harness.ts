@@ -7,7 +7,7 @@ import type { FormatNumber } from './any-format.js';
 import { contentOf } from './crash-contents.js';
 import { faultyHistory } from './crash-faults.js';
 import { type StoreFeature, StoreFeatures } from './crash-features.js';
-import { CrashHistory, randomTheme } from './crash-history.js';
+import { CrashHistory, themeOf } from './crash-history.js';
 import { CrashPoints, type CrashTally, openToWrite, type State, type Survivor } from './crash-points.js';
 import { replayedHistory } from './crash-replays.js';
 import type { CrashRun, RunCounts } from './crash-run.js';
@@ -78,7 +78,7 @@ export class CrashHarness implements CrashRun {
   }
 
   readonly newHistory = (model = new Model(this.format)): CrashHistory =>
-    new CrashHistory(this.random, randomTheme(this.random, this.format), model);
+    new CrashHistory(this.random, themeOf(this.counts.histories, this.format), model);
 
   /** One store from its making on, until it is large. */
   #history(): void {

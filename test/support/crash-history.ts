@@ -18,10 +18,12 @@ const LONG_TABLE = 99n;
 /** More pages than are given back to the file system when they are free at the end. */
 const LONG_BYTES = 1_070_000;
 
-export function randomTheme(random: Random, format: FormatNumber): Theme {
-  if (format === 1) return 'rows';
-  return random.pick(['rows', 'rows', 'rows', 'rows', 'rows', 'many tables', 'many tables', 'shrinking']);
-}
+/** A long value takes longer to look at than all else. */
+const THEMES: readonly Theme[] = ['rows', 'many tables', 'shrinking', 'rows', 'many tables', 'rows', 'rows', 'rows'];
+
+/** What the nth history is about, from 1. */
+export const themeOf = (nth: number, format: FormatNumber): Theme =>
+  format === 1 ? 'rows' : (THEMES[(nth - 1) % THEMES.length] as Theme);
 
 /** Makes the batches of a history, after those that a model has taken. */
 export class CrashHistory {
@@ -49,6 +51,9 @@ export class CrashHistory {
   /** The batches of one commit. */
   nextCommit(): Batch[] {
     const { random, model } = this;
+    // Soon, while its pages are still the last.
+    if (model.keys(LONG_TABLE).length > 0 && random.chance(0.6))
+      return [this.#take([{ kind: 'purge', table: LONG_TABLE }])];
     if (random.chance(0.3)) return [this.#take(broadOperations(random, model))];
     if (model.format !== 1 && random.chance(0.6)) return this.#batchesOfTheme();
     return Array.from({ length: random.between(1, 3) }, () => this.next());
@@ -59,7 +64,7 @@ export class CrashHistory {
     const chance = random.next();
     if (theme === 'many tables' && (chance < 0.4 || model.tableIds().length < 40))
       return [this.#take(manyTables(random))];
-    if (theme === 'shrinking' && chance < 0.5) return [this.#take(longOrPurged(model))];
+    if (theme === 'shrinking' && chance < 0.5) return [this.#take(longValue(model))];
     if (chance < 0.6) return this.#hotBatches();
     if (chance < 0.8) return [this.#take(longValues(random))];
     return this.#purge();
@@ -139,9 +144,8 @@ function manyTables(random: Random): Operation[] {
   });
 }
 
-/** A value of many pages at the end of the store; or no table with it any more. */
-function longOrPurged(model: Model): Operation[] {
-  if (model.keys(LONG_TABLE).length > 0) return [{ kind: 'purge', table: LONG_TABLE }];
+/** A value of many pages at the end of the store. */
+function longValue(model: Model): Operation[] {
   const value = Buffer.alloc(LONG_BYTES, `${model.appliedPosition}/`);
   return [{ kind: 'put', table: LONG_TABLE, key: utf8('k'), value }];
 }

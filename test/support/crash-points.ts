@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { BTreeStore, type FileSystem } from '../../src/engine/index.js';
-import { type FormatNumber, structureProblems } from './any-format.js';
+import { FIRST_PAGES, type FormatNumber, structureProblems } from './any-format.js';
 import { type Content, rowsOf, versionsIn, versionsOf } from './crash-contents.js';
 import { pageOf } from './format2/layout.js';
 import { decodeFormat2 } from './format2-decode.js';
@@ -190,12 +190,12 @@ export class CrashPoints {
     this.#sound.set(state, sound);
     if (sound.has(digest)) return;
     const bytes = isDamaged ? withFirstPage(file) : file;
+    if (this.format !== 1 && journalled.length > 0) checkNoneFree(bytes, journalled);
     // Tables that were purged leave leaks in format 1.
     const [problem] = structureProblems(bytes, { allowLeaks: this.format === 1, ignoreCopy: isDamaged });
     if (problem !== undefined) throw new Error(typeof problem === 'string' ? problem : JSON.stringify(problem));
     if (versionsIn(bytes) !== state.versions)
       throw new Error(`the versions are not those of position ${state.position}`);
-    if (this.format !== 1 && journalled.length > 0) checkNoneFree(bytes, journalled);
     sound.add(digest);
   }
 }
@@ -227,8 +227,8 @@ const commitNumber = (superblock: Buffer): bigint => superblock.readBigUInt64LE(
 /** A journal that comes back must not overwrite a page that was taken again since. */
 function checkNoneFree(file: Buffer, journalled: readonly number[]): void {
   const { freePages } = decodeFormat2(file);
-  const page = journalled.find((pageId) => freePages.has(pageId));
-  if (page !== undefined) throw new Error(`page ${page} is free, and in the journal`);
+  const page = journalled.find((pageId) => pageId < FIRST_PAGES[2] || freePages.has(pageId));
+  if (page !== undefined) throw new Error(`page ${page} is free, or a superblock, and in the journal`);
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

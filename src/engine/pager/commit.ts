@@ -13,6 +13,7 @@ import type { PageAllocator } from './page-allocator.js';
 import { entryOf } from './page-copies.js';
 import { checkWhole } from './page-reader.js';
 import { checkLock, checkStillOurs } from './still-ours.js';
+import { repairSuperblock } from './superblock-copies.js';
 import type { RunningSums } from './sums.js';
 
 /** Whether a failed commit took effect. `unknown`: opening the store again finds it out. */
@@ -86,7 +87,8 @@ export class Commit {
     yield* this.#writeNew();
     storeFile.setLength(this.#longestPageCount * PAGE_SIZE);
     if (base === undefined) return this.#publish(pageCount);
-    this.#repairSuperblock(base);
+    repairSuperblock(storeFile, base, this.change.outdated);
+    storeFile.base = base;
     storeFile.sync();
     const next = yield* this.#writeJournal(base);
     yield* this.#writeInPlace(next);
@@ -169,19 +171,6 @@ export class Commit {
     storeFile.setLength(pageCount * PAGE_SIZE);
     this.journal.clear();
     return next;
-  }
-
-  /**
-   * Makes all superblock pages say what the commit is based on. A crash while they are replaced then leaves none of
-   * them that is whole and of neither commit: the journal would be taken for another store's.
-   */
-  #repairSuperblock(base: Buffer): void {
-    const { storeFile } = this;
-    const { outdated } = this.change;
-    if (outdated.length === 0) return;
-    for (const pageId of outdated) storeFile.writePage(pageId, base);
-    storeFile.flush();
-    storeFile.base = base;
   }
 
   *#writeJournal(base: Buffer): Steps<Buffer> {

@@ -47,6 +47,17 @@ export function readStoredSuperblock(storeFile: StoreFile): StoredSuperblock {
   return { firstPage, page: firstPage, isCopy: false, outdated: copy.equals(firstPage) ? [] : [COPY_PAGE] };
 }
 
+/**
+ * Makes all superblock pages equal to the one that counts, before a commit replaces them: to be synced. Otherwise a
+ * crash that tears one of them could leave another one that is whole and of neither side of the commit, and the journal
+ * would be taken for another store's.
+ */
+export function repairSuperblock(storeFile: StoreFile, superblock: Buffer, outdated: readonly number[]): void {
+  if (outdated.length === 0 || !isWholeSuperblock(superblock)) return;
+  for (const pageId of outdated) storeFile.writePage(pageId, superblock);
+  storeFile.flush();
+}
+
 /** As much of page 0 as the file has. */
 export function readFirstPage(storeFile: StoreFile): Buffer {
   return readPage(storeFile, 0);
