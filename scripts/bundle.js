@@ -1,12 +1,10 @@
-// Makes the command line of a few files, which starts in a fraction of the time: dist/main.cjs, and dist/cold.cjs with
-// packages that few commands need. What the plain build of tsc is for: the library, tests, and what is generated from
-// the commands.
+// Makes the command line of two files, which starts in a fraction of the time: dist/main.cjs, and dist/cold.cjs with
+// what few commands need. What the plain build of tsc is for: the library, tests, and what is generated from the
+// commands.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { lazyPlugin } from './lazy.js';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { root } from './bundle/parts.js';
+import { coldPlugin, ENTRY, mainPlugin } from './bundle/plugin.js';
 
 const SETTINGS = {
   absWorkingDir: root,
@@ -20,18 +18,29 @@ const SETTINGS = {
   legalComments: 'none',
   logLevel: 'warning',
   external: ['typescript'],
+  sourcemap: 'external',
+  sourcesContent: false,
   // Names of modules do not depend on where packages are.
   preserveSymlinks: true,
 };
 
 const read = (file) => JSON.parse(readFileSync(`${root}${file}`, 'utf8'));
 
+/** Modules by their names, each loaded when it is asked for. */
+function gettersOf(names) {
+  const properties = [...names].sort().map((name) => {
+    const module = JSON.stringify(name.startsWith('src/') || name.includes('node_modules/') ? `./${name}` : name);
+    return `get ${JSON.stringify(name)}() { return require(${module}); }`;
+  });
+  return `{${properties.join(',')}}`;
+}
+
 /** Starts the commands of the manifest; each is loaded when it is run. */
-function entry() {
+function mainEntry(shared) {
   const { name, version, description, type, oclif } = read('package.json');
   const manifest = read('oclif.manifest.json');
   const ids = Object.keys(manifest.commands).sort();
-  const loaders = ids.map((id) => `${JSON.stringify(id)}: () => import('./src/commands/${id}.ts')`);
+  const loaders = ids.map((id) => `${JSON.stringify(id)}: async () => require('./src/commands/${id}.ts')`);
   const json = (value) => `JSON.parse(${JSON.stringify(JSON.stringify(value))})`;
   return `
     import { main } from './src/cli/main.ts';
@@ -42,25 +51,23 @@ function entry() {
     export const start = (root, argv) => {
       const plugin = ownPlugin({ root, pjson, manifest, loaders });
       return main(argv, { root, plugins: new Map([[plugin.name, plugin]]) });
-    };`;
+    };
+    export const modules = ${gettersOf(shared)};`;
 }
 
+function bundle(entry, options) {
+  const stdin = { contents: entry, resolveDir: root, sourcefile: ENTRY, loader: 'js' };
+  return build({ ...SETTINGS, stdin, ...options });
+}
+
+const bundleMain = (cold, shared, options) =>
+  bundle(mainEntry(shared), { outfile: 'dist/main.cjs', plugins: [mainPlugin(cold)], ...options });
+
 const cold = new Set();
-await build({
-  ...SETTINGS,
-  stdin: { contents: entry(), resolveDir: root, sourcefile: 'entry.js', loader: 'js' },
-  outfile: 'dist/main.cjs',
-  sourcemap: 'external',
-  sourcesContent: false,
-  plugins: [lazyPlugin(cold)],
-});
-await build({
-  ...SETTINGS,
-  stdin: {
-    contents: `module.exports = {${[...cold].map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}); }`).join(',')}};`,
-    resolveDir: `${root}node_modules/@oclif/core`,
-    sourcefile: 'cold.js',
-    loader: 'js',
-  },
+const shared = new Set();
+const { metafile } = await bundleMain(cold, [], { write: false, metafile: true });
+await bundle(`module.exports = ${gettersOf(cold)};`, {
   outfile: 'dist/cold.cjs',
+  plugins: [coldPlugin(new Set(Object.keys(metafile.inputs)), shared)],
 });
+await bundleMain(cold, shared);

@@ -1,24 +1,40 @@
 /** The streams of a command, replaceable in tests. */
 import type { Readable, Writable } from 'node:stream';
+import { StandardOutput } from './output/standard-output.js';
 
-/** A stream that results or messages go to; a terminal says so and has a width. */
-export type OutputStream = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
+/** A terminal says so and has a width. */
+export interface Screen {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** A stream that messages go to. */
+export type MessageStream = Writable & Screen;
+
+/** What results go to: of a stream, what they need. */
+export interface ResultStream extends Screen {
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeAllListeners(event: 'error'): unknown;
+}
 
 /** What a command has around it: the standard streams and the environment. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
+  readonly stdout: ResultStream;
+  readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-// Getters, because merely touching `process.stdin` opens it, and most commands never read it.
+let stdout: StandardOutput | undefined;
+
+// Getters, because merely touching a stream of the process opens it, and most commands do not need all of them.
 const processIo: Io = {
   get stdin() {
     return process.stdin;
   },
   get stdout() {
-    return process.stdout;
+    return (stdout ??= new StandardOutput());
   },
   get stderr() {
     return process.stderr;

@@ -4,6 +4,7 @@ import { settings } from '@oclif/core/settings';
 import type { Plugin } from '@oclif/core/interfaces';
 import { reportError } from './errors.js';
 import { endOnSignals } from './signals.js';
+import { onStreamError } from './stream-errors.js';
 
 export interface MainOptions {
   /** Folder of the package, or a path in it. */
@@ -22,10 +23,10 @@ export async function main(argv: string[], options: MainOptions): Promise<void> 
   const end = (code: number): never => process.exit(code);
   const report = (error: unknown): number => reportError(error, argv);
   process.on('uncaughtException', (error) => end(report(error)));
-  // Listening before oclif does: it ignores a closed pipe and would go on for as many rows as there are.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? 0 : report(error)));
+  // oclif prints help, and passes over what goes wrong.
+  onStreamError('stdout', (error) => end(error.code === 'EPIPE' ? 0 : report(error)));
   // Nobody reads the errors; the work goes on and its exit code still tells.
-  process.stderr.on('error', () => {});
+  onStreamError('stderr', () => {});
   // oclif asks the system for both, and fails in a container whose user has no entry in /etc/passwd. We use neither.
   process.env['HOME'] ||= '/';
   process.env['SHELL'] ||= '/bin/sh';

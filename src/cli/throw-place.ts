@@ -8,13 +8,13 @@ export function throwPlace(error: unknown): string | null {
   return placeInSource(stack) ?? /(?:dist|src)\/([\w./-]+:\d+:\d+)/.exec(stack)?.[1] ?? null;
 }
 
-/** Of a stack from the bundled command line, which is one file: the place in the module that it was made of. */
+/** Of a stack from the bundled command line, which is two files: the place in the module that it was made of. */
 function placeInSource(stack: string): string | undefined {
-  const frames = [...stack.matchAll(/(\/[^\s()]*dist\/main\.cjs):(\d+):(\d+)/g)];
-  const map = readMap(frames[0]?.[1]);
-  if (map === undefined) return undefined;
-  for (const [, , line, column] of frames) {
-    const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+  const maps = new Map<string, SourceMap | undefined>();
+  for (const [, bundle = '', line, column] of stack.matchAll(/(\/[^\s()]*dist\/(?:main|cold)\.cjs):(\d+):(\d+)/g)) {
+    if (!maps.has(bundle)) maps.set(bundle, readMap(bundle));
+    const entry = maps.get(bundle)?.findEntry(Number(line) - 1, Number(column) - 1);
+    if (entry === undefined) continue;
     const module = 'originalSource' in entry ? /(?:^|\/)src\/(.*)$/.exec(entry.originalSource)?.[1] : undefined;
     if (module !== undefined && 'originalLine' in entry) {
       return `${module}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
@@ -24,8 +24,7 @@ function placeInSource(stack: string): string | undefined {
 }
 
 /** A report without a map is better than none. */
-function readMap(bundle: string | undefined): SourceMap | undefined {
-  if (bundle === undefined) return undefined;
+function readMap(bundle: string): SourceMap | undefined {
   try {
     return new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as SourceMapPayload);
   } catch {

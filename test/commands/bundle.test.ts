@@ -108,17 +108,31 @@ describe('the bundled command line', function () {
       return Promise.resolve();
     }));
 
+  it('opens no stream of Node.js for what a pipe or a file takes at once', () =>
+    withTempFolder((cwd) => {
+      const store = ['store.kmb', '--table', '1'];
+      modulesOf(['put', ...store, 'key', 'value'], cwd);
+      for (const into of ['| cat', '> file']) {
+        const get = modulesOf(['get', ...store, 'key'], cwd, into);
+        expect(get.builtin.length).to.be.above(0);
+        expect(get.builtin.filter((name) => /stream|^net$|^tty$/.test(name))).to.deep.equal([]);
+      }
+      return Promise.resolve();
+    }));
+
   it('names the source where a bug is reported', () =>
     withTempFolder((cwd) => {
       const hook = join(cwd, 'hook.cjs');
       writeFileSync(hook, "require('node:fs').fstatSync = () => { throw new TypeError('made up'); };");
       writeFileSync(join(cwd, 'store.kmb'), Buffer.alloc(4096));
-      const { status, stderr } = runProcess(['get', 'store.kmb', 'key'], {
-        cwd,
-        env: { NODE_OPTIONS: `--require=${hook}` },
-      });
-      expect(status).to.equal(70);
-      expect(stderr).to.match(/made up \(at engine\/[\w/-]+\.ts:\d+:\d+\)/);
+      for (const argv of [
+        ['get', 'store.kmb', 'key'],
+        ['verify-pages', 'store.kmb'],
+      ]) {
+        const { status, stderr } = runProcess(argv, { cwd, env: { NODE_OPTIONS: `--require=${hook}` } });
+        expect(status).to.equal(70);
+        expect(stderr).to.match(/made up \(at engine\/[\w/-]+\.ts:\d+:\d+\)/);
+      }
       return Promise.resolve();
     }));
 });
@@ -169,7 +183,7 @@ interface LoadedModules {
 }
 
 /** What a command loads, as Node's own coverage and list of modules have it. */
-function modulesOf(argv: readonly string[], cwd: string): LoadedModules {
+function modulesOf(argv: readonly string[], cwd: string, into?: string): LoadedModules {
   const hook = join(cwd, 'hook.cjs');
   const list = join(cwd, 'list.json');
   const coverage = join(cwd, `coverage-${argv[0] ?? ''}`);
@@ -182,7 +196,9 @@ function modulesOf(argv: readonly string[], cwd: string): LoadedModules {
      });`,
   );
   const env = { NODE_OPTIONS: `--require=${hook}`, LIST: list, NODE_V8_COVERAGE: coverage };
-  expect(runProcess(argv, { cwd, env }).status).to.equal(0);
+  const run = () =>
+    into === undefined ? runProcess(argv, { cwd, env }) : runShell(`kmb-store ${argv.join(' ')} ${into}`, { cwd, env });
+  expect(run().status).to.equal(0);
   const loaded = JSON.parse(readFileSync(list, 'utf8')) as Pick<LoadedModules, 'builtin' | 'files'>;
   return { ...loaded, bundled: readdirSync(coverage).flatMap((file) => modulesRun(join(coverage, file))) };
 }
@@ -195,21 +211,28 @@ interface Coverage {
   readonly result: readonly { readonly url: string; readonly functions: readonly FunctionCoverage[] }[];
 }
 
-/** The modules that the functions which were run come from, as the source map has it. */
+/** The modules that the functions which were run come from, as the source maps have it. */
 function modulesRun(file: string): string[] {
-  const bundle = join(repositoryRoot, 'dist', 'main.cjs');
+  const { result } = JSON.parse(readFileSync(file, 'utf8')) as Coverage;
+  const names = result.flatMap(({ url, functions }) => {
+    const bundle = /\/dist\/((?:main|cold)\.cjs)$/.exec(url)?.[1];
+    if (bundle === undefined) return [];
+    const sourceAt = readSources(join(repositoryRoot, 'dist', bundle));
+    return functions
+      .flatMap(({ ranges }) => ranges.slice(0, 1))
+      .filter(({ count, startOffset }) => count > 0 && startOffset > 0)
+      .map(({ startOffset }) => sourceAt(startOffset));
+  });
+  return [...new Set(names)];
+}
+
+/** Which source each place in a file of the bundle comes from. */
+function readSources(bundle: string): (offset: number) => string {
   const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as SourceMapPayload);
   const text = readFileSync(bundle, 'utf8');
-  const sourceAt = (offset: number): string => {
+  return (offset) => {
     const before = text.slice(0, offset).split('\n');
     const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
     return 'originalSource' in entry ? entry.originalSource : '';
   };
-  const { result } = JSON.parse(readFileSync(file, 'utf8')) as Coverage;
-  const run = result
-    .filter(({ url }) => url.endsWith('/dist/main.cjs'))
-    .flatMap(({ functions }) => functions)
-    .flatMap(({ ranges }) => ranges.slice(0, 1))
-    .filter(({ count, startOffset }) => count > 0 && startOffset > 0);
-  return [...new Set(run.map(({ startOffset }) => sourceAt(startOffset)))];
 }

@@ -1,46 +1,25 @@
 /** The tables of a store that records them: in the superblock while they fit, then in the catalogue tree. */
 import { expect } from 'chai';
 import { type BTreeStore, WriteBatch } from '../../src/engine/index.js';
-import { structureProblems } from '../support/any-format.js';
 import { utf8 } from '../support/bytes.js';
-import { decodeFormat2 } from '../support/format2-decode.js';
+import {
+  expectSound,
+  inFile,
+  newStore2,
+  PAGE_BYTES,
+  putInto,
+  range,
+  refuse,
+  tableIds,
+} from '../support/many-tables.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
-import { expectRefused } from '../support/store-errors.js';
 
 /** As many tables as the superblock has room for. */
 const INLINE_MAX = 45;
-const PAGE_BYTES = 4096;
-
-const newStore2 = (files: MemoryFiles): BTreeStore => openMemory(files, { create: true, cachePages: 32, format: 2 });
-
-const tableIds = (store: BTreeStore): bigint[] => store.tables().map(({ id }) => id);
-
-/** A put into each of some tables, as the next batch. */
-function putInto(store: BTreeStore, tables: readonly bigint[], value = `v${store.appliedPosition + 1n}`): void {
-  const batch = new WriteBatch(store.appliedPosition + 1n);
-  for (const table of tables) batch.put(table, `key-${table}`, value);
-  store.apply(batch);
-}
-
-/** Applies a batch, which is then rolled back: a batch after it is refused. */
-function refuse(store: BTreeStore, batch: WriteBatch): void {
-  const { position } = batch;
-  // What purges begins a group of its own: those before it are applied by then.
-  const batches = [batch, new WriteBatch(position + 1n).purge(1n), new WriteBatch(position + 3n)];
-  expectRefused(() => store.applyAll(batches), 'NON_SEQUENTIAL_BATCH');
-  expect(store.appliedPosition).to.equal(position - 1n);
-}
-
-const range = (from: number, to: number): bigint[] =>
-  Array.from({ length: to - from }, (_, index) => BigInt(from + index));
-
-const inFile = (files: MemoryFiles) => decodeFormat2(files.get(STORE_PATH));
-
-function expectSound(files: MemoryFiles): void {
-  expect(structureProblems(files.get(STORE_PATH))).to.deep.equal([]);
-}
+/** More tables than twice what memory keeps of changed ones. */
+const WIDE = 2100;
 
 describe('the tables of a store', () => {
   it('are in the superblock up to the 45th, and from the 46th on in a tree, where they stay', () => {
@@ -176,6 +155,50 @@ describe('a store of 2,000 tables', () => {
     expectSound(copy);
   });
 });
+
+describe('a batch that changes more tables than memory keeps', () => {
+  for (const count of [10, 1500]) {
+    for (const isSynced of [true, false]) {
+      it(`of ${count}${isSynced ? '' : ', changed by a batch before it'}, is kept or rolled back whole`, () => {
+        const files = new MemoryFiles();
+        const store = openMemory(files, { create: true, cachePages: 512, format: 2 });
+        putInto(store, range(500, 500 + count));
+        store.sync();
+        putInto(store, range(505, 520));
+        store.apply(new WriteBatch(3n).purge(503n).put(505n, 'more', 'x'));
+        if (isSynced) store.sync();
+        const before = rowCounts(store);
+        expect(before.get(503n)).to.equal(0);
+        expect(before.get(505n)).to.equal(2);
+
+        refuse(store, wideBatch(4n));
+        expect(rowCounts(store)).to.deep.equal(before);
+        store.apply(wideBatch(4n));
+        const due = new Map(before);
+        for (const id of range(0, WIDE)) due.set(id, (before.get(id) ?? 0) + 1);
+        due.set(504n, 1);
+        expect(rowCounts(store)).to.deep.equal(new Map([...due].sort(([a], [b]) => (a < b ? -1 : 1))));
+        store.sync();
+        store.close();
+        expectSound(files);
+        usingStore(files, { readOnly: true, cachePages: 64 }, (reader) => {
+          expect(reader.tables()).to.have.length(WIDE);
+          expect(Buffer.from(reader.get(BigInt(WIDE - 1), 'wide') ?? [])).to.deep.equal(utf8('v'));
+        });
+      }).timeout(20_000);
+    }
+  }
+});
+
+/** A put into each of many tables, after one of them was purged. */
+function wideBatch(position: bigint): WriteBatch {
+  const batch = new WriteBatch(position).purge(504n);
+  for (const table of range(0, WIDE)) batch.put(table, 'wide', 'v');
+  return batch;
+}
+
+const rowCounts = (store: BTreeStore): Map<bigint, number | undefined> =>
+  new Map(store.tables().map(({ id }) => [id, store.rowCount(id)]));
 
 /** Counts the pages that are read, or written, from here on. */
 function countPages(files: MemoryFiles, kind: 'read' | 'write' = 'read'): () => number {

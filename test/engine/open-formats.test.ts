@@ -1,7 +1,7 @@
 /** Which format a store gets, what it says of itself, and what a release does with features that it does not know. */
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { WriteBatch } from '../../src/engine/index.js';
+import { runSteps, WriteBatch } from '../../src/engine/index.js';
 import { crc32 } from '../../src/engine/bytes/crc32.js';
 import { SUPERBLOCK_2_FIELDS } from '../../src/engine/format/v2/structures.js';
 import { structureProblems } from '../support/any-format.js';
@@ -157,7 +157,7 @@ describe('the id of a store', () => {
       const group = store.newGroup();
       group.add(new WriteBatch(1n).put(1n, 'key', 'value'));
       group.add(new WriteBatch(2n).put(1n, 'key', 'other'));
-      for (const _ of store.applyGroupSteps(group));
+      runSteps(store.applyGroupSteps(group));
       group.close();
       store.sync();
     });

@@ -1,14 +1,12 @@
 /** What is left of a table that was purged, and who can still read it. */
 import { expect } from 'chai';
 import { type BTreeStore, WriteBatch } from '../../src/engine/index.js';
-import { structureProblems } from '../support/any-format.js';
 import { decodeFormat2 } from '../support/format2-decode.js';
 import { crc32 } from '../../src/engine/bytes/crc32.js';
+import { expectSound, newStore2 } from '../support/many-tables.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { openMemory, STORE_PATH } from '../support/memory-store.js';
 import { expectRefused } from '../support/store-errors.js';
-
-const newStore2 = (files: MemoryFiles): BTreeStore => openMemory(files, { create: true, cachePages: 32, format: 2 });
 
 const next = (store: BTreeStore): WriteBatch => new WriteBatch(store.appliedPosition + 1n);
 
@@ -22,10 +20,6 @@ function fill(store: BTreeStore, table: bigint): void {
     batch.put(table, 'long', Buffer.alloc(9000, version));
     store.apply(batch);
   }
-}
-
-function expectSound(files: MemoryFiles): void {
-  expect(structureProblems(files.get(STORE_PATH))).to.deep.equal([]);
 }
 
 describe('a purged table', () => {

@@ -26,11 +26,9 @@ describe('the documents about verify', () => {
     for (const [number, codes] of invariants) expect(FINDING_KINDS, `invariant ${number}`).to.include.all.keys(codes);
   });
 
-  it('name for each invariant of format 2 the findings that check it', function () {
+  it('name for each invariant of format 2 the findings that check it', () => {
     const invariants = invariantsBelow('Invariants of format 2');
     expect([...invariants.keys()]).to.deep.equal(numbers(20, 32));
-    for (const [number, codes] of invariants) expect(codes, `invariant ${number}`).to.not.be.empty;
-    if (!('page-sum' in FINDING_KINDS)) this.skip();
     for (const [number, codes] of invariants) expect(FINDING_KINDS, `invariant ${number}`).to.include.all.keys(codes);
   });
 });

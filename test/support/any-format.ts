@@ -2,6 +2,7 @@
 import { hex, U64_MAX } from './bytes.js';
 import { checkFormat2 } from './format2-check.js';
 import { type Decoded2, decodeFormat2 } from './format2-decode.js';
+import { PAGE_BYTES } from './format2/layout.js';
 import type { ModelVersion } from './model.js';
 import { readAllRows, readEntries, type StoredRow } from './read-rows.js';
 import { checkStructure, OWN_FILES } from './structure-check.js';
@@ -69,6 +70,14 @@ const versionsInFormat2 = ({ tables, historyOf }: Decoded2): StoredKey[] =>
       ),
     })),
   );
+
+/** A file without what free pages hold: that means nothing, and refused batches leave something of theirs there. */
+export function withoutFreePages(file: Buffer): Buffer {
+  const bytes = Buffer.from(file);
+  if (formatOfFile(file) === 1) return bytes;
+  for (const page of decodeFormat2(file).freePages) bytes.fill(0, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+  return bytes;
+}
 
 function formatOfFile(file: Buffer): number {
   return file.readUInt32LE(8);

@@ -74,6 +74,23 @@ export const everything: StoreSpec2 = {
   fanout: 2,
 };
 
+/** A store of eight pages without a free one: two leaves below an internal page, one of the history, a value. */
+export const smallStore: StoreSpec2 = {
+  appliedPosition: 9n,
+  tables: [
+    {
+      id: 1n,
+      keys: [
+        { key: utf8('a'), events: [put(9, 'new'), deleted(7), put(5, 'old'), put(2, '')], inline: 1 },
+        { key: utf8('b'), events: [put(6, bulk(2500)), put(4, 'short')] },
+        { key: utf8('c'), events: [deleted(8), put(3, 'gone')] },
+      ],
+      entriesPerLeaf: 2,
+    },
+    { id: 2n, keys: [{ key: utf8('k'), events: [put(1, 'v')] }] },
+  ],
+};
+
 export const everythingWithCatalogue: StoreSpec2 = { ...everything, recordsPerLeaf: 2 };
 
 const plainKeys = (count: number, position = 1): KeySpec2[] =>

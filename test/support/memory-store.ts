@@ -12,8 +12,11 @@ export function memoryWith(bytes: Uint8Array): MemoryFiles {
   return files;
 }
 
-export const openMemory = (files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore =>
-  BTreeStore.open(STORE_PATH, { ...options, files });
+/** A store that is made here is of format 1, unless another is asked for. */
+export function openMemory(files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore {
+  const isMade = options.create === true && !files.paths().includes(STORE_PATH);
+  return BTreeStore.open(STORE_PATH, { ...(isMade ? { format: 1 } : {}), ...options, files });
+}
 
 /** A store to be made, with the smallest cache. */
 export const newStore = (files = new MemoryFiles(), format: FormatNumber = 1): BTreeStore =>

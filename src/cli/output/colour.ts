@@ -1,6 +1,6 @@
 /** Whether to use colour. */
 import type { ChalkInstance } from 'chalk';
-import type { Io, OutputStream } from '../io.js';
+import type { Io, Screen } from '../io.js';
 
 export type ColourLevel = 0 | 1 | 2 | 3;
 
@@ -8,7 +8,7 @@ export type ColourLevel = 0 | 1 | 2 | 3;
  * How many colours to use on a stream: none with `--no-color`, what `FORCE_COLOR` says, none with `NO_COLOR`, else some
  * on a terminal that is not `dumb`.
  */
-export function colourLevel(stream: OutputStream, env: Io['env'], noColor: boolean): ColourLevel {
+export function colourLevel(stream: Screen, env: Io['env'], noColor: boolean): ColourLevel {
   if (noColor) return 0;
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined) return forcedLevel(forced);

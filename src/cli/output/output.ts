@@ -1,6 +1,6 @@
 /** Standard output: nothing is lost and nothing piles up, however slow the reader is. */
 import { ReaderGoneError } from '../cli-error.js';
-import type { OutputStream } from '../io.js';
+import type { ResultStream } from '../io.js';
 
 const CHUNK_LENGTH = 64 * 1024;
 
@@ -10,12 +10,12 @@ const CHUNK_LENGTH = 64 * 1024;
  * gone away ends the work with `ReaderGoneError`.
  */
 export class Output {
-  readonly #stream: OutputStream;
+  readonly #stream: ResultStream;
   #parts: string[] = [];
   #length = 0;
   #failure: Error | undefined;
 
-  constructor(stream: OutputStream) {
+  constructor(stream: ResultStream) {
     this.#stream = stream;
     // Whoever listened before would end the process: here a failed write is an error like any other, and the store gets
     // closed.

@@ -9,9 +9,8 @@
 import { byId, type TableEntry } from '../format/superblock.js';
 import { entryOf, restoreTable, stateOf, type Table, type TableState } from './table.js';
 
-/** At most this many tables are in memory that have not changed, and that have. */
-const UNCHANGED_MAX = 1024;
-const CHANGED_MAX = 2048;
+/** At most this many tables are in memory that have not changed, and as many that have. */
+const TABLES_MAX = 1024;
 
 /** What the running savepoint goes back to. */
 interface Before {
@@ -34,7 +33,7 @@ export class LoadedTables {
 
   /** Takes a table in that says what its record says; others may go. */
   load(table: Table): void {
-    if (this.#tables.size - this.#changed.size >= UNCHANGED_MAX) this.forgetUnchanged();
+    if (this.#tables.size - this.#changed.size >= TABLES_MAX) this.forgetUnchanged();
     this.#tables.set(table.id, table);
   }
 
@@ -51,7 +50,7 @@ export class LoadedTables {
 
   /** Whether one more table can change, or be added. */
   hasRoom(id: bigint): boolean {
-    return this.#changed.size < CHANGED_MAX || this.#changed.has(id);
+    return this.#changed.size < TABLES_MAX || this.#changed.has(id);
   }
 
   /** The entries of all tables that are here, or of those that have changed; ascending by id. */

@@ -14,7 +14,7 @@ export const FORMAT_VERSIONS: readonly number[] = [...FORMATS.keys()];
 export const JOURNAL_VERSIONS: readonly number[] = [...FORMATS.values()].map(({ journalVersion }) => journalVersion);
 
 /** The format of new stores. */
-export const DEFAULT_FORMAT: StoreFormat = FORMAT_1;
+export const DEFAULT_FORMAT: StoreFormat = FORMAT_2;
 
 /** The format with this number; undefined when this release does not know it. */
 export function findFormat(version: number): StoreFormat | undefined {

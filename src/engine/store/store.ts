@@ -472,7 +472,7 @@ export class BTreeStore {
     const oldest = table?.counts?.oldest ?? 0n;
     if (oldest === 0n || at.compare(U64.from(oldest)) >= 0) return table;
     const position = at.toBigInt();
-    const message = `table ${id} is known from position ${oldest} on: what it was at position ${position} was given up`;
+    const message = `what table ${id} held at position ${position} is forgotten: it is known from position ${oldest} on`;
     throw new StoreError('POSITION_FORGOTTEN', message, { table: id, position, oldest });
   }
 

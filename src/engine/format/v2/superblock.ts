@@ -14,6 +14,7 @@ export const SUPERBLOCK_2: SuperblockFormat = {
   pageIds: [0, 1],
   encode: encodeSuperblock,
   decode: decodeSuperblock,
+  fatalFaults: new Set(['feature-unknown', 'page-size', 'record-kind', 'record-length']),
   faults: superblockFaults,
   advisoryFaults: superblockAdvisoryFaults,
 };

@@ -1,0 +1,85 @@
+// An esbuild plugin: distributes modules to the two files of the command line, and has them loaded when they are used.
+import path from 'node:path';
+import { isCold, moduleId, root } from './parts.js';
+import { editCore, editOurs } from './source-edits.js';
+import { isReplaced, packageWhenUsed, standinFor } from './standins.js';
+
+/** What the entry of each file is called. */
+export const ENTRY = 'entry.js';
+
+const OTHER = 'other-file';
+const PACKAGE = 'package';
+
+/**
+ * The plugin for main.cjs.
+ *
+ * @param {Set<string>} cold is told which modules and packages are taken from cold.cjs
+ */
+export function mainPlugin(cold) {
+  return plugin('main', (id) => isCold(id), cold);
+}
+
+/**
+ * The plugin for cold.cjs.
+ *
+ * @param {Set<string>} inMain the modules that main.cjs has: there must be one of each
+ * @param {Set<string>} shared is told which of them are taken from there
+ */
+export function coldPlugin(inMain, shared) {
+  return plugin('cold', (id) => inMain.has(id), shared);
+}
+
+function plugin(part, isElsewhere, taken) {
+  const isMain = part === 'main';
+  return {
+    name: part,
+    setup(build) {
+      build.onResolve({ filter: /^\.\/(main|cold)\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
+      build.onResolve({ filter: /.*/ }, async ({ path: name, pluginData, namespace, ...from }) => {
+        if (pluginData === 'resolved' || !isDistributed(namespace, from)) return undefined;
+        if (name.startsWith('node:') || name === 'typescript') return undefined;
+        if (isPackage(name)) return isEntry(from) ? undefined : { path: name, namespace: PACKAGE };
+        const { kind, importer, resolveDir } = from;
+        const found = await build.resolve(name, { kind, importer, resolveDir, namespace, pluginData: 'resolved' });
+        const id = moduleId(found.path);
+        return isElsewhere(id) ? { path: id, namespace: OTHER } : found;
+      });
+      build.onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path: name }) => {
+        if (isMain && !isReplaced(name)) taken.add(name);
+        const load = isMain ? `require('./cold.cjs')[${JSON.stringify(name)}]` : `require(${JSON.stringify(name)})`;
+        const contents = (isMain ? standinFor(name) : undefined) ?? packageWhenUsed(name, load);
+        return { contents, loader: 'js', resolveDir: `${root}node_modules/@oclif/core` };
+      });
+      build.onLoad({ filter: /.*/, namespace: OTHER }, ({ path: id }) => {
+        taken.add(id);
+        const load = isMain ? `require('./cold.cjs')` : `require('./main.cjs').modules`;
+        return { contents: `module.exports = ${load}[${JSON.stringify(id)}];`, loader: 'js', resolveDir: root };
+      });
+      build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path: file }) => ({
+        contents: editCore(file),
+        loader: 'js',
+      }));
+      build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
+        contents: editOurs(file),
+        loader: 'ts',
+      }));
+    },
+  };
+}
+
+/** Whether what is imported there is for one file or the other: what other packages import is where they are. */
+function isDistributed(namespace, { kind, importer }) {
+  if (kind === 'entry-point') return false;
+  const isOurs = /^(src\/|node_modules\/@oclif\/core\/lib\/)/.test(moduleId(importer));
+  return namespace === 'file' && (isOurs || isEntry({ importer }));
+}
+
+function isEntry({ importer }) {
+  return moduleId(importer) === ENTRY;
+}
+
+/** Whether this is the name of somebody else's package: of oclif's core each module is looked at by itself. */
+function isPackage(name) {
+  if (name.startsWith('.') || path.isAbsolute(name)) return false;
+  return name === '@oclif/core/package.json' || !/^@oclif\/core(\/|$)/.test(name);
+}
