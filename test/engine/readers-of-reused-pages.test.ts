@@ -3,25 +3,34 @@
  * and not yet looked whether that is still what it was: the answer is right, or `SNAPSHOT_GONE` when the table is gone.
  */
 import { expect } from 'chai';
-import { type BTreeStore, StoreError } from '../../src/engine/index.js';
+import { BTreeStore, type FileHandle, type FileMode, StoreError } from '../../src/engine/index.js';
 import { structureProblems } from '../support/any-format.js';
 import { fromHex, hex, utf8 } from '../support/bytes.js';
 import { plainRow, plainVersion, toWriteBatch } from '../support/engine-rows.js';
 import { decodeFormat2 } from '../support/format2-decode.js';
-import { clearFaults, MemoryFiles } from '../support/memory-files.js';
-import { newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
+import { ForwardingFiles } from '../support/forwarding-files.js';
+import { MemoryFiles } from '../support/memory-files.js';
+import { newStore, STORE_PATH } from '../support/memory-store.js';
 import { Model, type ModelRow, type Operation } from '../support/model.js';
 import { Random } from '../support/random.js';
 
 const TABLES = [1n, 2n, 3n, 4n];
 /** More pages than are read at once. */
 const LONG_BYTES = 300_000;
+const PAGE = 4096;
+
+interface State {
+  readonly model: Model;
+  /** From when on tables can be read that were purged. */
+  readonly oldest: ReadonlyMap<bigint, bigint>;
+}
 
 class Scene {
   readonly files = new MemoryFiles();
   readonly writer = newStore(this.files, 2);
   readonly model = new Model(2);
-  readonly #purgedAt = new Map<bigint, bigint>();
+  readonly #oldest = new Map<bigint, bigint>();
+  readonly #states = new Map<bigint, State>();
 
   constructor(readonly random: Random) {
     for (const table of TABLES) this.commit(this.#puts(table));
@@ -32,20 +41,25 @@ class Scene {
     expect(this.model.apply(batch)).to.equal(undefined);
     this.writer.apply(toWriteBatch(batch));
     this.writer.sync();
+    this.#states.set(batch.position, { model: this.model.clone(), oldest: new Map(this.#oldest) });
+  }
+
+  /** As a commit has left it. */
+  stateAt(position: bigint): State {
+    return this.#states.get(position) as State;
   }
 
   /** Gives the pages of a table up, and takes them for another. */
-  reuse(): void {
-    const purged = this.random.pick(TABLES);
+  reuse(purged: bigint): void {
     const other = this.random.pick(TABLES.filter((table) => table !== purged));
-    this.#purgedAt.set(purged, this.model.appliedPosition + 1n);
+    this.#oldest.set(purged, this.model.appliedPosition + 1n);
     this.commit([{ kind: 'purge', table: purged }]);
     this.commit([...this.#puts(other), ...(this.random.chance(0.5) ? this.#puts(purged) : [])]);
   }
 
   /** From when on a table can be read. */
   oldest(table: bigint): bigint {
-    return this.#purgedAt.get(table) ?? 0n;
+    return this.#oldest.get(table) ?? 0n;
   }
 
   /** Rows with several versions, so that there is a history tree, and a long value. */
@@ -69,8 +83,7 @@ interface Question {
   readonly due: () => unknown;
 }
 
-/** @param oldest from when on each table can be read, as the reader has found it */
-function question(random: Random, model: Model, oldest: ReadonlyMap<bigint, bigint>): Question {
+function question(random: Random, { model, oldest }: State): Question {
   const table = random.pick(TABLES);
   const keyHex = random.pick([...model.keys(table), hex(utf8('long'))]);
   const key = fromHex(keyHex);
@@ -117,19 +130,25 @@ function answer(work: () => unknown): unknown {
   }
 }
 
-/** Lets the writer work while a reader is between a page and its look at page 0. */
-function workAtLooks(files: MemoryFiles, chance: () => boolean, work: () => void): void {
-  let isWorking = false;
-  let hasRead = false;
-  files.onOperation = ({ kind, path, position }) => {
-    if (isWorking || kind !== 'read' || path !== STORE_PATH) return;
-    const isLook = position === 0 && hasRead;
-    hasRead = position > 0;
-    if (!isLook || !chance()) return;
-    isWorking = true;
-    work();
-    isWorking = false;
-  };
+/** Stops a reader after it has read a page of the store, and before it looks at page 0. */
+class InterruptedFiles extends ForwardingFiles {
+  constructor(
+    inner: MemoryFiles,
+    private readonly onRead: (length: number) => void,
+  ) {
+    super(inner);
+  }
+
+  override open(path: string, mode: FileMode): FileHandle {
+    const file = this.inner.open(path, mode);
+    const read = file.read.bind(file);
+    file.read = (buffer, offset, length, position) => {
+      const bytes = read(buffer, offset, length, position);
+      if (path === STORE_PATH && position > 0) this.onRead(length);
+      return bytes;
+    };
+    return file;
+  }
 }
 
 describe('a reader whose page is taken for another table before it has looked at page 0', () => {
@@ -139,28 +158,25 @@ describe('a reader whose page is taken for another table before it has looked at
       const scene = new Scene(random);
       const seen = { right: 0, gone: 0, reused: 0 };
       for (let round = 0; round < 30; round += 1) {
-        const store = openMemory(scene.files, { readOnly: true, cachePages: 32 });
-        const model = scene.model.clone();
-        const oldest = new Map(TABLES.map((table) => [table, scene.oldest(table)]));
         const before = decodeFormat2(scene.files.get(STORE_PATH)).reachedPages;
         let works = 0;
-        workAtLooks(
-          scene.files,
-          () => works < 2 && random.chance(0.1),
-          () => {
-            works += 1;
-            scene.reuse();
-          },
-        );
+        const files = new InterruptedFiles(scene.files, (length) => {
+          if (works === 2 || !random.chance(length > PAGE ? 0.5 : 0.1)) return;
+          works += 1;
+          scene.reuse(random.chance(0.5) ? asked : random.pick(TABLES));
+        });
+        let asked = 1n;
+        const store = BTreeStore.open(STORE_PATH, { files, readOnly: true, cachePages: 32 });
+        const state = scene.stateAt(store.appliedPosition);
         for (let count = 0; count < 5; count += 1) {
-          const { table, ask, due } = question(random, model, oldest);
+          const { table, ask, due } = question(random, state);
+          asked = table;
           const found = answer(() => ask(store));
           const isGone = found === 'SNAPSHOT_GONE';
-          if (isGone) expect(scene.oldest(table) > model.appliedPosition, `table ${table} is gone`).to.equal(true);
+          if (isGone) expect(scene.oldest(table) > store.appliedPosition, `table ${table} is gone`).to.equal(true);
           else expect(found).to.deep.equal(due());
           seen[isGone ? 'gone' : 'right'] += 1;
         }
-        clearFaults(scene.files);
         store.close();
         const now = decodeFormat2(scene.files.get(STORE_PATH)).reachedPages;
         seen.reused += works > 0 && [...now].some((page) => before.has(page)) ? 1 : 0;
