@@ -20,7 +20,7 @@ const run = (options: CrashOptions): ReturnType<CrashHarness['run']> => new Cras
 const POINTS = {
   1: { batches: { seed: 11, points: 2000 }, replays: { seed: 16, points: 1000 }, faults: { seed: 12, points: 1000 } },
   2: {
-    batches: { seed: 12, points: 1500, choices: 1 },
+    batches: { seed: 21, points: 1500, choices: 1 },
     replays: { seed: 16, points: 600, choices: 1 },
     faults: { seed: 12, points: 600 },
   },

@@ -16,8 +16,11 @@ import { CHANGING, clearFaults, type FileOperation, injectFault, MemoryFiles } f
 import { STORE_PATH } from './memory-store.js';
 import { type Batch, Model } from './model.js';
 import { Random } from './random.js';
+import { expectRefused } from './store-errors.js';
 
 const COMMITS = 14;
+
+const REFUSALS = ['NON_SEQUENTIAL_BATCH', 'ENTRY_TOO_LARGE', 'TOO_MANY_TABLES'] as const;
 
 export interface CrashOptions {
   readonly seed: number;
@@ -133,8 +136,9 @@ export class CrashHarness implements CrashRun {
     let store = openToWrite(wrapped, this.format);
     for (let commit = 0; commit < commits && !points.isEnough(); commit += 1) {
       const [before] = allowed;
-      if (random.chance(0.3)) this.#rollBack(files, store, history);
+      if (random.chance(0.2)) this.#fail(files, store, history);
       files.onOperation = crashAtChanges;
+      if (random.chance(0.2)) this.#refuse(store, history);
       this.#apply(store, history.nextCommit());
       const after = contentOf(history.model);
       allowed = [before, after];
@@ -161,8 +165,22 @@ export class CrashHarness implements CrashRun {
     }
   }
 
-  /** Applies batches that the disk does not let be read or written, or none when it does not fail in time. */
-  #rollBack(files: MemoryFiles, store: BTreeStore, history: CrashHistory): void {
+  /** Applies batches of which one is refused. */
+  #refuse(store: BTreeStore, history: CrashHistory): void {
+    const before = store.appliedPosition;
+    const batches = history.refused().map(toWriteBatch);
+    expectRefused(
+      () => {
+        store.applyAll(batches);
+      },
+      ...REFUSALS,
+    );
+    if (store.appliedPosition !== before) this.points.violation('a batch that was refused is applied');
+    this.counts.rollbacks += 1;
+  }
+
+  /** Applies batches that the disk does not let be read or written, or all when it does not fail in time. */
+  #fail(files: MemoryFiles, store: BTreeStore, history: CrashHistory): void {
     const before = store.appliedPosition;
     const kept = history.branch();
     const [batch, ...others] = kept.nextCommit();

@@ -48,6 +48,19 @@ export class CrashHistory {
     return this.#maker.next();
   }
 
+  /**
+   * Batches of which the last one is refused. In format 2 those before it are applied by then, because one that purges
+   * begins anew, and have to be rolled back with all that they freed.
+   */
+  refused(): Batch[] {
+    const { model } = this;
+    if (model.format === 1) return [this.#maker.broken().batch];
+    const history = this.branch();
+    const changes = history.nextCommit();
+    const purges = TABLES.map((table) => history.#take([{ kind: 'purge', table }]));
+    return [...changes, ...purges, { position: history.model.appliedPosition, operations: [] }];
+  }
+
   /** The batches of one commit. */
   nextCommit(): Batch[] {
     const { random, model } = this;
