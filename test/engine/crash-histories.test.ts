@@ -74,6 +74,18 @@ const without =
   (files) =>
     new ForgetfulFiles(files, STORE_PATH, forgets, fromCommit);
 
+/** The journal that comes back is played once more, with the same result. */
+for (const format of FORMATS) {
+  describe(`a store of format ${format} whose journal may come back after it was removed`, function () {
+    this.timeout(120_000);
+
+    it('is not harmed by it', () => {
+      const report = run({ seed: 13, points: 1000, choices: 1, format, wrap: without(['directory 2']) });
+      expect(report.violations).to.deep.equal([]);
+    });
+  });
+}
+
 const violationsOf = (format: FormatNumber, wrap?: Wrap): readonly string[] =>
   run({ seed: 13, points: 3000, format, choices: format === 1 ? 3 : 1, ...(wrap && { wrap }) }).violations;
 
