@@ -1,6 +1,8 @@
 /** File systems around the one in memory, that do one thing differently. */
 import type { FileMode, FileSystem, FileHandle } from '../../src/engine/index.js';
 import { PAGE_SIZE } from '../../src/engine/format/layout.js';
+import { PAGE_TYPE } from './format2/layout.js';
+import { decodeSuperblock } from './format2/superblock.js';
 import type { MemoryFiles } from './memory-files.js';
 
 /** Does what the inner one does. */
@@ -102,11 +104,11 @@ export class ForgetfulFiles extends ForwardingFiles {
   }
 }
 
-/** Puts the new superblock in its place while the journal is being completed, not when it is on disk. */
-export class HastyFiles extends ForwardingFiles {
+/** Does something to the store just before the header of a journal is written: the commit point is still to come. */
+abstract class BeforeHeader extends ForwardingFiles {
   constructor(
     inner: MemoryFiles,
-    private readonly storePath: string,
+    protected readonly storePath: string,
   ) {
     super(inner);
   }
@@ -117,15 +119,83 @@ export class HastyFiles extends ForwardingFiles {
     const write = file.write.bind(file);
     file.write = (buffer, offset, length, position) => {
       // The journal begins with its header, the superblock page before, and the one after.
-      if (position === 0 && length > PAGE_SIZE) this.#writeSuperblock(buffer, offset + 2 * PAGE_SIZE);
+      if (position === 0 && length > PAGE_SIZE) {
+        const page = (nth: number): Buffer =>
+          Buffer.from(buffer.subarray(offset + nth * PAGE_SIZE, offset + (nth + 1) * PAGE_SIZE));
+        this.onHeader(page(1), page(2));
+      }
       write(buffer, offset, length, position);
     };
     return file;
   }
 
-  #writeSuperblock(buffer: Uint8Array, offset: number): void {
+  protected abstract onHeader(base: Buffer, next: Buffer): void;
+
+  protected writePage(pageId: number, bytes: Buffer): void {
     const store = this.inner.open(this.storePath, 'write');
-    store.write(buffer, offset, PAGE_SIZE, 0);
+    store.write(bytes, 0, PAGE_SIZE, pageId * PAGE_SIZE);
     store.close();
+  }
+}
+
+/** Puts the new superblock into one of its places while the journal is being completed, not when it is on disk. */
+export class HastyFiles extends BeforeHeader {
+  constructor(
+    inner: MemoryFiles,
+    storePath: string,
+    private readonly pageId = 0,
+  ) {
+    super(inner, storePath);
+  }
+
+  protected override onHeader(_base: Buffer, next: Buffer): void {
+    this.writePage(this.pageId, next);
+  }
+}
+
+/** Writes to pages that a commit frees before it is complete: one commit too early. */
+export class EarlyReuseFiles extends BeforeHeader {
+  protected override onHeader(base: Buffer, next: Buffer): void {
+    const free = freePagesOf(base);
+    for (const pageId of freePagesOf(next))
+      if (!free.has(pageId)) this.writePage(pageId, Buffer.alloc(PAGE_SIZE, 0xee));
+  }
+}
+
+/** Those that a superblock of format 2 tells of itself. */
+const freePagesOf = (superblock: Buffer): ReadonlySet<number> =>
+  new Set(
+    decodeSuperblock(superblock, 0).superblock?.records.flatMap((record) =>
+      record.kind === 'free-map' ? record.pages : [],
+    ),
+  );
+
+/** Leaves out the sync that comes first after the pages of a long value were written. */
+export class ForgottenValues extends ForwardingFiles {
+  constructor(
+    inner: MemoryFiles,
+    private readonly storePath: string,
+  ) {
+    super(inner);
+  }
+
+  override open(path: string, mode: FileMode): FileHandle {
+    const file = this.inner.open(path, mode);
+    if (path !== this.storePath) return file;
+    const write = file.write.bind(file);
+    const sync = file.sync.bind(file);
+    let hasValues = false;
+    file.write = (buffer, offset, length, position) => {
+      for (let page = offset; page < offset + length; page += PAGE_SIZE) {
+        if (Buffer.from(buffer.subarray(page, page + 4)).toString() === 'VDPG' && buffer[page + 5] === PAGE_TYPE.value)
+          hasValues = true;
+      }
+      write(buffer, offset, length, position);
+    };
+    file.sync = () => {
+      if (!hasValues) sync();
+      hasValues = false;
+    };
+    return file;
   }
 }

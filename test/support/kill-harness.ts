@@ -9,20 +9,24 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BTreeStore } from '../../src/engine/index.js';
+import { type FormatNumber, structureProblems } from './any-format.js';
 import { hex, utf8 } from './bytes.js';
-import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
-import { HistoryMaker } from './histories.js';
+import { type Content, contentOf, contentsAfterEach, rowsOf, versionsIn } from './crash-contents.js';
+import { CrashHistory } from './crash-history.js';
 import { formatLog } from './log-lines.js';
-import type { Batch, Operation } from './model.js';
+import { type Batch, Model, type Operation } from './model.js';
 import { Random } from './random.js';
-import { checkStructure, OWN_FILES } from './structure-check.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const COMMAND = join(root, 'bin', 'run.js');
 const WRITER = join(root, 'test', 'support', 'writer-child.js');
 
 const BATCHES = 120;
-const WRITER_FLAGS = ['--cache', '128KiB', '--lock-timeout', '0'];
+/** So many at most of a commit that a history makes: a log of one hot key's batches would be about nothing else. */
+const PER_COMMIT = 8;
+const writerFlags = (format: FormatNumber): string[] => [
+  ...['--cache', '128KiB', '--lock-timeout', '0', '--format', `${format}`],
+];
 
 export interface KillReport {
   kills: number;
@@ -49,22 +53,22 @@ class Scene {
   constructor(
     readonly folder: string,
     random: Random,
+    readonly format: FormatNumber,
   ) {
-    const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 20 });
-    this.contents.push(contentOf(maker.model));
+    const model = new Model(format);
+    this.contents.push(contentOf(model));
     const batches: Batch[] = [];
     while (batches.length < BATCHES) {
-      const position = maker.model.appliedPosition + 1n;
-      const put = putOf(random, batches.length);
-      const [batch] = random.chance(0.5)
+      const position = model.appliedPosition + 1n;
+      const put = putOf(random, batches.length, format);
+      const next = random.chance(0.5)
         ? [{ position, operations: [put] }]
-        : nextCommit(random, new HistoryMaker(random, {}, maker.model.clone()));
-      if (batch === undefined || maker.model.apply(batch) !== undefined) continue;
-      if (batch.operations[0] === put) this.puts.set(Number(position), put);
-      batches.push(batch);
-      this.contents.push(contentOf(maker.model));
+        : new CrashHistory(random, 'rows', model.clone(), format !== 1).nextCommit().slice(0, PER_COMMIT);
+      if (next.length === 1 && next[0]?.operations[0] === put) this.puts.set(Number(position), put);
+      this.contents.push(...contentsAfterEach(model, next));
+      batches.push(...next);
     }
-    writeFileSync(this.log, formatLog(batches));
+    writeFileSync(this.log, formatLog(batches.slice(0, BATCHES)));
   }
 
   get store(): string {
@@ -80,13 +84,17 @@ export class KillHarness {
   readonly report: KillReport = { kills: 0, puts: 0, others: 0, struck: 0, journals: 0, reads: 0, violations: [] };
   readonly #random: Random;
 
-  constructor(seed: number) {
+  /** @param format of the stores */
+  constructor(
+    seed: number,
+    private readonly format: FormatNumber = 1,
+  ) {
     this.#random = new Random(seed);
   }
 
   /** Kills writers of one store in a folder of its own until its log is applied, or `killsMax` were killed. */
   async run(folder: string, killsMax: number): Promise<KillReport> {
-    const scene = new Scene(folder, this.#random);
+    const scene = new Scene(folder, this.#random, this.format);
     let position = 0;
     for (let kill = 0; kill < killsMax && position < BATCHES && this.report.violations.length === 0; kill += 1) {
       const writer = this.#start(scene, position);
@@ -103,12 +111,12 @@ export class KillHarness {
     return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   }
 
-  #writeArgv({ store, log, puts }: Scene, position: number): string[] {
-    if (this.#random.chance(0.5)) return [WRITER, store, log];
+  #writeArgv({ store, log, puts, format }: Scene, position: number): string[] {
+    if (this.#random.chance(0.5)) return [WRITER, store, log, `${format}`];
     // Up to where a put can go on.
     let to = position + this.#random.between(1, 5);
     while (to < BATCHES && !puts.has(to + 1)) to += 1;
-    return [COMMAND, 'replay', store, log, '--to', `${Math.min(to, BATCHES)}`, ...WRITER_FLAGS];
+    return [COMMAND, 'replay', store, log, '--to', `${Math.min(to, BATCHES)}`, ...writerFlags(format)];
   }
 
   /** Some time after a writer has begun. Gives the last position that it said was committed. */
@@ -138,11 +146,8 @@ export class KillHarness {
   /** What a reader sees beside the writer is some commit, whole. */
   #read(scene: Scene): number {
     const store = BTreeStore.open(scene.store, { readOnly: true, cachePages: 32 });
-    const rows = store
-      .tables()
-      .flatMap(({ id }) => store.scan(id, {}, 1e6).map(({ key, value }) => rowText(id, hex(key), hex(value))));
     const position = Number(store.appliedPosition);
-    const text = textOf(store.appliedPosition, store.appliedHash, rows);
+    const text = rowsOf(store);
     store.close();
     this.report.reads += 1;
     if (text !== scene.contents[position]?.rows) this.#violation(`a reader sees other rows than those of ${position}`);
@@ -154,7 +159,12 @@ export class KillHarness {
     if (existsSync(`${scene.store}-journal`)) this.report.journals += 1;
     const seen = existsSync(scene.store) ? this.#read(scene) : 0;
     const begin = performance.now();
-    const store = BTreeStore.open(scene.store, { create: true, cachePages: 32, lockTimeoutMs: 0 });
+    const store = BTreeStore.open(scene.store, {
+      create: true,
+      cachePages: 32,
+      lockTimeoutMs: 0,
+      format: this.format,
+    });
     const position = Number(store.appliedPosition);
     store.close();
     if (performance.now() - begin > 2000) this.#violation('taking over took more than 2 s');
@@ -168,8 +178,8 @@ export class KillHarness {
   }
 
   #checkFile(bytes: Buffer, content: Content | undefined): void {
-    const [problem] = checkStructure(bytes, OWN_FILES);
-    if (problem !== undefined) this.#violation(`page ${problem.page}: ${problem.rule}: ${problem.message}`);
+    const [problem] = structureProblems(bytes);
+    if (problem !== undefined) this.#violation(JSON.stringify(problem));
     else if (versionsIn(bytes) !== content?.versions)
       this.#violation(`other versions than those of ${content?.position}`);
   }
@@ -195,16 +205,16 @@ async function journalOrEnd({ store }: Scene, writer: ChildProcess, ms: number):
 }
 
 /** A key of its own for each, so that its versions fit. */
-const putOf = (random: Random, index: number): Put => ({
+const putOf = (random: Random, index: number, format: FormatNumber): Put => ({
   kind: 'put',
   table: 1n,
   key: utf8(`put/${index}`),
-  value: random.bytes(random.between(1, 1000)),
+  value: random.bytes(random.between(1, format === 1 ? 1000 : 5000)),
 });
 
-const putArgv = ({ store }: Scene, { table, key, value }: Put): string[] => [
+const putArgv = ({ store, format }: Scene, { table, key, value }: Put): string[] => [
   ...[COMMAND, 'put', store, hex(key), hex(value), '--key-hex', '--value-hex', '--table', `${table}`],
-  ...WRITER_FLAGS,
+  ...writerFlags(format),
 ];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

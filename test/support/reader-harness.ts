@@ -9,6 +9,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BTreeStore } from '../../src/engine/index.js';
+import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { formatLine } from './log-lines.js';
 import type { Operation } from './model.js';
@@ -45,6 +46,8 @@ export class ReaderHarness {
   constructor(
     private readonly folder: string,
     seed: number,
+    /** Of the store. */
+    private readonly format: FormatNumber = 1,
   ) {
     this.#random = new Random(seed);
     writeFileSync(this.#log, logText(this.#random));
@@ -76,7 +79,7 @@ export class ReaderHarness {
   }
 
   #startWriter(pauseMs: number): ChildProcess {
-    const argv = [WRITER, this.#store, this.#log, `${pauseMs}`];
+    const argv = [WRITER, this.#store, this.#log, `${this.format}`, `${pauseMs}`];
     const writer = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     writer.stdout.on('data', (chunk: Buffer) => {
       this.#committed = Number(/(\d+)\n$/.exec(chunk.toString())?.[1] ?? this.#committed);

@@ -13,6 +13,7 @@ import type { PageAllocator } from './page-allocator.js';
 import { entryOf, inOrder } from './page-copies.js';
 import { checkWhole } from './page-reader.js';
 import { checkLock, checkStillOurs } from './still-ours.js';
+import { repairSuperblock } from './superblock-copies.js';
 import type { RunningSums } from './sums.js';
 
 /** Whether a failed commit took effect. `unknown`: opening the store again finds it out. */
@@ -38,6 +39,8 @@ interface Change {
   readonly format: StoreFormat;
   /** The superblock page that it is based on; undefined for a store that is being made. */
   readonly base: Buffer | undefined;
+  /** The pages that should be equal to that one, and are not. */
+  readonly outdated: readonly number[];
   readonly allocator: PageAllocator;
   /** Absent where the superblock records none. */
   readonly sums: RunningSums | undefined;
@@ -49,7 +52,7 @@ interface Change {
  * Makes a change of the store durable, in an order that a crash anywhere in it cannot break:
  *
  * 1. *new pages*: what nothing committed points to, past the committed end or taken from the free map, is written in
- *    place and synced;
+ *    place, and a superblock page that was lost as the last commit had it; synced;
  * 2. *journal*: it gets all other pages, and then, when store and lock are still the ones that were opened and taken,
  *    its header, which says what it is based on; journal and directory are synced: from here on the change is
  *    committed;
@@ -84,6 +87,8 @@ export class Commit {
     yield* this.#writeNew();
     storeFile.setLength(this.#longestPageCount * PAGE_SIZE);
     if (base === undefined) return this.#publish(pageCount);
+    repairSuperblock(storeFile, base, this.change.outdated);
+    storeFile.base = base;
     storeFile.sync();
     const next = yield* this.#writeJournal(base);
     yield* this.#writeInPlace(next);

@@ -69,6 +69,8 @@ export interface CommittedState extends Omit<Superblock, 'nextPageId' | 'record'
 export class Pager extends ChangedPages {
   /** The superblock page of the last commit. */
   #base: Buffer | undefined;
+  /** The pages that should be equal to it, and are not. */
+  #outdated: readonly number[];
   #commitNumber: bigint;
   /** The commit that is going on, or that failed: how far it has come says what may still be taken back. */
   #commit: Commit | undefined;
@@ -90,6 +92,7 @@ export class Pager extends ChangedPages {
     super(storeFile, new JournalWriter(files, storeFile), record, pageCount, cachePages);
     storeFile.base = stored?.firstPage;
     this.#base = stored?.page;
+    this.#outdated = stored?.outdated ?? [];
     this.#commitNumber = record?.commitNumber ?? 0n;
   }
 
@@ -106,6 +109,7 @@ export class Pager extends ChangedPages {
     const commit = new Commit(this.files, storeFile, this.journal, cache, {
       format,
       base: this.#base,
+      outdated: this.#outdated,
       allocator: this.allocator,
       sums: this.sums,
       makeNext: () => format.superblock.encode(this.#superblockOf(state)),
@@ -168,6 +172,7 @@ export class Pager extends ChangedPages {
   #setCommitted(next: Buffer): void {
     this.allocator.setCommitted();
     this.#base = next;
+    this.#outdated = [];
     this.storeFile.base = next;
     this.#commitNumber++;
   }

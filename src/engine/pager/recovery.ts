@@ -9,7 +9,7 @@ import type { Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { journalPath } from '../journal/side-files.js';
 import { type FinishedJournal, JournalReader } from '../journal/reader.js';
-import { checkPageSums, readStoredSuperblock, type StoredSuperblock } from './superblock-copies.js';
+import { checkPageSums, readStoredSuperblock, repairSuperblock, type StoredSuperblock } from './superblock-copies.js';
 
 /** What the last writer left, and what became of it. */
 export interface RecoveredJournal {
@@ -52,6 +52,8 @@ export function* recover(
     const committed = journal !== undefined && (yield* isCommitted(storeFile, stored.page, journal));
     if (committed) {
       yield* makeDurable(files, stored, journal);
+      repairSuperblock(storeFile, stored.page, stored.outdated);
+      storeFile.sync();
       yield* rollForward(storeFile, journal);
     } else if (stored.isCopy) {
       const superblock = decodeSuperblock(stored.page);

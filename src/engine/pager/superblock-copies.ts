@@ -30,17 +30,32 @@ export interface StoredSuperblock {
   readonly page: Buffer;
   /** Whether that is page 1. */
   readonly isCopy: boolean;
+  /** The pages that should be equal to it, and are not. */
+  readonly outdated: readonly number[];
 }
 
 /** The superblock page that counts, and page 0. What is wrong with it is not looked at. */
 export function readStoredSuperblock(storeFile: StoreFile): StoredSuperblock {
   const firstPage = readPage(storeFile, 0);
   const isWhole = isWholeSuperblock(firstPage);
-  const found = { firstPage, page: firstPage, isCopy: false };
-  if (isWhole && !hasCopy(firstPage)) return found;
+  if (isWhole && !hasCopy(firstPage)) return { firstPage, page: firstPage, isCopy: false, outdated: [] };
   const copy = readPage(storeFile, COPY_PAGE);
-  if (!isWholeSuperblock(copy) || !hasCopy(copy)) return found;
-  return isWhole && !isLater(copy, firstPage) ? found : { firstPage, page: copy, isCopy: true };
+  const isCopyWhole = isWholeSuperblock(copy) && hasCopy(copy);
+  if (isCopyWhole && (!isWhole || isLater(copy, firstPage))) {
+    return { firstPage, page: copy, isCopy: true, outdated: [0] };
+  }
+  return { firstPage, page: firstPage, isCopy: false, outdated: copy.equals(firstPage) ? [] : [COPY_PAGE] };
+}
+
+/**
+ * Makes all superblock pages equal to the one that counts, before a commit replaces them: to be synced. Otherwise a
+ * crash that tears one of them could leave another one that is whole and of neither side of the commit, and the journal
+ * would be taken for another store's.
+ */
+export function repairSuperblock(storeFile: StoreFile, superblock: Buffer, outdated: readonly number[]): void {
+  if (outdated.length === 0 || !isWholeSuperblock(superblock)) return;
+  for (const pageId of outdated) storeFile.writePage(pageId, superblock);
+  storeFile.flush();
 }
 
 /** As much of page 0 as the file has. */
