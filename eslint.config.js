@@ -98,6 +98,7 @@ export default defineConfig(
     ignores: [
       'src/engine/format/**',
       'src/engine/journal/format.ts',
+      'src/engine/inspect/anatomy.ts',
       'src/engine/store/open-store.ts',
       'src/engine/table/table-format.ts',
     ],

@@ -15,25 +15,33 @@ export function runScenario(task) {
 
 /** Runs `kmb-store replay`, from its start to its end. */
 export function runReplayCommand({ path, log, flags = [] }) {
+  const { stdout, ...usage } = runCommand(path, ['replay', path, log, '--json', ...flags]);
+  return { operations: JSON.parse(stdout).operations, ...usage };
+}
+
+/** Runs `kmb-store`, from its start to its end. `stdout` is a file to print to instead of keeping it. */
+export function runCommand(path, args, stdout = 'pipe') {
   const usageFile = `${path}.usage`;
-  const argv = ['--import', pathOf('report-usage.js'), pathOf('../../bin/run.js')];
+  const argv = ['--import', pathOf('report-usage.js'), pathOf('../../bin/run.js'), ...args];
   const begin = performance.now();
-  const stdout = run([...argv, 'replay', path, log, '--json', ...flags], { BENCH_USAGE_FILE: usageFile });
+  const printed = run(argv, { BENCH_USAGE_FILE: usageFile }, stdout);
   const seconds = (performance.now() - begin) / 1000;
   const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(usageFile, 'utf8'));
   rmSync(usageFile);
   return {
-    operations: JSON.parse(stdout).operations,
+    stdout: printed,
     seconds,
     cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
     memoryMaxBytes: maxRSS * 1024,
   };
 }
 
-function run(argv, moreEnv = {}) {
+function run(argv, moreEnv = {}, output = 'pipe') {
   const { error, status, signal, stdout, stderr } = spawnSync(process.execPath, argv, {
     env: { ...env, ...moreEnv },
     encoding: 'utf8',
+    stdio: ['ignore', output, 'pipe'],
+    maxBuffer: 2 ** 30,
   });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${signal ?? status}: ${stderr}`);

@@ -1,4 +1,5 @@
 /** From single measurements to medians, and from medians to ratios. */
+import { median } from './median.js';
 
 export function summarize(results) {
   const names = [...new Set(results.map(({ name }) => name))];
@@ -32,10 +33,4 @@ function ratiosOf(row, rows) {
     ...(parse === undefined ? {} : { cpuByParse: row.cpuSeconds / parse.cpuSeconds }),
     ...(ours === undefined ? {} : { oursByThis: ours.operationsPerSecond / row.operationsPerSecond }),
   };
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((left, right) => left - right);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
 }

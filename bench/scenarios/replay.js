@@ -8,9 +8,9 @@ export function prepare(task) {
   return () => replay(task);
 }
 
-async function replay({ log, path }) {
-  const store = BTreeStore.open(path, { create: true });
-  const replayer = new Replayer(store);
+async function replay({ log, path, format, groupBytes }) {
+  const store = BTreeStore.open(path, { create: true, format });
+  const replayer = new Replayer(store, { groupBytes });
   const lines = new LineSplitter();
   for await (const chunk of createReadStream(log, { highWaterMark: CHUNK_SIZE })) {
     for (const line of lines.push(chunk)) replayer.push(line);

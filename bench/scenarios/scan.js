@@ -1,20 +1,25 @@
 import { createHash } from 'node:crypto';
 import { openStore } from '../stores/index.js';
 
-/** Reads all rows; afterwards, unmeasured, once more for a digest that is the same for the same rows. */
-export async function prepare({ at, ...target }) {
+/**
+ * Reads all rows, more than once where once is too little to be measured; afterwards, unmeasured, for a digest that is
+ * the same for the same rows.
+ */
+export async function prepare({ at, times = 1, ...target }) {
   const store = await openStore(target);
   const scan = (onRow) => (at === undefined ? store.scan(onRow) : store.scanAt(onRow, BigInt(at)));
-  return () => readAll(store, scan);
+  return () => readAll(store, scan, times);
 }
 
-async function readAll(store, scan) {
+async function readAll(store, scan, times) {
   let operations = 0;
   let bytes = 0;
-  await scan((key, value) => {
-    operations++;
-    bytes += key.length + value.length;
-  });
+  for (let time = 0; time < times; time++) {
+    await scan((key, value) => {
+      operations++;
+      bytes += key.length + value.length;
+    });
+  }
   return {
     operations,
     bytes,

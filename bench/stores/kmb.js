@@ -3,8 +3,8 @@ import { BTreeStore, WriteBatch } from '../../dist/engine/index.js';
 const TABLE = 1n;
 
 /** Relaxed: batches are in memory until the store is synced, once, at the end. Durable: synced with every batch. */
-export function openStore(path, { cachePages, durable = false } = {}) {
-  const store = BTreeStore.open(path, { create: true, ...(cachePages === undefined ? {} : { cachePages }) });
+export function openStore(path, { format, cachePages, durable = false } = {}) {
+  const store = BTreeStore.open(path, { create: true, format, ...(cachePages === undefined ? {} : { cachePages }) });
   return {
     keyFrom: (text) => Buffer.from(text),
     write(operations) {

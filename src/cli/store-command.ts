@@ -6,7 +6,7 @@ import { ReaderGoneError } from './cli-error.js';
 import { damageIn } from './damage.js';
 import { defined } from './defined.js';
 import { refuseBooleanValues } from './input/boolean-values.js';
-import { commonFlags, type lockFlag } from './input/flags.js';
+import { commonFlags, type createFlags } from './input/flags.js';
 import { Presenter, type Style } from './output/presenter.js';
 import { beforeSignalEnds } from './signals.js';
 import { inSlices } from './time-slice.js';
@@ -68,11 +68,11 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
   }
 
   async #open(path: string, mode: StoreMode): Promise<BTreeStore> {
-    const flags: Partial<InferredFlags<typeof commonFlags & typeof lockFlag>> = this.flags;
+    const flags: Partial<InferredFlags<typeof commonFlags & typeof createFlags>> = this.flags;
     const opening = BTreeStore.openSteps(path, {
       create: mode === 'create',
       readOnly: mode === 'read',
-      ...defined({ cachePages: flags.cache, lockTimeoutMs: flags['lock-timeout'] }),
+      ...defined({ cachePages: flags.cache, lockTimeoutMs: flags['lock-timeout'], format: formatOf(flags.format) }),
     });
     const forget = beforeSignalEnds(() => opening.return(undefined as never));
     try {
@@ -81,6 +81,10 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
       forget();
     }
   }
+}
+
+function formatOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }
 
 /** What went wrong first is what is told: a disk that failed there fails here again. */

@@ -1,5 +1,5 @@
 import { requiredArg, storeArg } from '../cli/input/args.js';
-import { lockFlag } from '../cli/input/flags.js';
+import { createFlags } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { commitBatch, nextBatch } from '../cli/store/commit-batch.js';
@@ -20,7 +20,7 @@ export default class Apply extends StoreCommand<typeof Apply> {
     store: storeArg('Path of the store; made if it is not there.'),
     ops: requiredArg('File of operations; - is standard input.'),
   };
-  static override readonly flags = lockFlag;
+  static override readonly flags = createFlags;
 
   async run(): Promise<void> {
     const { args } = this;

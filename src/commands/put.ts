@@ -2,7 +2,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { UsageError } from '../cli/cli-error.js';
 import { optionalArg, requiredArg, storeArg } from '../cli/input/args.js';
 import { parseKey, parseValue } from '../cli/input/byte-args.js';
-import { keyHexFlag, lockFlag, tableFlag, u64Flag } from '../cli/input/flags.js';
+import { createFlags, keyHexFlag, tableFlag, u64Flag } from '../cli/input/flags.js';
 import { readAll } from '../cli/input/input.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { commitBatch, nextBatch } from '../cli/store/commit-batch.js';
@@ -36,7 +36,7 @@ export default class Put extends StoreCommand<typeof Put> {
   };
   static override readonly flags = {
     ...tableFlag,
-    ...lockFlag,
+    ...createFlags,
     ...keyHexFlag,
     'value-hex': boolean({ description: 'VALUE is written in hex.' }),
     'value-file': string({

@@ -1,6 +1,6 @@
 import { defined } from '../cli/defined.js';
 import { requiredArg, storeArg } from '../cli/input/args.js';
-import { lockFlag, u64Flag } from '../cli/input/flags.js';
+import { createFlags, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { Progress } from '../cli/output/progress.js';
 import { notComparedText, replayText } from '../cli/output/replay-progress.js';
@@ -17,6 +17,10 @@ export default class Replay extends StoreCommand<typeof Replay> {
       description: 'Not further than position 2, and say what was done as JSON:',
       command: '<%= config.bin %> replay store.kmb log.ndjson --to 2 --json',
     },
+    {
+      description: 'Into a new store that the Rust crate can read:',
+      command: '<%= config.bin %> replay crate.kmb log.ndjson --format 1',
+    },
     { description: 'A log from standard input:', command: 'cat log.ndjson | <%= config.bin %> replay store.kmb -' },
   ];
   static override readonly args = {
@@ -24,7 +28,7 @@ export default class Replay extends StoreCommand<typeof Replay> {
     log: requiredArg('Log of batches; - is standard input.'),
   };
   static override readonly flags = {
-    ...lockFlag,
+    ...createFlags,
     to: u64Flag({ description: 'Stop after the batch at this position.', helpValue: 'POSITION' }),
   };
 

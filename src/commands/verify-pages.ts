@@ -7,6 +7,7 @@ import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
 import { Progress } from '../cli/output/progress.js';
 import { uncheckedJson, verifyJson } from '../cli/verify/json.js';
+import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
 import { summary, verifyText } from '../cli/verify/text.js';
 import { StoreCommand } from '../cli/store-command.js';
@@ -71,8 +72,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     const { json } = this.flags;
     try {
       const report = await this.#verify(store);
-      const { foreignFile } = report;
-      if (foreignFile !== undefined) this.print.note(foreignFile.code, foreignFile.message);
+      for (const { code, message } of verifyNotes(store, report)) this.print.note(code, message);
       await this.print.line(json ? verifyJson(store, report) : verifyText(store, report));
       return report.ok ? undefined : { exitCode: EXIT.cleanNo, sentence: `${store} is not sound: ${summary(report)}` };
     } catch (error) {

@@ -5,9 +5,11 @@ export type Facts = Readonly<Record<string, Fact>>;
 /**
  * What went wrong, as a stable name that programs may rely on.
  *
- * Damage, or no store at all: `NOT_A_STORE` … `SUPERBLOCK_COPY_USED`. Refused, and nothing changed: `NON_SEQUENTIAL_BATCH`
- * … `SNAPSHOT_GONE`. Busy: `STORE_CHANGING` … `LOCK_LOST`. The operating system said no: `STORE_NOT_FOUND` …
- * `STORE_FAILED`. A mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
+ * Damage, or no store at all: `NOT_A_STORE` … `SUPERBLOCK_COPY_USED`.
+ * Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` … `SNAPSHOT_GONE`.
+ * Busy: `STORE_CHANGING` … `LOCK_LOST`.
+ * The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`.
+ * A mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
   | 'NOT_A_STORE'

@@ -8,6 +8,7 @@ export { MAX_POSITION, WriteBatch, type WriteOp } from './log/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
 export { type Fault, hex32 } from './bytes/fault.js';
 export {
+  bitsOfValue,
   type Field,
   type FieldReading,
   type FieldSpec,
@@ -28,7 +29,15 @@ export {
   inspectSuperblock,
   type PageInspection,
 } from './inspect/inspect.js';
-export { type Part, type PartKind, problemIn, type Region, regionsOf } from './inspect/parts.js';
+export {
+  type PageRun,
+  type Part,
+  type PartFacts,
+  type PartKind,
+  problemIn,
+  type Region,
+  regionsOf,
+} from './inspect/parts.js';
 export type { Lifetime, RowVersion } from './table/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { RecoveredJournal } from './pager/recovery.js';

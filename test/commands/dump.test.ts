@@ -6,6 +6,9 @@ import type { FileInspection } from '../../src/engine/index.js';
 import { ownStores } from '../fixtures/stores.js';
 import { healthyStore, ownDamages } from '../support/damage.js';
 import { PAGE_BYTES, pageOf } from '../support/format1-decode.js';
+import { FAULTS_2, plantFault } from '../support/format2-damage.js';
+import { SOUND_STORES_2 } from '../support/format2-stores.js';
+import { writeFormat2 } from '../support/format2-writer.js';
 import { crateBrokenStores, damagedBase, damagedStores, goldenStores } from '../support/golden.js';
 import { memoryWith, STORE_PATH } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
@@ -25,9 +28,16 @@ const load = async () => ({
 type Dumping = Awaited<ReturnType<typeof load>>;
 
 const base = damagedBase();
-const sound = [...ownStores(), ...goldenStores(), ...(base === undefined ? [] : [base])];
+const ofFormat2 = SOUND_STORES_2.map(({ name, spec }) => ({ name: `format 2: ${name}`, bytes: writeFormat2(spec) }));
+const sound = [...ownStores(), ...goldenStores(), ...(base === undefined ? [] : [base]), ...ofFormat2];
 /** Less than the beginning of a superblock has nothing to show. */
-const broken = [...ownDamages(), ...damagedStores(), ...crateBrokenStores()].filter(({ bytes }) => bytes.length > 8);
+const brokenOfFormat2 = FAULTS_2.filter((_, index) => index % 8 === 0).map((fault) => ({
+  name: `format 2: ${fault.name}`,
+  bytes: plantFault(fault),
+}));
+const broken = [...ownDamages(), ...damagedStores(), ...crateBrokenStores(), ...brokenOfFormat2].filter(
+  ({ bytes }) => bytes.length > 8,
+);
 const PAGES_OF_A_STORE = 24;
 
 /** Inspections of the pages that a file has bytes of; of a large one, of some from its whole length and the last. */
@@ -90,7 +100,8 @@ describe('every page dumps as text, as annotated bytes and as JSON', () => {
       for (let round = 0; round < 12; round += 1) {
         const bytes = random.bytes(random.between(PAGE_BYTES, 3 * PAGE_BYTES));
         if (random.chance(0.5)) bytes.write('VDBSTORE');
-        if (random.chance(0.5)) bytes.write('VDPG\u0001\u0000\u0005\u0000', PAGE_BYTES - 8);
+        if (random.chance(0.5))
+          bytes.write(`VDPG${random.pick(['\u0001', '\u0002'])}\u0000\u0005\u0000`, PAGE_BYTES - 8);
         for (const inspection of inspectAll(dumping, bytes)) expectForms(dumping, inspection);
       }
     });
@@ -243,7 +254,7 @@ describe('a dump on a terminal', () => {
   it('cuts long values there, and nowhere else', () =>
     withTempFolder(async (cwd) => {
       await runCli(['put', 'store.kmb', 'key', 'v'.repeat(300), '--table', '1'], { cwd });
-      const argv = ['dump-page', 'store.kmb', '1', '--no-color'];
+      const argv = ['dump-page', 'store.kmb', '2', '--no-color'];
       expect((await runCli(argv, { cwd })).stdout).to.contain(`"${'v'.repeat(300)}"`);
       const { stdout } = await runCli(argv, { cwd, terminalColumns: 100 });
       expect(stdout).to.contain('vvv…').and.not.contain('v'.repeat(100));

@@ -28,7 +28,7 @@ describe('a very long line of a log', function () {
       const { status, stderr } = runProcess(['replay', 'store.kmb', 'log', '--json'], { cwd });
       expect(status).to.equal(4);
       const { error } = JSON.parse(stderr) as { error: object };
-      expect(error).to.include({ code: 'ENTRY_TOO_LARGE', line: 2, position: 2, appliedPosition: 1 });
+      expect(error).to.include({ code: 'VALUE_TOO_LARGE', line: 2, position: 2, appliedPosition: 1 });
       expect(runProcess(['scan', 'store.kmb', '--keys-only', '--table', '1'], { cwd }).stdout).to.equal('a\n');
       return Promise.resolve();
     }));

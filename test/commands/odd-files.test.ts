@@ -188,10 +188,10 @@ describe('keys that are too long', () => {
 });
 
 describe('values that are too large', () => {
-  it('a value beyond what a page holds is refused with exit code 4 and creates nothing', () =>
+  it('a value beyond what a page of format 1 holds is refused with exit code 4 and creates nothing', () =>
     withTempFolder(async (cwd) => {
       writeFileSync(join(cwd, 'value'), Buffer.alloc(5000));
-      const argv = ['put', 'new.kmb', 'key', '--value-file', 'value', '--json'];
+      const argv = ['put', 'new.kmb', 'key', '--value-file', 'value', '--json', '--format', '1'];
       expectJsonError(await runCli(argv, { cwd }), { exitCode: 4, code: 'ENTRY_TOO_LARGE' }, argv);
       expect(readdirSync(cwd)).to.deep.equal(['value']);
     }));

@@ -28,7 +28,7 @@ const REFUSED_WRITES = [
   ['delete', 'store.kmb', 'user:1', '--table', '9'],
   ['delete', 'absent.kmb', 'user:1'],
   ['put', 'store.kmb', 'key', 'value', '--position', '9'],
-  ['put', 'store.kmb', 'key', 'v'.repeat(5000)],
+  ['put', 'store.kmb', 'k'.repeat(1025), 'v'],
 ];
 
 describe('a command that changes nothing', () => {

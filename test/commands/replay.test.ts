@@ -13,6 +13,7 @@ const logOf = (first: number, last: number): string =>
 
 interface ReplayCase {
   readonly what: string;
+  readonly format?: string;
   readonly log: string | Uint8Array;
   readonly code: string;
   readonly line: number;
@@ -51,7 +52,8 @@ const BAD_LOGS: readonly ReplayCase[] = [
     appliedPosition: 1,
   },
   {
-    what: 'a value that is too large',
+    what: 'a value that is too large for format 1',
+    format: '1',
     log: logOf(1, 1) + batchLine(2, 'v'.repeat(5000)) + batchLine(3),
     code: 'ENTRY_TOO_LARGE',
     line: 2,
@@ -94,7 +96,7 @@ describe('replay', () => {
     withTempFolder(async (cwd) => {
       writeFileSync(join(cwd, 'log'), '');
       expectSummary(await replay(cwd), { applied: 0, toPosition: 0 });
-      expect(readFileSync(join(cwd, 'store.kmb')).length).to.equal(4096);
+      expect(readFileSync(join(cwd, 'store.kmb')).length).to.equal(2 * 4096);
     }));
 
   it('reads a log from standard input, in whatever pieces it comes', () =>
@@ -113,17 +115,17 @@ describe('replay', () => {
       expect(readFileSync(join(cwd, 'other.kmb')).equals(readFileSync(join(cwd, 'store.kmb')))).to.equal(true);
     }));
 
-  for (const { what, log, code, line, appliedPosition } of BAD_LOGS) {
+  for (const { what, log, code, line, appliedPosition, format = '2' } of BAD_LOGS) {
     it(`ends at ${what} with exit code 4, the line, and the batches before it`, () =>
       withTempFolder(async (cwd) => {
         writeFileSync(join(cwd, 'log'), log);
-        const outcome = await replay(cwd);
+        const outcome = await replay(cwd, '--format', format);
         expect(outcome.code).to.equal(4);
         expect(outcome.stdout).to.equal('');
         const { error } = JSON.parse(outcome.stderr) as { error: object };
         expect(error).to.include({ code, exitCode: 4, line, appliedPosition });
 
-        const text = await runCli(['replay', 'other.kmb', 'log'], { cwd });
+        const text = await runCli(['replay', 'other.kmb', 'log', '--format', format], { cwd });
         expect(text.code).to.equal(4);
         expect(text.stderr).to.match(new RegExp(`^kmb-store: line ${line}: [^\\n]+\\n(hint: [^\\n]+\\n)?$`));
 

@@ -156,7 +156,7 @@ describe('a file that is ours by its content', () => {
         }));
     }
 
-  for (const page of ['1', '0']) {
+  for (const page of ['2', '0']) {
     it(`is not said to be seen by readers while it is not complete: page ${page}`, () =>
       withStore(async (cwd) => {
         for (const bytes of Object.values(OURS)) {

@@ -40,7 +40,7 @@ describe('on a terminal', () => {
         'CREATED  DELETED  VALUE\n      1        -  short\n',
       );
       expect((await runCli(['tables', 'store.kmb'], { cwd, ...SCREEN })).stdout).to.equal(
-        'ID  ROOT  HEIGHT\n 1     1       1\n',
+        'ID  ROOT  HEIGHT\n 1     2       1\n',
       );
     }));
 
@@ -83,7 +83,7 @@ describe('on a terminal', () => {
       expect(await head({ terminalColumns: 40 })).to.contain('\u001b[1mID');
       expect(await head({ terminalColumns: 40 }, '--no-color')).to.equal(plain);
       expect(await head({ terminalColumns: 40, env: { TERM: 'dumb' } })).to.equal(plain);
-      expect(await head({ env: { FORCE_COLOR: '1' } })).to.equal('1\t1\t1');
+      expect(await head({ env: { FORCE_COLOR: '1' } })).to.equal('1\t2\t1');
     }));
 
   it('widths come from the first 100 rows, and all rows are there', () =>

@@ -1,8 +1,10 @@
 /** Write batches, and how `apply` takes or refuses them. */
 import { expect } from 'chai';
 import { MAX_KEY_LENGTH, WriteBatch, type WriteOp } from '../../src/engine/index.js';
+import { FORMATS } from '../support/any-format.js';
 import { hex, U64_MAX, utf8 } from '../support/bytes.js';
 import { toWriteBatch } from '../support/engine-rows.js';
+import { refuse } from '../support/many-tables.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { newStore, STORE_PATH } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
@@ -77,81 +79,84 @@ function plain(operation: WriteOp): Record<string, unknown> {
     : { ...operation, key: hex(operation.key) };
 }
 
-describe('apply', () => {
-  it('takes position 1 first and each next one, and nothing else', () => {
-    const store = newStore();
-    expectRefused(() => store.apply(new WriteBatch(2n)), 'NON_SEQUENTIAL_BATCH');
-    store.apply(new WriteBatch(1n));
-    for (const position of [1n, 3n, BigInt(Number.MAX_SAFE_INTEGER) + 1n, U64_MAX - 1n]) {
-      const { facts } = expectRefused(() => store.apply(new WriteBatch(position)), 'NON_SEQUENTIAL_BATCH');
-      expect(Object.values(facts)).to.include(position);
-    }
-    store.apply(new WriteBatch(2n));
-    expect(store.appliedPosition).to.equal(2n);
-    store.close();
-  });
+for (const format of FORMATS) {
+  describe(`apply in format ${format}`, () => {
+    it('takes position 1 first and each next one, and nothing else', () => {
+      const store = newStore(new MemoryFiles(), format);
+      expectRefused(() => store.apply(new WriteBatch(2n)), 'NON_SEQUENTIAL_BATCH');
+      store.apply(new WriteBatch(1n));
+      for (const position of [1n, 3n, BigInt(Number.MAX_SAFE_INTEGER) + 1n, U64_MAX - 1n]) {
+        const { facts } = expectRefused(() => store.apply(new WriteBatch(position)), 'NON_SEQUENTIAL_BATCH');
+        expect(Object.values(facts)).to.include(position);
+      }
+      store.apply(new WriteBatch(2n));
+      expect(store.appliedPosition).to.equal(2n);
+      store.close();
+    });
 
-  it('takes a group of consecutive batches, all or none', () => {
-    const store = newStore();
-    store.applyAll([]);
-    store.applyAll([new WriteBatch(1n).put(1n, 'a', '1'), new WriteBatch(2n).put(1n, 'a', '2')]);
-    expect(store.history(1n, utf8('a')).length).to.equal(2);
-    const group = [new WriteBatch(3n).put(1n, 'b', '3'), new WriteBatch(5n).put(1n, 'b', '5')];
-    expectRefused(() => store.applyAll(group), 'NON_SEQUENTIAL_BATCH');
-    expect(store.appliedPosition).to.equal(2n);
-    expect(store.get(1n, utf8('b'))).to.equal(undefined);
-    store.close();
-  });
+    it('takes a group of consecutive batches, all or none', () => {
+      const store = newStore(new MemoryFiles(), format);
+      store.applyAll([]);
+      store.applyAll([new WriteBatch(1n).put(1n, 'a', '1'), new WriteBatch(2n).put(1n, 'a', '2')]);
+      expect(store.history(1n, utf8('a')).length).to.equal(2);
+      const group = [new WriteBatch(3n).put(1n, 'b', '3'), new WriteBatch(5n).put(1n, 'b', '5')];
+      expectRefused(() => store.applyAll(group), 'NON_SEQUENTIAL_BATCH');
+      expect(store.appliedPosition).to.equal(2n);
+      expect(store.get(1n, utf8('b'))).to.equal(undefined);
+      store.close();
+    });
 
-  it('keeps only the last of several operations on one key, even when an earlier one would not fit', () => {
-    const store = newStore();
-    store.apply(
-      new WriteBatch(1n)
-        .put(1n, 'k', Buffer.alloc(5000))
-        .delete(1n, 'k')
-        .put(1n, 'k', 'last')
-        .put(1n, 'gone', 'x')
-        .delete(1n, 'gone'),
-    );
-    expect(store.history(1n, utf8('k')).map(({ value }) => Buffer.from(value).toString())).to.deep.equal(['last']);
-    expect(store.history(1n, utf8('gone'))).to.deep.equal([]);
-    store.close();
-  });
+    it('keeps only the last of several operations on one key, even when an earlier one would not fit', () => {
+      const store = newStore(new MemoryFiles(), format);
+      store.apply(
+        new WriteBatch(1n)
+          .put(1n, 'k', Buffer.alloc(5000))
+          .delete(1n, 'k')
+          .put(1n, 'k', 'last')
+          .put(1n, 'gone', 'x')
+          .delete(1n, 'gone'),
+      );
+      expect(store.history(1n, utf8('k')).map(({ value }) => Buffer.from(value).toString())).to.deep.equal(['last']);
+      expect(store.history(1n, utf8('gone'))).to.deep.equal([]);
+      store.close();
+    });
 
-  it('changes nothing and makes no table when a key that is not there is deleted', () => {
-    const store = newStore();
-    store.apply(new WriteBatch(1n).delete(9n, 'absent'));
-    expect(store.tables()).to.deep.equal([]);
-    store.apply(new WriteBatch(2n).put(1n, 'k', 'v').delete(1n, 'absent'));
-    expect(store.tables().map(({ id }) => id)).to.deep.equal([1n]);
-    store.close();
-  });
+    it('changes nothing and makes no table when a key that is not there is deleted', () => {
+      const store = newStore(new MemoryFiles(), format);
+      store.apply(new WriteBatch(1n).delete(9n, 'absent'));
+      expect(store.tables()).to.deep.equal([]);
+      store.apply(new WriteBatch(2n).put(1n, 'k', 'v').delete(1n, 'absent'));
+      expect(store.tables().map(({ id }) => id)).to.deep.equal([1n]);
+      store.close();
+    });
 
-  it('drops a table with its history when it is purged, and lets it begin anew in the same batch', () => {
-    const store = newStore();
-    store.apply(new WriteBatch(1n).put(1n, 'old', '1').put(2n, 'other', '1'));
-    store.apply(new WriteBatch(2n).put(1n, 'lost', '2').purge(1n).put(1n, 'new', '2').purge(77n));
-    expect(store.scan(1n, {}, 10).map(({ key }) => Buffer.from(key).toString())).to.deep.equal(['new']);
-    expect(store.getAt(1n, utf8('old'), 1n)).to.equal(undefined);
-    expect(store.get(2n, utf8('other'))).to.not.equal(undefined);
-    store.apply(new WriteBatch(3n).purge(1n));
-    expect(store.scan(1n, {}, 10)).to.deep.equal([]);
-    expect(store.tables().map(({ id }) => id)).to.deep.equal([2n]);
-    store.close();
-  });
+    it('drops a table with its history when it is purged, and lets it begin anew in the same batch', () => {
+      const store = newStore(new MemoryFiles(), format);
+      store.apply(new WriteBatch(1n).put(1n, 'old', '1').put(2n, 'other', '1'));
+      store.apply(new WriteBatch(2n).put(1n, 'lost', '2').purge(1n).put(1n, 'new', '2').purge(77n));
+      expect(store.scan(1n, {}, 10).map(({ key }) => Buffer.from(key).toString())).to.deep.equal(['new']);
+      if (format === 2) expectRefused(() => store.getAt(1n, utf8('old'), 1n), 'POSITION_FORGOTTEN');
+      else expect(store.getAt(1n, utf8('old'), 1n)).to.equal(undefined);
+      expect(store.get(2n, utf8('other'))).to.not.equal(undefined);
+      store.apply(new WriteBatch(3n).purge(1n));
+      expect(store.scan(1n, {}, 10)).to.deep.equal([]);
+      expect(store.tables().map(({ id }) => id)).to.deep.equal(format === 2 ? [1n, 2n] : [2n]);
+      store.close();
+    });
 
-  it('leaves no page of a refused batch behind in the file, however many the cache had no room for', () => {
-    const files = new MemoryFiles();
-    const store = newStore(files);
-    store.apply(new WriteBatch(1n).put(1n, 'k', 'v'));
-    store.sync();
-    const before = files.get(STORE_PATH);
-    const batch = new WriteBatch(2n);
-    for (let key = 0; key < 400; key += 1) batch.put(1n, `key-${key}`, Buffer.alloc(1000));
-    expectRefused(() => store.apply(batch.put(1n, 'z', Buffer.alloc(5000))), 'ENTRY_TOO_LARGE');
-    store.sync();
-    expect(files.get(STORE_PATH).equals(before)).to.equal(true);
-    store.close();
-    expect(files.get(STORE_PATH).equals(before)).to.equal(true);
+    it('leaves no page of a refused batch behind in the file, however many the cache had no room for', () => {
+      const files = new MemoryFiles();
+      const store = newStore(files, format);
+      store.apply(new WriteBatch(1n).put(1n, 'k', 'v'));
+      store.sync();
+      const before = files.get(STORE_PATH);
+      const batch = new WriteBatch(2n);
+      for (let key = 0; key < 400; key += 1) batch.put(1n, `key-${key}`, Buffer.alloc(1000));
+      refuse(store, batch.put(1n, 'z', Buffer.alloc(4000)));
+      store.sync();
+      expect(files.get(STORE_PATH).equals(before)).to.equal(true);
+      store.close();
+      expect(files.get(STORE_PATH).equals(before)).to.equal(true);
+    });
   });
-});
+}

@@ -36,7 +36,7 @@ const damaged: readonly Named[] = [...ownDamages(), ...damagedStores(), ...crate
 /** Every page of a file, the last perhaps cut off. */
 function* pagesOf({ bytes }: Named): Generator<PageInspection> {
   for (let page = 0; page * PAGE_BYTES < bytes.length; page += 1)
-    yield inspectBytes(Buffer.from(pageOf(bytes, page)), page, bytes.length);
+    yield inspectBytes(Buffer.from(pageOf(bytes, page)), page, bytes.length, 1);
 }
 
 describe('the pages of a sound store', () => {
@@ -162,7 +162,7 @@ describe('random bytes', () => {
       for (let round = 0; round < 150; round += 1) {
         const bytes = randomPage(random, random.pick(healthy.slice(0, 9)).bytes);
         const page = random.below(3);
-        const inspection = inspectBytes(bytes, page, random.below(100) * 1000 + bytes.length);
+        const inspection = inspectBytes(bytes, page, random.below(100) * 1000 + bytes.length, 1);
         expectCovered(inspection);
         expectSameFirstFault(inspection);
       }

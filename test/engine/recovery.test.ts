@@ -1,6 +1,7 @@
-/** What is done with a journal that is beside a store, and what an error of a commit says of it. */
+/** What is done with a journal that is beside a store, and with what is past its end. */
 import { expect } from 'chai';
 import { BTreeStore, type Recovery, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { FIRST_PAGES, FORMATS, structureProblems } from '../support/any-format.js';
 import { crc32 } from '../../src/engine/bytes/crc32.js';
 import { CRC_OFFSET, SUPERBLOCK } from '../../src/engine/format/layout.js';
 import {
@@ -13,11 +14,10 @@ import {
   valuesIn,
   withFile,
 } from '../support/crashed-store.js';
-import { CHANGING, clearFaults, injectFault, MemoryFiles, type OperationKind } from '../support/memory-files.js';
+import { CHANGING, clearFaults, MemoryFiles } from '../support/memory-files.js';
 import { newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
 import { expectRefused } from '../support/store-errors.js';
-import { checkStructure, OWN_FILES } from '../support/structure-check.js';
 
 const PAGE = 4096;
 const BOTH = [true, false];
@@ -40,155 +40,165 @@ function expectNothingChanges(files: MemoryFiles, code: StoreError['code'], read
   return refusal;
 }
 
-describe('a store with a journal beside it', () => {
-  let crashed: CrashedStore;
-  before(() => {
-    crashed = crashedStore();
-  });
+for (const format of FORMATS)
+  describe(`a store of format ${format} with a journal beside it`, () => {
+    /** The superblock and its copies. */
+    const first = FIRST_PAGES[format];
+    let crashed: CrashedStore;
+    before(() => {
+      crashed = crashedStore(format);
+    });
 
-  it('is read as the commit has it, and made so by a writer, which says what it did', () => {
-    for (const start of [crashed.atCommitPoint, crashed.inPlace]) {
-      const files = copyOf(start);
-      expect(valuesIn(files, true)).to.equal(NEW_VALUES);
-      expect(bytesOf(files)).to.deep.equal(bytesOf(start));
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'played', pages: 3, tailBytes: 0, uncountedPages: 0 });
-      expect(valuesIn(files, false)).to.equal(NEW_VALUES);
-      expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.new));
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 });
-    }
-  });
-
-  it('is as it was when the journal was never finished: it is passed over, then dropped with the tail', () => {
-    for (const journal of [
-      Buffer.alloc(0),
-      Buffer.alloc(5 * PAGE),
-      crashed.atCommitPoint.get(JOURNAL_PATH).subarray(0, -1),
-    ]) {
-      const files = withFile(crashed.atCommitPoint, JOURNAL_PATH, journal);
-      expect(valuesIn(files, true)).to.equal(OLD_VALUES);
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'dropped', pages: 0, tailBytes: PAGE, uncountedPages: 0 });
-      expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.old));
-    }
-  });
-
-  it('is mended where a page was being written, the superblock too', () => {
-    for (const page of [0, 1, 2]) {
-      const store = crashed.inPlace.get(STORE_PATH);
-      store.fill(0xee, page * PAGE + 512, page * PAGE + 1024);
-      const files = withFile(crashed.inPlace, STORE_PATH, store);
-      expect(valuesIn(files, true), `page ${page}`).to.equal(NEW_VALUES);
-      expect(valuesIn(files, false), `page ${page}`).to.equal(NEW_VALUES);
-      expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.new));
-    }
-  });
-
-  it('of another state is refused: by its superblock, by a page, by its length', () => {
-    const other = copyOf(crashed.old);
-    const store = openMemory(other);
-    store.apply(new WriteBatch(4n).put(1n, 'k', 'otherwise'));
-    store.sync();
-    store.close();
-    const otherPage = crashed.old.get(STORE_PATH);
-    other.get(STORE_PATH).copy(otherPage, PAGE, PAGE, 2 * PAGE);
-    const longer = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(PAGE)]);
-    for (const foreign of [longer(other.get(STORE_PATH)), longer(otherPage), crashed.old.get(STORE_PATH)]) {
-      for (const readOnly of BOTH) {
-        const files = withFile(crashed.atCommitPoint, STORE_PATH, foreign);
-        expectNothingChanges(files, 'JOURNAL_FOREIGN', readOnly);
+    it('is read as the commit has it, and made so by a writer, which says what it did', () => {
+      for (const start of [crashed.atCommitPoint, crashed.inPlace]) {
+        const files = copyOf(start);
+        expect(valuesIn(files, true)).to.equal(NEW_VALUES);
+        expect(bytesOf(files)).to.deep.equal(bytesOf(start));
+        expect(recoveryOf(files)).to.deep.equal({
+          journal: 'played',
+          pages: first + 2,
+          tailBytes: 0,
+          uncountedPages: 0,
+        });
+        expect(valuesIn(files, false)).to.equal(NEW_VALUES);
+        expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.new));
+        expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 });
       }
-    }
-  });
+    });
 
-  it('that is damaged when its commit is half in place is refused, not forgotten', () => {
-    for (const offset of [3 * PAGE + 8, 4 * PAGE + 100, 5 * PAGE + 100]) {
-      const journal = crashed.inPlace.get(JOURNAL_PATH);
-      journal.writeUInt8(journal.readUInt8(offset) ^ 1, offset);
-      const files = withFile(crashed.inPlace, JOURNAL_PATH, journal);
-      expectNothingChanges(files, 'JOURNAL_CORRUPTED', false);
-      const read = (): string => valuesIn(files, true);
-      expectRefused(read, 'JOURNAL_CORRUPTED', 'PAGE_CORRUPTED');
-    }
-  });
-
-  it('keeps it when page 0 is damaged and the journal cannot mend it', () => {
-    const store = crashed.atCommitPoint.get(STORE_PATH);
-    store.fill(0xee, 100, 200);
-    const files = withFile(withFile(crashed.atCommitPoint, STORE_PATH, store), JOURNAL_PATH, Buffer.alloc(100));
-    for (const readOnly of BOTH) expectNothingChanges(files, 'SUPERBLOCK_CORRUPTED', readOnly);
-  });
-
-  it('that cannot be read is not opened', () => {
-    for (const kind of ['open', 'read', 'size'] as const) {
-      for (const readOnly of BOTH) {
-        const files = copyOf(crashed.atCommitPoint);
-        files.onOperation = (operation) => {
-          if (operation.kind === kind && operation.path === JOURNAL_PATH) throw new StoreError('IO_ERROR', 'EIO');
-        };
-        expectNothingChanges(files, 'IO_ERROR', readOnly);
+    it('is as it was when the journal was never finished: it is passed over, then dropped with the tail', () => {
+      for (const journal of [
+        Buffer.alloc(0),
+        Buffer.alloc(5 * PAGE),
+        crashed.atCommitPoint.get(JOURNAL_PATH).subarray(0, -1),
+      ]) {
+        const files = withFile(crashed.atCommitPoint, JOURNAL_PATH, journal);
+        expect(valuesIn(files, true)).to.equal(OLD_VALUES);
+        expect(recoveryOf(files)).to.deep.equal({ journal: 'dropped', pages: 0, tailBytes: PAGE, uncountedPages: 0 });
+        expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.old));
       }
-    }
-  });
+    });
 
-  it('when only the journal is there: none is made in its place, unless it was never finished', () => {
-    const files = withFile(crashed.atCommitPoint, STORE_PATH, undefined);
-    expectRefused(() => openMemory(files, { create: true }), 'JOURNAL_FOREIGN');
-    expect(files.paths()).to.deep.equal([JOURNAL_PATH]);
-    const unfinished = withFile(files, JOURNAL_PATH, Buffer.alloc(100));
-    const store = newStore(unfinished);
-    store.sync();
-    store.close();
-    expect(unfinished.paths()).to.deep.equal([STORE_PATH]);
-  });
-});
+    it('is mended where a page was being written, the superblock too', () => {
+      for (let page = 0; page <= first + 1; page += 1) {
+        const store = crashed.inPlace.get(STORE_PATH);
+        store.fill(0xee, page * PAGE + 512, page * PAGE + 1024);
+        const files = withFile(crashed.inPlace, STORE_PATH, store);
+        expect(valuesIn(files, true), `page ${page}`).to.equal(NEW_VALUES);
+        expect(valuesIn(files, false), `page ${page}`).to.equal(NEW_VALUES);
+        expect(bytesOf(files)).to.deep.equal(bytesOf(crashed.new));
+      }
+    });
 
-describe('a commit whose journal could not be synced', () => {
-  it('is not trusted to be on disk by the recovery either: a crash in that leaves one commit, whole', () => {
-    const journalSync = (files: MemoryFiles): void => {
-      files.onOperation = ({ kind, path }) => {
-        if (kind === 'sync' && path === JOURNAL_PATH) throw new StoreError('IO_ERROR', 'EIO');
-      };
-    };
-    const { old } = crashedStore();
-    const random = new Random(771);
-    const seen = new Set<string>();
-    for (let turn = 0; turn < 300; turn += 1) {
-      const files = copyOf(old);
-      const store = openMemory(files);
-      store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new').put(4n, 'k', 'new'));
-      journalSync(files);
-      expect(expectRefused(() => store.sync(), 'IO_ERROR').facts['outcome']).to.equal('unknown');
-      clearFaults(files);
+    it('of another state is refused: by its superblock, by a page, by its length', () => {
+      const other = copyOf(crashed.old);
+      const store = openMemory(other);
+      store.apply(new WriteBatch(4n).put(1n, 'k', 'otherwise'));
+      store.sync();
       store.close();
-      let left = turn % 16;
-      let crashed: MemoryFiles | undefined;
-      files.onOperation = ({ kind }) => {
-        if (CHANGING.includes(kind) && left-- === 0) crashed = files.crash(random);
-      };
-      expect(recoveryOf(files).journal).to.equal('played');
-      const last = crashed === undefined;
-      crashed ??= files.crash(random);
-      const found = valuesIn(crashed, true);
-      expect(found, `turn ${turn}`).to.be.oneOf(last ? [NEW_VALUES] : [OLD_VALUES, NEW_VALUES]);
-      expect(valuesIn(crashed, false)).to.equal(found);
-      seen.add(found);
-    }
-    expect([...seen].sort()).to.deep.equal([OLD_VALUES, NEW_VALUES]);
-  });
-});
+      const otherPage = crashed.old.get(STORE_PATH);
+      other.get(STORE_PATH).copy(otherPage, first * PAGE, first * PAGE, (first + 1) * PAGE);
+      const longer = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(PAGE)]);
+      for (const foreign of [longer(other.get(STORE_PATH)), longer(otherPage), crashed.old.get(STORE_PATH)]) {
+        for (const readOnly of BOTH) {
+          const files = withFile(crashed.atCommitPoint, STORE_PATH, foreign);
+          expectNothingChanges(files, 'JOURNAL_FOREIGN', readOnly);
+        }
+      }
+    });
 
-describe('what lies behind the end of a store', () => {
-  it('is cut off by the next writer, and not by a reader', () => {
-    const { old } = crashedStore();
-    for (const tail of [1, PAGE, 3 * PAGE + 7]) {
-      const bytes = Buffer.concat([old.get(STORE_PATH), Buffer.alloc(tail, 0xaa)]);
-      const files = withFile(old, STORE_PATH, bytes);
-      expect(valuesIn(files, true)).to.equal(OLD_VALUES);
-      expect(files.get(STORE_PATH).equals(bytes)).to.equal(true);
-      expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: tail, uncountedPages: 0 });
-      expect(bytesOf(files)).to.deep.equal(bytesOf(old));
-    }
+    it('that is damaged when its commit is half in place is refused, not forgotten', () => {
+      for (const offset of [3 * PAGE + 8, 4 * PAGE + 100, 5 * PAGE + 100]) {
+        const journal = crashed.inPlace.get(JOURNAL_PATH);
+        journal.writeUInt8(journal.readUInt8(offset) ^ 1, offset);
+        const files = withFile(crashed.inPlace, JOURNAL_PATH, journal);
+        expectNothingChanges(files, 'JOURNAL_CORRUPTED', false);
+        const read = (): string => valuesIn(files, true);
+        expectRefused(read, 'JOURNAL_CORRUPTED', 'PAGE_CORRUPTED');
+      }
+    });
+
+    it('keeps it when its superblocks are damaged and the journal cannot mend them', () => {
+      const store = crashed.atCommitPoint.get(STORE_PATH);
+      for (let page = 0; page < first; page += 1) store.fill(0xee, page * PAGE + 100, page * PAGE + 200);
+      const files = withFile(withFile(crashed.atCommitPoint, STORE_PATH, store), JOURNAL_PATH, Buffer.alloc(100));
+      for (const readOnly of BOTH) expectNothingChanges(files, 'SUPERBLOCK_CORRUPTED', readOnly);
+    });
+
+    it('that cannot be read is not opened', () => {
+      for (const kind of ['open', 'read', 'size'] as const) {
+        for (const readOnly of BOTH) {
+          const files = copyOf(crashed.atCommitPoint);
+          files.onOperation = (operation) => {
+            if (operation.kind === kind && operation.path === JOURNAL_PATH) throw new StoreError('IO_ERROR', 'EIO');
+          };
+          expectNothingChanges(files, 'IO_ERROR', readOnly);
+        }
+      }
+    });
+
+    it('when only the journal is there: none is made in its place, unless it was never finished', () => {
+      const files = withFile(crashed.atCommitPoint, STORE_PATH, undefined);
+      expectRefused(() => openMemory(files, { create: true }), 'JOURNAL_FOREIGN');
+      expect(files.paths()).to.deep.equal([JOURNAL_PATH]);
+      const unfinished = withFile(files, JOURNAL_PATH, Buffer.alloc(100));
+      const store = newStore(unfinished, format);
+      store.sync();
+      store.close();
+      expect(unfinished.paths()).to.deep.equal([STORE_PATH]);
+    });
   });
-});
+
+for (const format of FORMATS)
+  describe(`a commit of format ${format} whose journal could not be synced`, () => {
+    it('is not trusted to be on disk by the recovery either: a crash in that leaves one commit, whole', () => {
+      const journalSync = (files: MemoryFiles): void => {
+        files.onOperation = ({ kind, path }) => {
+          if (kind === 'sync' && path === JOURNAL_PATH) throw new StoreError('IO_ERROR', 'EIO');
+        };
+      };
+      const { old } = crashedStore(format);
+      const random = new Random(771);
+      const seen = new Set<string>();
+      for (let turn = 0; turn < 300; turn += 1) {
+        const files = copyOf(old);
+        const store = openMemory(files);
+        store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new').put(4n, 'k', 'new'));
+        journalSync(files);
+        expect(expectRefused(() => store.sync(), 'IO_ERROR').facts['outcome']).to.equal('unknown');
+        clearFaults(files);
+        store.close();
+        let left = turn % 16;
+        let crashed: MemoryFiles | undefined;
+        files.onOperation = ({ kind }) => {
+          if (CHANGING.includes(kind) && left-- === 0) crashed = files.crash(random);
+        };
+        expect(recoveryOf(files).journal).to.equal('played');
+        const last = crashed === undefined;
+        crashed ??= files.crash(random);
+        const found = valuesIn(crashed, true);
+        expect(found, `turn ${turn}`).to.be.oneOf(last ? [NEW_VALUES] : [OLD_VALUES, NEW_VALUES]);
+        expect(valuesIn(crashed, false)).to.equal(found);
+        seen.add(found);
+      }
+      expect([...seen].sort()).to.deep.equal([OLD_VALUES, NEW_VALUES]);
+    });
+  });
+
+for (const format of FORMATS)
+  describe(`what is past the end of a store of format ${format}`, () => {
+    it('is cut off by the next writer, and not by a reader', () => {
+      const { old } = crashedStore(format);
+      for (const tail of [1, PAGE, 3 * PAGE + 7]) {
+        const bytes = Buffer.concat([old.get(STORE_PATH), Buffer.alloc(tail, 0xaa)]);
+        const files = withFile(old, STORE_PATH, bytes);
+        expect(valuesIn(files, true)).to.equal(OLD_VALUES);
+        expect(files.get(STORE_PATH).equals(bytes)).to.equal(true);
+        expect(recoveryOf(files)).to.deep.equal({ journal: 'none', pages: 0, tailBytes: tail, uncountedPages: 0 });
+        expect(bytesOf(files)).to.deep.equal(bytesOf(old));
+      }
+    });
+  });
 
 /** The store of a hundred rows, a page a row, whose superblock counts fewer pages than there are. */
 function countingPages(pages: number, damagedPage?: number): MemoryFiles {
@@ -220,7 +230,7 @@ describe('a store whose trees point behind the end that it tells of', () => {
       store.sync();
       store.close();
       expect(files.get(STORE_PATH).readBigUInt64LE(SUPERBLOCK.nextPageIdOffset)).to.equal(102n);
-      expect(checkStructure(files.get(STORE_PATH), OWN_FILES)).to.deep.equal([]);
+      expect(structureProblems(files.get(STORE_PATH))).to.deep.equal([]);
     }
   });
 
@@ -245,124 +255,33 @@ describe('a store of more pages than a journal can name', () => {
   });
 });
 
-describe('opening a store in steps', () => {
-  it('that is given up lets go of the files, and of nothing else', () => {
-    const { atCommitPoint } = crashedStore();
-    for (let count = 1; ; count += 1) {
-      const files = copyOf(atCommitPoint);
-      const steps = BTreeStore.openSteps(STORE_PATH, { files });
-      let done: boolean | undefined = false;
-      for (let step = 0; step < count && done !== true; step += 1) ({ done } = steps.next());
-      if (done === true) break;
-      steps.return(undefined as never);
-      expect(files.openHandles).to.equal(0);
-      expect(valuesIn(files, false)).to.equal(NEW_VALUES);
-    }
-  });
-});
-
-describe('a store with two names', () => {
-  it('is not written, unless the second one is what a crash left of its making', () => {
-    const { old } = crashedStore();
-    old.link(STORE_PATH, '/memory/other.kmb');
-    expectNothingChanges(old, 'STORE_HAS_LINKS', false);
-    expect(valuesIn(old, true)).to.equal(OLD_VALUES);
-    old.unlink('/memory/other.kmb');
-    old.link(STORE_PATH, `${STORE_PATH}-new-0123456789ab`);
-    expect(valuesIn(old, false)).to.equal(OLD_VALUES);
-    expect(old.paths()).to.deep.equal([STORE_PATH]);
-  });
-});
-
-interface FailedCommit {
-  readonly kind: OperationKind;
-  readonly path: string;
-  readonly outcome: unknown;
-  readonly files: MemoryFiles;
-}
-
-/** The same commit again and again, each time with the next of its operations failing. */
-function failedCommits(old: MemoryFiles): FailedCommit[] {
-  const failed: FailedCommit[] = [];
-  for (let nth = 1; ; nth += 1) {
-    const files = copyOf(old);
-    const store = openMemory(files);
-    store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new').put(4n, 'k', 'new'));
-    const kinds: OperationKind[] = ['create', 'write', 'truncate', 'sync', 'syncDirectory', 'unlink', 'copyOwner'];
-    const tally = injectFault(files, { kinds, nth });
-    const inject = files.onOperation;
-    let met: { kind: OperationKind; path: string } | undefined;
-    files.onOperation = (operation) => {
-      const before = tally.failed;
-      try {
-        inject(operation);
-      } finally {
-        if (tally.failed > before) met = operation;
+for (const format of FORMATS)
+  describe(`opening a store of format ${format} in steps`, () => {
+    it('that is given up lets go of the files, and of nothing else', () => {
+      const { atCommitPoint } = crashedStore(format);
+      for (let count = 1; ; count += 1) {
+        const files = copyOf(atCommitPoint);
+        const steps = BTreeStore.openSteps(STORE_PATH, { files });
+        let done: boolean | undefined = false;
+        for (let step = 0; step < count && done !== true; step += 1) ({ done } = steps.next());
+        if (done === true) break;
+        steps.return(undefined as never);
+        expect(files.openHandles).to.equal(0);
+        expect(valuesIn(files, false)).to.equal(NEW_VALUES);
       }
-    };
-    let error: unknown;
-    try {
-      store.sync();
-    } catch (thrown) {
-      error = thrown;
-    }
-    clearFaults(files);
-    if (error instanceof StoreError && met !== undefined) {
-      expect(error.code).to.equal('IO_ERROR');
-      const { outcome } = error.facts;
-      const later = expectRefused(() => store.get(1n, Buffer.from('k')), 'STORE_FAILED');
-      expect(later.facts['outcome']).to.equal(outcome);
-      failed.push({ kind: met.kind, path: met.path, outcome, files });
-    }
-    store.close();
-    expect(files.openHandles).to.equal(0);
-    if (error === undefined) return failed;
-  }
-}
-
-describe('a commit that fails', () => {
-  it('says whether it stands, and that is how the store is found', () => {
-    const { old } = crashedStore();
-    const failed = failedCommits(old);
-    expect(
-      failed.map(({ kind, path, outcome }) => `${kind} ${path.replace(/^.*\//, '')}: ${String(outcome)}`),
-    ).to.deep.equal([
-      'write store.kmb: not committed',
-      'sync store.kmb: not committed',
-      'create store.kmb-journal: not committed',
-      'write store.kmb-journal: not committed',
-      'copyOwner store.kmb-journal: not committed',
-      'write store.kmb-journal: not committed',
-      'write store.kmb-journal: not committed',
-      'write store.kmb-journal: not committed',
-      'sync store.kmb-journal: unknown',
-      'syncDirectory memory: unknown',
-      'write store.kmb: committed',
-      'write store.kmb: committed',
-      'sync store.kmb: committed',
-      'unlink store.kmb-journal: committed',
-      'syncDirectory memory: committed',
-    ]);
-    for (const { outcome, files } of failed) {
-      if (outcome === 'not committed') expect(bytesOf(files)).to.deep.equal(bytesOf(old));
-      const expected = outcome === 'not committed' ? [OLD_VALUES] : [NEW_VALUES];
-      expect([valuesIn(files, true)]).to.deep.equal(expected);
-      expect([valuesIn(files, false)]).to.deep.equal(expected);
-      expect(files.paths()).to.deep.equal([STORE_PATH]);
-    }
+    });
   });
 
-  it('never syncs again what could not be synced', () => {
-    const { old } = crashedStore();
-    const files = copyOf(old);
-    const store = openMemory(files);
-    store.apply(new WriteBatch(4n).put(1n, 'k', 'new'));
-    injectFault(files, { kinds: ['sync'], nth: 1 });
-    expectRefused(() => store.sync(), 'IO_ERROR');
-    clearFaults(files);
-    const syncs = files.count('sync');
-    expectRefused(() => store.sync(), 'STORE_FAILED');
-    store.close();
-    expect(files.count('sync')).to.equal(syncs);
+for (const format of FORMATS)
+  describe(`a store of format ${format} with two names`, () => {
+    it('is not written, unless the second one is what a crash left of its making', () => {
+      const { old } = crashedStore(format);
+      old.link(STORE_PATH, '/memory/other.kmb');
+      expectNothingChanges(old, 'STORE_HAS_LINKS', false);
+      expect(valuesIn(old, true)).to.equal(OLD_VALUES);
+      old.unlink('/memory/other.kmb');
+      old.link(STORE_PATH, `${STORE_PATH}-new-0123456789ab`);
+      expect(valuesIn(old, false)).to.equal(OLD_VALUES);
+      expect(old.paths()).to.deep.equal([STORE_PATH]);
+    });
   });
-});

@@ -5,6 +5,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { FINDING_KINDS } from '../../src/engine/index.js';
+import { sectionOf } from './support/format-document.js';
 
 const read = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -20,13 +21,28 @@ describe('the documents about verify', () => {
   });
 
   it('name for each invariant of the format the findings that check it', () => {
-    const [, invariants = ''] = /## Invariants\n([^]*?)\n## /.exec(read('FORMAT.md')) ?? [];
-    const numbered = invariants.split(/\n(?=\d+\. )/).filter((text) => /^\d+\. /.test(text.trim()));
-    expect(numbered.length).to.be.above(6);
-    for (const invariant of numbered) {
-      const codes = [...invariant.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map(([, code = '']) => code);
-      expect(codes, invariant).to.not.be.empty;
-      for (const code of codes) expect(FINDING_KINDS).to.have.property(code);
-    }
+    const invariants = invariantsBelow('Invariants');
+    expect([...invariants.keys()]).to.deep.equal(numbers(1, 11));
+    for (const [number, codes] of invariants) expect(FINDING_KINDS, `invariant ${number}`).to.include.all.keys(codes);
+  });
+
+  it('name for each invariant of format 2 the findings that check it', () => {
+    const invariants = invariantsBelow('Invariants of format 2');
+    expect([...invariants.keys()]).to.deep.equal(numbers(20, 32));
+    for (const [number, codes] of invariants) expect(FINDING_KINDS, `invariant ${number}`).to.include.all.keys(codes);
   });
 });
+
+/** The codes that each invariant below a heading names, by its number. */
+function invariantsBelow(heading: string): Map<number, string[]> {
+  const text = sectionOf(heading).split(/\n(?=\d+\. )/);
+  return new Map(
+    text.slice(1).map((invariant) => {
+      const codes = [...invariant.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map(([, code = '']) => code);
+      return [Number.parseInt(invariant, 10), codes];
+    }),
+  );
+}
+
+const numbers = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);

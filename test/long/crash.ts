@@ -1,19 +1,26 @@
 /**
- * Many crash points: `npm run crash -- --points 100000 --seed 1`. One third of them are losses of power at every change
- * that batches make to the disk, one third at every change that replays make whose groups do not fit into memory, and
- * one third follows disk operations that fail. Ends with exit code 1 at the first violation; the same seed finds it
- * again.
+ * Many crash points: `npm run crash -- --points 100000 --seed 1 --format 2`. One third of them are losses of power at
+ * every change that batches make to the disk, one third at every change that replays make whose groups do not fit
+ * into memory, and one third follows disk operations that fail. Ends with exit code 1 at the first violation; the
+ * same seed finds it again.
  */
 import { parseArgs } from 'node:util';
+import { FORMATS } from '../support/any-format.js';
 import { CrashHarness, type CrashReport } from '../support/crash-harness.js';
 
 const POINTS_PER_TURN = 3000;
 
 const { values } = parseArgs({
-  options: { points: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    points: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+    format: { type: 'string', default: '2' },
+  },
 });
 const points = Number(values.points);
 const seed = Number(values.seed);
+const format = FORMATS.find((number) => String(number) === values.format);
+if (format === undefined) throw new Error(`no such format: ${values.format}`);
 
 const total = { points: 0, repairPoints: 0, images: 0, histories: 0, commits: 0, sortFiles: 0, faults: 0 };
 const begin = performance.now();
@@ -23,6 +30,7 @@ for (let turn = 0; total.points < points; turn += 1) {
   const turnSeed = seed * 1_000_000 + turn;
   const report = new CrashHarness({
     seed: turnSeed,
+    format,
     points: Math.min(POINTS_PER_TURN, points - total.points),
     replays,
     faults,
@@ -36,7 +44,7 @@ for (let turn = 0; total.points < points; turn += 1) {
   process.exitCode = 1;
   break;
 }
-console.log(JSON.stringify({ seed, ...total, seconds: Math.round((performance.now() - begin) / 1000) }));
+console.log(JSON.stringify({ seed, format, ...total, seconds: Math.round((performance.now() - begin) / 1000) }));
 
 function add(report: CrashReport): void {
   for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += report[name];

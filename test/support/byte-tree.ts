@@ -6,7 +6,7 @@ import type { Frame } from '../../src/engine/cache/frame.js';
 import { StoreFile } from '../../src/engine/pager/store-file.js';
 import { Pager } from '../../src/engine/pager/pager.js';
 import { keyRef } from '../../src/engine/bytes/bytes.js';
-import { DEFAULT_FORMAT } from '../../src/engine/format/formats.js';
+import { FORMAT_1 } from '../../src/engine/format/v1/format.js';
 import { ZERO_HASH } from '../../src/engine/log/hash-chain.js';
 import { findKey } from '../../src/engine/format/items.js';
 import { findPageFault, pageFaults, type PageRules } from '../../src/engine/format/page-check.js';
@@ -22,16 +22,16 @@ import { STORE_PATH } from './memory-store.js';
 
 const OWN_LOCK = { id: '1-1', isHeld: () => true };
 const RULES: PageRules = {
-  version: DEFAULT_FORMAT.version,
+  version: FORMAT_1.version,
   types: new Set([0, 1]),
   findIdentityFault: () => undefined,
   findEntryFault: () => undefined,
 };
 
 const ANY_BYTES: StoreFormat = {
-  ...DEFAULT_FORMAT,
+  ...FORMAT_1,
   pages: {
-    ...DEFAULT_FORMAT.pages,
+    ...FORMAT_1.pages,
     findFault: (page, place) => findPageFault(page, RULES, place),
     faults: (page, place) => pageFaults(page, RULES, place),
   },

@@ -11,14 +11,14 @@ import { BTreeStore, type FileSystem, Replayer, StoreError, WriteBatch } from '.
 import { hex, utf8 } from './bytes.js';
 import { type Content, contentOf, nextCommit, rowText, textOf, versionsIn } from './crash-history.js';
 import { toWriteBatch } from './engine-rows.js';
-import { HistoryMaker } from './histories.js';
+import { HistoryMaker, type HistoryOptions } from './histories.js';
 import { CrashOutcome } from './crash-outcome.js';
 import { formatLine } from './log-lines.js';
 import type { Batch, Model } from './model.js';
 import { CHANGING, clearFaults, type Fault, type FileOperation, injectFault, MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 import { Random } from './random.js';
-import { checkStructure, OWN_FILES } from './structure-check.js';
+import { type FormatNumber, structureProblems } from './any-format.js';
 
 const CACHE_PAGES = 32;
 /** A repair that was crashed is repaired, which is crashed, and so on. */
@@ -28,6 +28,8 @@ const REPAIR_CHANGES = 24;
 
 export interface CrashOptions {
   readonly seed: number;
+  /** Of the stores (default 1). */
+  readonly format?: FormatNumber;
   /** Crash points to try; one is a moment and a way in which a crash then falls out. */
   readonly points: number;
   /**
@@ -82,7 +84,10 @@ export class CrashHarness {
   /** Of each content: the digests of files that were found to hold it, sound. */
   #sound = new Map<State, Set<string>>();
 
+  readonly #format: FormatNumber;
+
   constructor(private readonly options: CrashOptions) {
+    this.#format = options.format ?? 1;
     this.#random = new Random(options.seed);
     this.#choices = options.choices ?? 3;
     this.#violationsMax = options.violationsMax ?? 1;
@@ -112,6 +117,13 @@ export class CrashHarness {
     }
   }
 
+  /** In format 2 now and then so many tables that their records need a tree. */
+  #historyOptions(): HistoryOptions {
+    const isCrowded = this.#format === 2 && this.#random.chance(0.3);
+    const tables = isCrowded ? Array.from({ length: 60 }, (_, index) => BigInt(index)) : [1n, 2n, 7n];
+    return { tables, operationsMax: 20, purges: true, format: this.#format };
+  }
+
   #isEnough(): boolean {
     return this.report.points >= this.options.points || this.report.violations.length >= this.#violationsMax;
   }
@@ -120,16 +132,14 @@ export class CrashHarness {
   #history(): void {
     this.#begin();
     const random = this.#random;
-    const maker = new HistoryMaker(random, { tables: [1n, 2n, 7n], operationsMax: 20, purges: true });
+    const maker = new HistoryMaker(random, this.#historyOptions());
     const files = new MemoryFiles();
     const wrapped: FileSystem & { commitBegins?(): void } = this.options.wrap?.(files) ?? files;
     let allowed: readonly State[] = [undefined];
     files.onOperation = ({ kind }) => {
       if (CHANGING.includes(kind)) this.#crashNow(files, allowed, 0);
     };
-    const open = (): BTreeStore =>
-      BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files: wrapped });
-    let store = open();
+    let store = openToWrite(wrapped, this.#format);
     for (let commit = 0; commit < 14 && !this.#isEnough(); commit += 1) {
       const before = allowed[0];
       store.applyAll(nextCommit(random, maker).map(toWriteBatch));
@@ -141,7 +151,7 @@ export class CrashHarness {
       this.report.commits += 1;
       this.#crashNow(files, allowed, 0);
       if (!random.chance(0.2)) continue;
-      store.apply(toWriteBatch(new HistoryMaker(random, {}, maker.model.clone()).next()));
+      store.apply(toWriteBatch(new HistoryMaker(random, { format: this.#format }, maker.model.clone()).next()));
       store.close();
       store = openToWrite(wrapped);
     }
@@ -155,7 +165,7 @@ export class CrashHarness {
   #replayedHistory(): void {
     this.#begin();
     const random = this.#random;
-    const maker = new HistoryMaker(random, { tables: [1n, 2n, 7n], operationsMax: 20, purges: true });
+    const maker = new HistoryMaker(random, this.#historyOptions());
     const files = new MemoryFiles();
     let allowed: readonly State[] = [undefined];
     files.onOperation = (operation) => {
@@ -163,7 +173,7 @@ export class CrashHarness {
       if (CHANGING.includes(operation.kind)) this.#crashNow(files, allowed, 0);
     };
     for (let replay = 0; replay < 4 && !this.#isEnough(); replay += 1) {
-      const store = openToWrite(files);
+      const store = openToWrite(files, this.#format);
       const replayer = new Replayer(store, {
         partBytes: random.between(1000, 8000),
         groupBytes: random.between(10_000, 60_000),
@@ -195,7 +205,7 @@ export class CrashHarness {
   #faultyHistory(): void {
     this.#begin();
     const random = this.#random;
-    const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 20 });
+    const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 20, format: this.#format });
     const files = new MemoryFiles();
     const allowed: State[] = [undefined];
     const fault = randomFault(random);
@@ -204,7 +214,7 @@ export class CrashHarness {
     let store: BTreeStore | undefined;
     try {
       for (let commit = 0; commit < commits; commit += 1) {
-        store ??= openToWrite(files);
+        store ??= openToWrite(files, this.#format);
         if (commit === commits - 1) tally = injectFault(files, fault);
         const model = maker.model.clone();
         const batches = nextCommit(random, maker);
@@ -295,9 +305,9 @@ export class CrashHarness {
     const sound = this.#sound.get(state) ?? new Set<string>();
     this.#sound.set(state, sound);
     if (sound.has(digest)) return;
-    // Purged tables leave leaks.
-    const [problem] = checkStructure(bytes, { ...OWN_FILES, allowLeaks: true });
-    if (problem !== undefined) throw new Error(`page ${problem.page}: ${problem.rule}: ${problem.message}`);
+    // Purged tables leave leaks in format 1.
+    const [problem] = structureProblems(bytes, { allowLeaks: this.#format === 1 });
+    if (problem !== undefined) throw new Error(JSON.stringify(problem));
     if (versionsIn(bytes) !== state.versions)
       throw new Error(`the versions are not those of position ${state.position}`);
     sound.add(digest);
@@ -326,8 +336,13 @@ function replayAtOnce(store: BTreeStore, batches: readonly Batch[]): void {
   replayer.finish();
 }
 
-const openToWrite = (files: FileSystem): BTreeStore =>
-  BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files });
+const openToWrite = (files: FileSystem, format?: FormatNumber): BTreeStore =>
+  BTreeStore.open(STORE_PATH, {
+    create: true,
+    cachePages: CACHE_PAGES,
+    files,
+    ...(format === undefined ? {} : { format }),
+  });
 
 function closeInAnyCase(store: BTreeStore | undefined): void {
   try {
@@ -368,7 +383,7 @@ function goOn(image: MemoryFiles, position: bigint): void {
   store.apply(new WriteBatch(position + 1n).put(1n, `after ${position}`, 'the crash'));
   store.sync();
   store.close();
-  const [problem] = checkStructure(image.get(STORE_PATH), { ...OWN_FILES, allowLeaks: true });
+  const [problem] = structureProblems(image.get(STORE_PATH), { allowLeaks: true });
   if (problem !== undefined) throw new Error(`the store cannot go on at ${position}`);
 }
 

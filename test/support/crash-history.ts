@@ -5,6 +5,7 @@ import { fromHex, hex, utf8 } from './bytes.js';
 import type { HistoryMaker } from './histories.js';
 import { type Batch, ENTRY_BYTES_MAX, type Model, modelEntryBytes, type Operation } from './model.js';
 import type { Random } from './random.js';
+import { decodeFormat2 } from './format2-decode.js';
 import { type StoredEntry, readEntries } from './read-rows.js';
 
 /** The batches of one commit. */
@@ -27,7 +28,11 @@ function broadBatch(random: Random, model: Model): Batch {
       const value = random.bytes(random.between(1, 300));
       const bytes = modelEntryBytes(keyHex, model.history(table, keyHex)) + 20 + value.length;
       const key = fromHex(keyHex);
-      return [bytes > ENTRY_BYTES_MAX ? { kind: 'delete', table, key } : { kind: 'put', table, key, value }];
+      return [
+        model.format === 1 && bytes > ENTRY_BYTES_MAX
+          ? { kind: 'delete', table, key }
+          : { kind: 'put', table, key, value },
+      ];
     }),
   );
   const added = Array.from({ length: random.between(0, 40) }, (_, index): Operation => ({
@@ -79,9 +84,24 @@ const OPEN = 0xffff_ffff_ffff_ffffn;
 
 /** All versions in the bytes of a store, by the independent reader. */
 export function versionsIn(file: Buffer): string {
+  if (file.readUInt32LE(8) === 2) return eventsIn(file);
   const texts = (entry: StoredEntry): string[] =>
     entry.versions.map(({ createdAt, deletedAt, data }) =>
       versionText(entry.table, entry.keyHex, hex(data), createdAt, deletedAt === OPEN ? null : deletedAt),
     );
   return readEntries(file).flatMap(texts).join('\n');
+}
+
+function eventsIn(file: Buffer): string {
+  const { tables, historyOf } = decodeFormat2(file);
+  return tables
+    .flatMap(({ record: { id }, keys }) =>
+      [...keys].flatMap(([keyHex, { key }]) => {
+        const events = historyOf(id, key);
+        return events.flatMap(({ position, value }, index) =>
+          value === null ? [] : [versionText(id, keyHex, value, position, events[index - 1]?.position ?? null)],
+        );
+      }),
+    )
+    .join('\n');
 }

@@ -1,5 +1,6 @@
 /** Stores as crashes at known moments leave them. */
 import { BTreeStore, WriteBatch } from '../../src/engine/index.js';
+import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { MemoryFiles } from './memory-files.js';
 import { newStore, openMemory, STORE_PATH } from './memory-store.js';
@@ -24,9 +25,9 @@ export interface CrashedStore {
   readonly inPlace: MemoryFiles;
 }
 
-export function crashedStore(): CrashedStore {
+export function crashedStore(format: FormatNumber = 1): CrashedStore {
   const old = new MemoryFiles();
-  const made = newStore(old);
+  const made = newStore(old, format);
   for (let position = 1n; position <= 3n; position += 1n)
     made.apply(new WriteBatch(position).put(position, 'k', 'old'));
   made.sync();

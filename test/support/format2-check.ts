@@ -23,9 +23,9 @@ import { type Decoded2, decodeFormat2 } from './format2-decode.js';
 export interface CheckOptions2 {
   /** h(1) of the log: the store id is derived from it, unless the store is a copy of one of format 1. */
   readonly firstHash?: Uint8Array;
-  /** Page 1 may differ from page 0: a journal lies beside the store, or a crash lost one of them. */
+  /** Page 1 may differ from page 0: a journal is beside the store, or a crash lost one of them. */
   readonly ignoreCopy?: boolean;
-  /** Pages behind the next page id: a crash leaves them to the next writer. */
+  /** Pages past the next page id: a crash leaves them to the next writer. */
   readonly allowTail?: boolean;
   /** Pages that are neither reached nor free. */
   readonly allowLeaks?: boolean;

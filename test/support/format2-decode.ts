@@ -19,7 +19,7 @@ export interface Decoded2 {
   readonly superblocks: readonly [SuperblockPage | undefined, SuperblockPage | undefined];
   /** The one that counts: page 0; page 1 where that is not whole, or where both are and it has the later commit. */
   readonly superblock: Superblock2 | undefined;
-  /** Every page from 2 on, free ones and those behind the next page id included, by page id. */
+  /** Every page from 2 on, free ones and those past the next page id included, by page id. */
   readonly pages: ReadonlyMap<number, Page2>;
   /** Of the superblock or of the catalogue. */
   readonly records: readonly Record2[];

@@ -33,7 +33,7 @@ export interface StoreSpec2 {
   readonly compatibleFeatures?: number;
   /** Ascending by id. */
   readonly tables: readonly TableSpec2[];
-  /** Records stand in a catalogue tree, with as many of them in a leaf. */
+  /** Records are in a catalogue tree, at most this many in a leaf. */
   readonly recordsPerLeaf?: number;
   /** Ids of free pages, ascending. */
   readonly freePages?: readonly number[];

@@ -95,3 +95,22 @@ function readRows(path: string): StoredRow[] {
 }
 
 const readJson = <T>(path: string): T => parseExact<T>(readFileSync(path, 'utf8'));
+
+/** Logs of real data, one JSON line a batch. */
+export interface RealLog {
+  readonly name: string;
+  readonly log: readonly string[];
+}
+
+export function realLogs(): RealLog[] {
+  const folder = join(sharedFolder, 'real');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.ndjson'))
+    .map((file) => ({
+      name: file.slice(0, -'.ndjson'.length),
+      log: readFileSync(join(folder, file), 'utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
+    }));
+}

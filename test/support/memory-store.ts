@@ -1,5 +1,6 @@
 /** A store in memory, opened by the engine: most tests need no disk. */
 import { BTreeStore, decodeLogLine, type OpenOptions } from '../../src/engine/index.js';
+import type { FormatNumber } from './any-format.js';
 import { utf8 } from './bytes.js';
 import { MemoryFiles } from './memory-files.js';
 
@@ -11,11 +12,15 @@ export function memoryWith(bytes: Uint8Array): MemoryFiles {
   return files;
 }
 
-export const openMemory = (files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore =>
-  BTreeStore.open(STORE_PATH, { ...options, files });
+/** A store that is made here is of format 1, unless another is asked for. */
+export function openMemory(files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore {
+  const isMade = options.create === true && !files.paths().includes(STORE_PATH);
+  return BTreeStore.open(STORE_PATH, { ...(isMade ? { format: 1 } : {}), ...options, files });
+}
 
 /** A store to be made, with the smallest cache. */
-export const newStore = (files = new MemoryFiles()): BTreeStore => openMemory(files, { create: true, cachePages: 32 });
+export const newStore = (files = new MemoryFiles(), format: FormatNumber = 1): BTreeStore =>
+  openMemory(files, { create: true, cachePages: 32, format });
 
 /** Opens, works, closes. */
 export function usingStore<T>(
@@ -32,9 +37,14 @@ export function usingStore<T>(
 }
 
 /** A new store with the whole log applied, each line a batch, synced every `linesPerSync` lines and at the end. */
-export function replayed(lines: readonly string[], linesPerSync: number, cachePages: number): MemoryFiles {
+export function replayed(
+  lines: readonly string[],
+  linesPerSync: number,
+  cachePages: number,
+  format: FormatNumber = 1,
+): MemoryFiles {
   const files = new MemoryFiles();
-  usingStore(files, { create: true, cachePages }, (store) => {
+  usingStore(files, { create: true, cachePages, format }, (store) => {
     for (const [index, line] of lines.entries()) {
       store.apply(decodeLogLine(utf8(line)));
       if ((index + 1) % linesPerSync === 0) store.sync();

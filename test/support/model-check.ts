@@ -5,6 +5,7 @@ import { fromHex, hex, utf8 } from './bytes.js';
 import { atOption, cursorRows, plainRow, plainVersion, ROWS_MAX } from './engine-rows.js';
 import type { Model, ModelRow } from './model.js';
 import type { Random } from './random.js';
+import { expectRefused } from './store-errors.js';
 
 /** Everything at the applied position, and the whole history of every key. */
 export function expectSame(store: BTreeStore, model: Model): void {
@@ -13,6 +14,8 @@ export function expectSame(store: BTreeStore, model: Model): void {
   expect(tablesWithRows(store)).to.deep.equal(model.tableIds());
   for (const table of model.tableIds()) {
     expectSameAt(store, model, table, undefined);
+    const rows = model.rowsAt(table, model.appliedPosition).length;
+    expect(store.rowCount(table) ?? rows, `rows of table ${table}`).to.equal(rows);
     for (const key of model.keys(table)) expectSameKey(store, model, table, key);
     for (const key of [utf8('key/'), utf8('absent'), Buffer.alloc(1024, 1)])
       expectSameKey(store, model, table, hex(key));
@@ -28,7 +31,22 @@ const tablesWithRows = (store: BTreeStore): bigint[] =>
 
 /** Every table at one position, by scan and by cursor. */
 export function expectSameRowsAt(store: BTreeStore, model: Model, position: bigint): void {
-  for (const table of model.tableIds()) expectSameAt(store, model, table, position);
+  for (const table of model.listedIds()) {
+    if (position >= model.oldest(table)) expectSameAt(store, model, table, position);
+    else expectForgotten(store, model, table, position);
+  }
+}
+
+function expectForgotten(store: BTreeStore, model: Model, table: bigint, at: bigint): void {
+  const due = { table, position: at, oldest: model.oldest(table) };
+  for (const read of [
+    () => store.scanAt(table, {}, ROWS_MAX, at),
+    () => store.cursor(table, { at, reverse: true }),
+    () => store.getAt(table, utf8('key/'), at),
+    () => store.getVersion(table, utf8('absent'), at),
+  ]) {
+    expect(expectRefused(read, 'POSITION_FORGOTTEN').facts).to.deep.equal(due);
+  }
 }
 
 function expectSameAt(store: BTreeStore, model: Model, table: bigint, at: bigint | undefined): void {
@@ -48,7 +66,7 @@ function expectSameKey(store: BTreeStore, model: Model, table: bigint, keyHex: s
   expect(value && hex(value), `get of ${keyHex}`).to.equal(current);
 }
 
-/** A key at a position that the model draws: `getAt` and `getVersion`. */
+/** A key at a position that the table still knows: `getAt` and `getVersion`. */
 export function expectSameVersionAt(
   store: BTreeStore,
   model: Model,
@@ -61,6 +79,12 @@ export function expectSameVersionAt(
   expect(value && hex(value), `getAt of ${keyHex} at ${position}`).to.equal(expected?.value);
   const version = store.getVersion(table, fromHex(keyHex), position);
   expect(version && plainVersion(version), `getVersion of ${keyHex} at ${position}`).to.deep.equal(expected);
+}
+
+/** A position that a table can be read at. */
+export function knownPosition(random: Random, model: Model, table: bigint): bigint {
+  const oldest = model.oldest(table);
+  return oldest + BigInt(random.below(Number(model.appliedPosition - oldest) + 1));
 }
 
 /** One random range: bounds, prefix, direction, position, limit. */
@@ -94,7 +118,7 @@ interface RangeParts {
 
 function randomRange(random: Random, model: Model, table: bigint): RangeParts {
   const bound = (): Buffer => randomBound(random, model.keys(table));
-  const position = BigInt(random.below(Number(model.appliedPosition) + 1));
+  const position = knownPosition(random, model, table);
   return {
     at: random.chance(0.6) ? { at: position } : {},
     from: random.chance(0.6) ? { from: bound() } : {},

@@ -51,6 +51,8 @@ export class Model {
   appliedPosition = 0n;
   appliedHash: Uint8Array = Buffer.alloc(32);
   private tables = new Map<bigint, Table>();
+  /** Where a purge is remembered: the position of the last one, by table. */
+  private purges = new Map<bigint, bigint>();
 
   constructor(readonly format: FormatNumber = 1) {}
 
@@ -73,6 +75,16 @@ export class Model {
 
   tableIds(): bigint[] {
     return [...this.tables.keys()].sort(compareBigint);
+  }
+
+  /** All tables that a store lists: in format 2 a purged one stays. */
+  listedIds(): bigint[] {
+    return [...new Set([...this.tables.keys(), ...this.purges.keys()])].sort(compareBigint);
+  }
+
+  /** The first position at which a table can be read. */
+  oldest(table: bigint): bigint {
+    return this.purges.get(table) ?? 0n;
   }
 
   /** Every key that was ever written in a table, ascending. */
@@ -101,13 +113,14 @@ export class Model {
     this.appliedPosition = other.appliedPosition;
     this.appliedHash = other.appliedHash;
     this.tables = new Map([...other.tables].map(([id, table]) => [id, new Map(table)]));
+    this.purges = new Map(other.purges);
   }
 
   private applyOne(batch: Batch): Refusal | undefined {
     if (this.appliedPosition === U64_MAX - 1n) return 'POSITIONS_EXHAUSTED';
     if (batch.position !== this.appliedPosition + 1n) return 'NON_SEQUENTIAL_BATCH';
     for (const operation of lastEffects(batch.operations)) {
-      if (operation.kind === 'purge') this.tables.delete(operation.table);
+      if (operation.kind === 'purge') this.purge(operation.table, batch.position);
       else if (operation.key.length > 1024) return 'KEY_TOO_LONG';
       else if (!this.write(operation, batch.position)) return 'ENTRY_TOO_LARGE';
     }
@@ -115,6 +128,11 @@ export class Model {
     this.appliedHash = nextHash(this.appliedHash, this.appliedPosition, batch);
     this.appliedPosition = batch.position;
     return undefined;
+  }
+
+  private purge(table: bigint, position: bigint): void {
+    const wasThere = this.tables.delete(table) || this.purges.has(table);
+    if (wasThere && this.format === 2) this.purges.set(table, position);
   }
 
   private write(operation: Exclude<Operation, { kind: 'purge' }>, position: bigint): boolean {

@@ -98,16 +98,40 @@ function headingText({ kind, index, offset, size, fields }: Part): string {
     case 'slot':
       return 'slots';
     case 'table':
-      return `table entry ${index}`;
+      return index === undefined ? '  table' : `table entry ${index}`;
+    case 'record':
+      return `record ${index}${recordText(fields)}: ${counted(size, 'byte')} from ${offset} on`;
+    case 'freeMap':
+      return '  free map';
     case 'item':
       return `item ${index}: ${counted(size, 'byte')} from ${offset} on`;
     case 'version':
       return `  version ${index}: ${intervalText(fields)}`;
+    case 'event':
+      return `  event ${index}: ${eventText(fields)}`;
     case 'free':
       return 'free space';
+    case 'rest':
+    case 'padding':
+      return 'unused';
     default:
       return kind;
   }
+}
+
+/** Of what a record is: `, table 7`. */
+function recordText(fields: readonly FieldReading[]): string {
+  const kind = fields.find(({ field }) => field.name === 'kind');
+  const id = fields.find(({ field }) => field.name === 'id');
+  const name = kind && nameOfValue(kind.field, kind.value);
+  return name === undefined || id === undefined ? '' : `, ${name} ${id.value.toString()}`;
+}
+
+/** At which position an event is, and what it is. */
+function eventText([position, size]: readonly FieldReading[]): string {
+  if (position === undefined || size === undefined) return 'cut off';
+  const what = nameOfValue(size.field, size.value) ?? counted(Number(size.value), 'byte');
+  return `at ${position.value.toString()}, ${what}`;
 }
 
 /** The positions that see a version, and how large it is. */

@@ -1,6 +1,7 @@
 /** Values of fields as people read them. */
 import { isUtf8 } from 'node:buffer';
 import {
+  bitsOfValue,
   type Fault,
   type Field,
   type FieldReading,
@@ -15,19 +16,23 @@ import type { PaintName } from '../output/paint.js';
 /** A value as text, with what it stands for: `0 (leaf)`, `"user:1"`, `hex 00ff`. */
 export function valueText(reading: FieldReading): string {
   const { field, value } = reading;
+  if (reading.text !== undefined) return reading.text;
   if (typeof value === 'object') return field.type === 'text' ? bytesText(value) : hexText(reading, value);
   const text = field.type === 'crc32' ? hex32(Number(value)) : value.toString();
-  const name = nameOfValue(field, value);
-  return name === undefined ? text : `${text} (${name})`;
+  const names = [nameOfValue(field, value), ...bitsOfValue(field, value)].filter((name) => name !== undefined);
+  return names.length === 0 ? text : `${text} (${names.join(', ')})`;
 }
 
 function bytesText(bytes: Buffer): string {
   return isUtf8(bytes) ? `"${escapeText(bytes.toString('utf8'))}"` : `hex ${bytes.toString('hex')}`;
 }
 
+/** Bytes of which only the number is of use. */
+const LONG = 100;
+
 function hexText({ field, size }: FieldReading, bytes: Buffer): string {
   const filled = bytes.reduce((count, byte) => (byte === 0 ? count : count + 1), 0);
-  if (field.name !== 'bytes') return filled === 0 ? 'all zero' : bytes.toString('hex');
+  if (field.name !== 'bytes' && size < LONG) return filled === 0 ? 'all zero' : bytes.toString('hex');
   return `${counted(size, 'byte')}, ${filled === 0 ? 'all zero' : `${filled} of them not zero`}`;
 }
 
@@ -55,6 +60,8 @@ const NAMES: Readonly<Partial<Record<Part['kind'], PaintName>>> = {
   slot: 'slots',
   free: 'free',
   unused: 'free',
+  rest: 'free',
+  padding: 'free',
   stale: 'stale',
   unread: 'stale',
 };

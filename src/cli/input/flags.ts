@@ -4,6 +4,8 @@ import { parseCachePages, parseMilliseconds, parseU64 } from '../text/numbers.js
 
 const OUTPUT_GROUP = 'OUTPUT';
 const STORE_GROUP = 'STORE';
+/** The formats of stores; 1 is that of the Rust crate. */
+const FORMATS = ['1', '2'];
 
 /** A flag with an unsigned 64-bit number: a table id, a position, a count. */
 export const u64Flag = custom<bigint>({
@@ -33,6 +35,16 @@ export const lockFlag = {
     helpValue: 'SECONDS',
     parse: (text, _context, flag) => Promise.resolve(parseMilliseconds(text, `--${flag.name}`)),
   })(),
+};
+
+/** For commands that make a store where there is none. */
+export const createFlags = {
+  ...lockFlag,
+  format: string({
+    description: 'Format of a new store, 1 or 2. Default 2. A store that is there must have it.',
+    helpGroup: STORE_GROUP,
+    options: FORMATS,
+  }),
 };
 
 /** `--table`, for commands that work on one table. */

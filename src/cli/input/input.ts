@@ -14,14 +14,15 @@ export interface Input {
   readonly name: string;
   /** Bytes in all, where that is known. */
   readonly size: number | undefined;
-  chunks(): AsyncIterable<Buffer>;
+  /** @param room memory for one chunk after the other; without it each has memory of its own */
+  chunks(room?: Buffer): AsyncIterable<Buffer>;
 }
 
 /** Opens `path`, or standard input for `-`, calls `use`, closes it. */
 export async function withInput<R>(path: string, use: (input: Input) => Promise<R>): Promise<R> {
   if (path === '-') {
     requireStdin();
-    return use({ name: 'standard input', size: undefined, chunks: readStdin });
+    return use({ name: 'standard input', size: undefined, chunks: () => readStdin() });
   }
   requirePath(path, 'the path');
   return (await mayBlock(path)) ? whileReadsBlock(() => withFile(path, use)) : withFile(path, use);
@@ -49,15 +50,25 @@ async function withFile<R>(path: string, use: (input: Input) => Promise<R>): Pro
 /** All bytes of `path` or, for `-`, of standard input. More than `bytesMax` are refused, and not read. */
 export async function readAll(path: string, bytesMax: number): Promise<Uint8Array> {
   return withInput(path, async (input) => {
-    const chunks: Buffer[] = [];
+    // A file of known size needs no more memory than its bytes.
+    let bytes: Buffer = Buffer.allocUnsafeSlow(Math.min(input.size ?? 0, bytesMax));
     let length = 0;
-    for await (const chunk of input.chunks()) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > bytesMax) throw tooLarge(input, bytesMax);
+    for await (const chunk of input.chunks(Buffer.allocUnsafeSlow(CHUNK_BYTES))) {
+      const end = length + chunk.length;
+      if (end > bytesMax) throw tooLarge(input, bytesMax);
+      if (end > bytes.length) bytes = withRoomFor(bytes, length, Math.min(Math.max(end, 2 * length), bytesMax));
+      bytes.set(chunk, length);
+      length = end;
     }
-    return Buffer.concat(chunks, length);
+    return bytes.subarray(0, length);
   });
+}
+
+/** A longer buffer that begins with the first `length` bytes of another. */
+function withRoomFor(bytes: Buffer, length: number, size: number): Buffer {
+  const longer = Buffer.allocUnsafeSlow(size);
+  longer.set(bytes.subarray(0, length));
+  return longer;
 }
 
 async function openFile(path: string): Promise<FileHandle> {
@@ -75,12 +86,12 @@ async function fileInput(file: FileHandle, path: string): Promise<Input> {
       facts: { path, errno: 'EISDIR' },
     });
   }
-  return { name: path, size: facts.isFile() ? facts.size : undefined, chunks: () => readFile(file, path) };
+  return { name: path, size: facts.isFile() ? facts.size : undefined, chunks: (room) => readFile(file, path, room) };
 }
 
-async function* readFile(file: FileHandle, path: string): AsyncGenerator<Buffer> {
+async function* readFile(file: FileHandle, path: string, room?: Buffer): AsyncGenerator<Buffer> {
   for (;;) {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    const buffer = room ?? Buffer.allocUnsafe(CHUNK_BYTES);
     const bytesRead = await readChunk(file, buffer, path);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

@@ -48,16 +48,22 @@ const KEYS_PER_STEP = 4096;
 /** Finds the tables that were asked for; one that the store does not have is a clean no. */
 export function selectRows(store: BTreeStore, request: RangeRequest, options: CursorOptions): RowSelection {
   const { at } = options;
-  // A cursor refuses a position that is not known yet; it must be refused also where there is nothing to walk through.
+  // A cursor refuses a position that is not known yet, or no longer; it must be refused before any row comes out, and
+  // also where there is nothing to walk through.
   if (at !== undefined) store.cursor(0n, { at });
-  const { limit } = request;
+  const tables = selectTables(store, request);
+  if (at !== undefined) for (const table of tables) store.cursor(table, { at });
+  return { tables, options, limit: request.limit };
+}
+
+function selectTables(store: BTreeStore, request: RangeRequest): readonly bigint[] {
   if (request['all-tables'] === true) {
     const ids = store.tables().map((table) => table.id);
-    return { tables: request.reverse === true ? ids.reverse() : ids, options, limit };
+    return request.reverse === true ? ids.reverse() : ids;
   }
   const table = chooseTable(store, request.table);
   requireTable(store, table);
-  return { tables: [table], options, limit };
+  return [table];
 }
 
 /** The selected rows in key order, table by table; `undefined` now and then on a long way to the next one. */
@@ -72,8 +78,10 @@ export function* selectedKeys(store: BTreeStore, selection: RowSelection): Gener
   }
 }
 
-/** How many rows are selected. */
+/** How many rows are selected: of whole tables what the store counts, where it does. */
 export async function countRows(store: BTreeStore, selection: RowSelection): Promise<number> {
+  const counted = recordedRows(store, selection);
+  if (counted !== undefined) return counted;
   const slice = new TimeSlice();
   let count = 0;
   for (const step of walk(store, selection)) {
@@ -81,6 +89,18 @@ export async function countRows(store: BTreeStore, selection: RowSelection): Pro
     if (slice.isOver()) await slice.pause();
   }
   return count;
+}
+
+function recordedRows(store: BTreeStore, { tables, options, limit }: RowSelection): number | undefined {
+  const { from, to, prefix, at } = options;
+  if ([from, to, prefix, at, limit].some((narrowing) => narrowing !== undefined)) return undefined;
+  let rows = 0;
+  for (const table of tables) {
+    const counted = store.rowCount(table);
+    if (counted === undefined) return undefined;
+    rows += counted;
+  }
+  return rows;
 }
 
 /** A cursor that is on a selected row. */

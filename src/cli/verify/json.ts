@@ -4,20 +4,31 @@ import { byteFields, toJson, type JsonValue } from '../text/json.js';
 
 /** What `verify-pages` found in one store, as a line of JSON. */
 export function verifyJson(store: string, report: VerifyReport): string {
-  const { ok, quick, hasJournal, foreignFile, severities, codes, findings, trees, ...counts } = report;
+  const { ok, quick, hasJournal, isCopyUsed, severities, codes, findings, trees } = report;
   const total = Object.values(severities).reduce((sum, count) => sum + count, 0);
   return toJson({
     store,
     ok,
     quick,
     ...(hasJournal ? { journal: true } : {}),
-    ...counts,
+    ...(isCopyUsed ? { superblockCopy: true } : {}),
+    ...countsJson(report),
     trees: trees === null ? null : { ...trees },
     ...severities,
     codes: { ...codes },
     findings: findings.map(findingJson),
     findingsOmitted: total - findings.length,
   });
+}
+
+function countsJson(report: VerifyReport): Record<string, JsonValue> {
+  const { bytes, bytesChecked, pages, pagesChecked, pagesReached, pagesFree, pagesLeaked, pagesNotJudged } = report;
+  const { appliedPosition, tornTo } = report;
+  return {
+    ...{ bytes, bytesChecked, pages, pagesChecked, pagesReached },
+    ...(pagesFree === undefined ? {} : { pagesFree }),
+    ...{ pagesLeaked, pagesNotJudged, appliedPosition, tornTo },
+  };
 }
 
 /** The same for a store that could not be looked at. */

@@ -84,8 +84,9 @@ function keyText(key: Uint8Array | null): string {
   return text.length > LONGEST_KEY ? `${text.slice(0, LONGEST_KEY).join('')}…` : text.join('');
 }
 
-function coverage({ pages, pagesChecked, bytes, bytesChecked, trees, quick }: VerifyReport): string {
-  const looked = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
+function coverage({ pages, pagesChecked, pagesFree, bytes, bytesChecked, trees, quick }: VerifyReport): string {
+  const free = pagesFree ? `, ${grouped(pagesFree)} of them free` : '';
+  const looked = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked${free}, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
   if (trees === null) return quick ? `${looked}; trees were not` : `${looked}; trees cannot be found`;
   const { tables, keys, versions } = trees;
   const seen = [
@@ -103,7 +104,8 @@ function judgement({ quick, trees, pagesNotJudged }: VerifyReport): string[] {
 }
 
 /** What to do, each thing once. Where content is in danger or may be missing, wasted space is not worth a word. */
-function nextSteps(codes: readonly FindingCode[], { appliedPosition, severities, tornTo }: VerifyReport): string[] {
+function nextSteps(codes: readonly FindingCode[], report: VerifyReport): string[] {
+  const { appliedPosition, severities, tornTo } = report;
   const inDanger = severities.corrupt + severities.torn > 0;
   const isUntraced = codes.includes('applied-untraced');
   const pressing = codes.filter((code) => {
@@ -111,13 +113,21 @@ function nextSteps(codes: readonly FindingCode[], { appliedPosition, severities,
     if (severity === 'leak' && isUntraced && code !== 'applied-untraced') return false;
     return !inDanger || isDanger(severity);
   });
-  const remedies = new Set(pressing.map((code) => FINDING_KINDS[code].remedy));
+  const remedies = new Set(pressing.map((code) => remedyOf(code, report)));
   const torn = FINDING_KINDS['version-torn'].remedy;
   return [...remedies].map((remedy) =>
     remedy === torn && appliedPosition !== null && tornTo !== null
       ? `${remedy}, up to position ${tornTo} at least: a crash left parts of what came after position ${appliedPosition}`
       : remedy,
   );
+}
+
+const REPAIRED_FROM_COPY = 'page 0 is no loss: the next command that writes repairs it from its copy in page 1';
+
+/** Where the copy of page 0 is good, and of the commit that the other pages are of, page 0 is repaired from it. */
+function remedyOf(code: FindingCode, { isCopyUsed, codes }: VerifyReport): string {
+  const isOfPage0 = code === 'superblock-magic' || code === 'superblock-crc';
+  return isOfPage0 && isCopyUsed && !('page-sum' in codes) ? REPAIRED_FROM_COPY : FINDING_KINDS[code].remedy;
 }
 
 function isDanger(severity: Severity): boolean {

@@ -1,11 +1,12 @@
-/** The tables that a reader sees, however many commits a writer makes meanwhile. */
+/** The tables that a reader sees, however many commits a writer makes, where all of them are in the superblock. */
 import type { SnapshotPager } from '../pager/snapshot-pager.js';
-import { StoreError } from '../errors.js';
 import type { TableEntry } from '../format/superblock.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import type { Table } from './table.js';
-import { type Catalogue, SuperblockCatalogue } from './superblock-catalogue.js';
+import type { Catalogue } from './catalogue.js';
+import { gone } from './gone.js';
+import { SuperblockCatalogue } from './superblock-catalogue.js';
 
 /**
  * The tables as of the commit that a store was opened at, and their trees as of the newest one that the pages are of:
@@ -27,10 +28,6 @@ export class SnapshotCatalogue implements Catalogue {
     this.#generation = pages.generation;
   }
 
-  get size(): number {
-    return this.#opened.size;
-  }
-
   has(id: bigint): boolean {
     return this.#opened.has(id);
   }
@@ -39,7 +36,7 @@ export class SnapshotCatalogue implements Catalogue {
     return this.#opened.entries();
   }
 
-  /** A table, with its trees as they are now. @throws StoreError `SNAPSHOT_GONE`, damage */
+  /** With the trees of the table as they are now. */
   get(id: bigint): Table | undefined {
     if (this.#generation !== this.pages.generation) {
       this.#newest = this.#tablesOf(this.pages);
@@ -61,9 +58,4 @@ export class SnapshotCatalogue implements Catalogue {
   #tablesOf({ superblock, format }: SnapshotPager): SuperblockCatalogue {
     return new SuperblockCatalogue(superblock.tables, format.tablesMax);
   }
-}
-
-function gone(table: bigint): StoreError {
-  const message = `table ${table} was purged while it was read`;
-  return new StoreError('SNAPSHOT_GONE', message, { table }, 'open the store again');
 }

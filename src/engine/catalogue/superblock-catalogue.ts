@@ -1,23 +1,13 @@
-/** The tables of a store as the superblock lists them, with savepoints. */
+/** The tables of a store that are all in its superblock, and nowhere else. */
 import { StoreError } from '../errors.js';
 import { byId, type TableEntry } from '../format/superblock.js';
+import type { CommittedState } from '../pager/pager.js';
+import type { Steps } from '../steps.js';
+import type { WritableCatalogue } from './catalogue.js';
 import { emptyTable, entryOf, restoreTable, stateOf, type Table, tableOf, type TableState } from './table.js';
 
-/** The tables of a store and their trees. */
-export interface Catalogue {
-  /** A table; undefined when there is no such table. */
-  get(id: bigint): Table | undefined;
-  has(id: bigint): boolean;
-  readonly size: number;
-  /** A copy of all entries, ascending by id. */
-  entries(): TableEntry[];
-}
-
-/**
- * The tables that the superblock lists, as the batches so far have made them. Within a savepoint what is about to
- * change is remembered, so that a batch costs nothing for the tables that it does not touch.
- */
-export class SuperblockCatalogue implements Catalogue {
+/** The tables that a superblock lists; of a table that is removed nothing stays. */
+export class SuperblockCatalogue implements WritableCatalogue {
   readonly #tables = new Map<bigint, Table>();
   /** What the running savepoint goes back to, of the tables that it has touched; undefined: not there. */
   readonly #before = new Map<bigint, TableState | undefined>();
@@ -41,14 +31,12 @@ export class SuperblockCatalogue implements Catalogue {
     return this.#tables.get(id);
   }
 
-  /** A table that is about to change; undefined when there is no such table. */
   touch(id: bigint): Table | undefined {
     const table = this.#tables.get(id);
     if (table !== undefined) this.#remember(id, table);
     return table;
   }
 
-  /** Adds a table without pages. @throws StoreError `TOO_MANY_TABLES` */
   add(id: bigint): Table {
     if (this.#tables.size === this.tablesMax) throw tooManyTables(id, this.tablesMax);
     this.#remember(id, undefined);
@@ -57,17 +45,15 @@ export class SuperblockCatalogue implements Catalogue {
     return table;
   }
 
-  remove(id: bigint): void {
+  purge(id: bigint): void {
     this.touch(id);
     this.#tables.delete(id);
   }
 
-  /** Begins a savepoint. */
   begin(): void {
     this.#before.clear();
   }
 
-  /** Every table is again what it was when the savepoint began. */
   rollBack(): void {
     for (const [id, before] of this.#before) {
       if (before === undefined) this.#tables.delete(id);
@@ -82,6 +68,19 @@ export class SuperblockCatalogue implements Catalogue {
 
   entries(): TableEntry[] {
     return [...this.#tables.values()].map(entryOf).sort(byId);
+  }
+
+  identify(): void {
+    // Nothing says which store this is.
+  }
+
+  // eslint-disable-next-line require-yield
+  *save(): Steps<Pick<CommittedState, 'tables'>> {
+    return { tables: this.entries() };
+  }
+
+  setCommitted(): void {
+    // All tables are in memory, and all are written each time.
   }
 }
 

@@ -3,12 +3,13 @@
  * where pages are looked at for their own sake, and not when they are loaded.
  */
 import type { Fault } from '../bytes/fault.js';
-import { HASH_SIZE, MAX_ITEMS, PAGE_HEADER, SLOT_SIZE, SUPERBLOCK } from './layout.js';
+import { HASH_SIZE, MAX_ITEMS, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE, SUPERBLOCK } from './layout.js';
 import type { Page } from './page.js';
 
 export type AdvisoryCode =
   | 'free-offset'
   | 'reserved-bytes'
+  | 'page-layout'
   | 'superblock-padding'
   | 'applied-hash'
   | 'table-lost'
@@ -18,21 +19,26 @@ export type AdvisoryCode =
   | 'salvaged';
 export type AdvisoryFault = Fault<AdvisoryCode>;
 
-/** Of a page after the superblock. */
-export function advisoryFaults(page: Page): readonly AdvisoryFault[] {
-  const faults: AdvisoryFault[] = [];
-  const { freeOffsetOffset, reservedOffset, size } = PAGE_HEADER;
+/** Of a page after the superblock: its free offset, which says the number of its slots once more. */
+export function* freeOffsetFaults(page: Page): Generator<AdvisoryFault> {
+  const { freeOffsetOffset, size } = PAGE_HEADER;
   const found = page.view.getUint16(freeOffsetOffset, true);
   const expected = size + page.itemCount * SLOT_SIZE;
-  if (found !== expected && page.itemCount <= MAX_ITEMS) {
-    const message = `its free offset is ${found}, its slots end at ${expected}`;
-    faults.push({ code: 'free-offset', offset: freeOffsetOffset, expected, found, message });
-  }
-  const reserved = firstNonZero(page.bytes, reservedOffset, size);
-  if (reserved !== undefined) {
-    faults.push(notZero('reserved-bytes', page.bytes, reserved, 'its reserved bytes are not zero'));
-  }
-  return faults;
+  if (found === expected || page.itemCount > MAX_ITEMS) return;
+  const message = `its free offset is ${found}, its slots end at ${expected}`;
+  yield { code: 'free-offset', offset: freeOffsetOffset, expected, found, message };
+}
+
+/** Of a page or a record in it: bytes that must be zero. */
+export function* reservedFaults(page: Page, start: number, end: number): Generator<AdvisoryFault> {
+  const offset = firstNonZero(page.bytes, start, end);
+  if (offset !== undefined) yield notZero('reserved-bytes', page.bytes, offset, 'its reserved bytes are not zero');
+}
+
+/** Of a page: bytes that it does not use, and that are zero as it was written. */
+export function* unusedFaults(page: Page, start: number, end: number): Generator<AdvisoryFault> {
+  const offset = firstNonZero(page.bytes, start, end);
+  if (offset !== undefined) yield notZero('page-layout', page.bytes, offset, 'its unused bytes are not zero');
 }
 
 /** Of a superblock: its hash of the log, which says nothing before the first batch. */
@@ -56,8 +62,11 @@ export function* paddingFaults(
   if (offset !== undefined) yield notZero('superblock-padding', bytes, offset, message);
 }
 
+const ZEROES = Buffer.alloc(PAGE_SIZE);
+
 /** Where the first byte that is not zero is. */
-function firstNonZero(bytes: Uint8Array, start: number, end: number): number | undefined {
+function firstNonZero(bytes: Buffer, start: number, end: number): number | undefined {
+  if (bytes.compare(ZEROES, 0, end - start, start, end) === 0) return undefined;
   for (let offset = start; offset < end; offset++) if (bytes[offset] !== 0) return offset;
   return undefined;
 }

@@ -2,8 +2,11 @@
 import type { Page } from './page.js';
 import type { StoreFormat } from './store-format.js';
 import { FORMAT_1 } from './v1/format.js';
+import { FORMAT_2 } from './v2/format.js';
 
-const FORMATS: ReadonlyMap<number, StoreFormat> = new Map([FORMAT_1].map((format) => [format.version, format]));
+const FORMATS: ReadonlyMap<number, StoreFormat> = new Map(
+  [FORMAT_1, FORMAT_2].map((format) => [format.version, format]),
+);
 
 export const FORMAT_VERSIONS: readonly number[] = [...FORMATS.keys()];
 
@@ -11,7 +14,7 @@ export const FORMAT_VERSIONS: readonly number[] = [...FORMATS.keys()];
 export const JOURNAL_VERSIONS: readonly number[] = [...FORMATS.values()].map(({ journalVersion }) => journalVersion);
 
 /** The format of new stores. */
-export const DEFAULT_FORMAT: StoreFormat = FORMAT_1;
+export const DEFAULT_FORMAT: StoreFormat = FORMAT_2;
 
 /** The format with this number; undefined when this release does not know it. */
 export function findFormat(version: number): StoreFormat | undefined {

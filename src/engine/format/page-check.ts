@@ -88,12 +88,17 @@ export function pageFaults(page: Page, rules: PageRules, place: PagePlace): Page
   return [...eachFault(page, rules, place)];
 }
 
-function* eachFault(page: Page, rules: PageRules, place: PagePlace): Generator<PageFault> {
+/** All that is wrong with a page's header and checksum, in the order in which `findHeaderFault` looks for it. */
+export function* headerFaults(page: Page, rules: PageRules, place: PagePlace): Generator<PageFault> {
   yield* present(checkMagic(page));
   yield* present(checkVersion(page, rules));
   yield* present(checkCrc(page));
   yield* present(checkType(page, rules));
   yield* present(rules.findIdentityFault(page, place));
+}
+
+function* eachFault(page: Page, rules: PageRules, place: PagePlace): Generator<PageFault> {
+  yield* headerFaults(page, rules, place);
   const badCount = checkItemCount(page);
   yield* present(badCount);
   if (badCount === undefined) yield* faultsPastHeader(page, rules);

@@ -6,7 +6,7 @@
 import type { AdvisoryFault } from './advisory-faults.js';
 import type { PageFault, PagePlace } from './page-check.js';
 import type { Page } from './page.js';
-import type { StoreRecord, Superblock, SuperblockFault } from './superblock.js';
+import type { StoreRecord, Superblock, SuperblockFault, SuperblockFaultCode } from './superblock.js';
 import type { U64 } from '../bytes/u64.js';
 
 export interface StoreFormat {
@@ -30,6 +30,8 @@ export interface SuperblockFormat {
   encode(superblock: Superblock): Buffer;
   /** Reads a page that has no fault. */
   decode(page: Buffer): Superblock;
+  /** The faults of such a page after which nothing that it says can be read. */
+  readonly fatalFaults: ReadonlySet<SuperblockFaultCode>;
   /** What is wrong with a page whose magic, length, version and checksum are right. */
   faults(page: Buffer): Iterable<SuperblockFault>;
   /** What is in such a page twice or for nothing, and not as it should be; no reader looks at it. */
@@ -54,8 +56,12 @@ export interface PageFormat {
   stamp(page: Page, position: U64): void;
   /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
   findFault(page: Page, place: PagePlace): PageFault | undefined;
-  /** All that is wrong with a page, in the order in which `findFault` looks for it. */
+  /** The same of a page of any type that the format has, also one without items. */
+  findFaultOfAny(page: Page, place: PagePlace): PageFault | undefined;
+  /** All that is wrong with a page of any type, in the order in which `findFaultOfAny` looks for it. */
   faults(page: Page, place: PagePlace): PageFault[];
   /** Says that a page is of another table than this one. */
   findOwnerFault(page: Page, table: bigint): PageFault | undefined;
+  /** What is in a page twice or for nothing, and not as it should be; no reader looks at it. */
+  advisoryFaults(page: Page): Iterable<AdvisoryFault>;
 }

@@ -83,6 +83,7 @@ export type SuperblockFaultCode =
   | 'next-page-range'
   | 'record-count'
   | 'record-kind'
+  | 'record-event'
   | 'record-length'
   | 'record-order'
   | 'record-value'

@@ -7,12 +7,14 @@ import type { FileSystem, FileHandle } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { crc32 } from '../bytes/crc32.js';
 import type { Fault } from '../bytes/fault.js';
-import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
-import { superblockFaults } from '../format/superblock-page.js';
-import { journalBeside } from './journal.js';
+import { findFormat } from '../format/formats.js';
+import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
+import { isWholeSuperblock, superblockFaults } from '../format/superblock-page.js';
+import { pageFormat } from './anatomy.js';
+import { lookBeside, type StoreBeside } from './beside.js';
+import { pageParts, pageProblems } from './page.js';
 import type { Part } from './parts.js';
 import { superblockParts, superblockProblems } from './superblock-page.js';
-import { treePageParts, treePageProblems } from './tree-page.js';
 
 /** What one page holds. */
 export interface PageInspection {
@@ -31,17 +33,15 @@ export interface PageInspection {
 }
 
 /** The page of a file, and what the file says about it. */
-export interface FileInspection extends PageInspection {
+export interface FileInspection extends PageInspection, StoreBeside {
   /** Bytes of the file. */
   readonly fileBytes: number;
   /** Whole pages in the file. */
   readonly filePages: number;
   /** Whether page 0 begins as that of a store. */
   readonly isStore: boolean;
-  /** Whether a journal is beside the store: what readers see may differ from these bytes. */
-  readonly journal: boolean;
-  /** That something of somebody else's has the journal's name: a writer would be refused with this. */
-  readonly foreignFile: StoreError | undefined;
+  /** Of page 0: the copy of the superblock in page 1, where it is another than page 0, or damaged. */
+  readonly copy?: PageInspection;
 }
 
 export interface InspectOptions {
@@ -50,13 +50,20 @@ export interface InspectOptions {
 }
 
 /**
- * Inspects page 0.
+ * Inspects page 0, and its copy in page 1 where the store has one that differs from it.
  *
  * @throws StoreError `NOT_A_STORE` when there is nothing to decode: no regular file, an empty one, or less than a page
  *   that does not begin as a store; `STORE_NOT_FOUND`, `IO_ERROR`
  */
-export function inspectSuperblock(path: string, options: InspectOptions = {}): FileInspection {
-  return inspectPage(path, 0n, options);
+export function inspectSuperblock(path: string, { files = nodeFiles }: InspectOptions = {}): FileInspection {
+  return usingFile(files, path, (file) => {
+    const inspection = inspectIn(files, file, path, 0n);
+    const page = readPage(file, COPY_PAGE);
+    if (!isSuperblockPage(page, COPY_PAGE, formatOf(file)) || page.equals(inspection.bytes)) return inspection;
+    const copy = inspectBytes(page, COPY_PAGE, inspection.fileBytes);
+    const difference = inspection.journal ? [] : differences(inspection.bytes, page);
+    return { ...inspection, copy: { ...copy, problems: [...copy.problems, ...difference] } };
+  });
 }
 
 /**
@@ -66,21 +73,64 @@ export function inspectSuperblock(path: string, options: InspectOptions = {}): F
  *   as for `inspectSuperblock`; `STORE_NOT_FOUND`, `IO_ERROR`
  */
 export function inspectPage(path: string, page: bigint, { files = nodeFiles }: InspectOptions = {}): FileInspection {
+  return usingFile(files, path, (file) => inspectIn(files, file, path, page));
+}
+
+function usingFile(files: FileSystem, path: string, inspect: (file: FileHandle) => FileInspection): FileInspection {
   const file = files.open(path, 'read');
   try {
-    const fileBytes = file.size();
-    const filePages = Math.floor(fileBytes / PAGE_SIZE);
-    const isStore = readIdentity(file, path);
-    const bytes = page * BigInt(PAGE_SIZE) < BigInt(fileBytes) ? readPage(file, Number(page)) : Buffer.alloc(0);
-    if (bytes.length === 0) {
-      const message = `page ${page} is past the end: ${path} has ${filePages} pages`;
-      throw new StoreError('PAGE_BEYOND_END', message, { path, page, filePages });
-    }
-    const { journal, foreignFile } = journalBeside(files, path);
-    return { ...inspectBytes(bytes, Number(page), fileBytes), fileBytes, filePages, isStore, journal, foreignFile };
+    return inspect(file);
   } finally {
     file.close();
   }
+}
+
+function inspectIn(files: FileSystem, file: FileHandle, path: string, page: bigint): FileInspection {
+  const fileBytes = file.size();
+  const filePages = Math.floor(fileBytes / PAGE_SIZE);
+  const isStore = readIdentity(readPage(file, 0), path);
+  const bytes = page * BigInt(PAGE_SIZE) < BigInt(fileBytes) ? readPage(file, Number(page)) : Buffer.alloc(0);
+  if (bytes.length === 0) {
+    const message = `page ${page} is past the end: ${path} has ${filePages} pages`;
+    throw new StoreError('PAGE_BEYOND_END', message, { path, page, filePages });
+  }
+  const inspection = inspectBytes(bytes, Number(page), fileBytes, formatOf(file));
+  return { ...inspection, fileBytes, filePages, isStore, ...lookBeside(files, path) };
+}
+
+/** Where formats have the copy of the superblock that have one. */
+const COPY_PAGE = 1;
+
+/** The format that the superblock says, or where that does not begin as one its copy; undefined for an unknown one. */
+function formatOf(file: FileHandle): number | undefined {
+  for (const page of [0, COPY_PAGE]) {
+    const bytes = readPage(file, page);
+    if (bytes.length < PAGE_SIZE || !beginsAsSuperblock(bytes)) continue;
+    const format = bytes.readUInt32LE(SUPERBLOCK.versionOffset);
+    if (findFormat(format) !== undefined) return format;
+  }
+  return undefined;
+}
+
+function beginsAsSuperblock(bytes: Buffer): boolean {
+  return superblockFaults(bytes).next().value?.code !== 'superblock-magic';
+}
+
+/** Whether a page is one that has the superblock in a store of this format. */
+function isSuperblockPage(bytes: Buffer, page: number, format: number | undefined): boolean {
+  if (page === 0) return true;
+  const known = format === undefined ? undefined : findFormat(format);
+  if (known !== undefined) return known.superblock.pageIds.includes(page);
+  return page === COPY_PAGE && bytes.length === PAGE_SIZE && beginsAsSuperblock(bytes);
+}
+
+/** That the copy of the superblock is not page 0, though both are whole: otherwise each has its own problems. */
+function differences(first: Buffer, copy: Buffer): Fault[] {
+  if (!isWholeSuperblock(first) || !isWholeSuperblock(copy)) return [];
+  const offset = copy.findIndex((byte, index) => byte !== first[index]);
+  const [expected, found] = [first[offset] ?? 0, copy[offset] ?? 0];
+  const message = 'pages 0 and 1 are both whole, and not the same superblock';
+  return [{ code: 'superblock-copies', offset, expected, found, message }];
 }
 
 /**
@@ -89,24 +139,25 @@ export function inspectPage(path: string, page: bigint, { files = nodeFiles }: I
  * @param bytes 1 to 4,096 bytes
  * @param page its id
  * @param fileBytes size of the file that it comes from
+ * @param format of the store (default: what the page says)
  */
-export function inspectBytes(bytes: Buffer, page: number, fileBytes: number): PageInspection {
+export function inspectBytes(bytes: Buffer, page: number, fileBytes: number, format?: number): PageInspection {
   const crc =
     bytes.length < PAGE_SIZE
       ? undefined
       : { stored: bytes.readUInt32LE(CRC_OFFSET), computed: crc32(bytes.subarray(0, CRC_OFFSET)) };
-  if (page === 0) {
+  if (isSuperblockPage(bytes, page, format)) {
     const parts = superblockParts(bytes);
     return { kind: 'superblock', page, bytes, parts, problems: superblockProblems(bytes, fileBytes), crc };
   }
-  const parts = treePageParts(bytes);
-  const problems = treePageProblems(bytes, parts, page, Math.floor(fileBytes / PAGE_SIZE));
+  const judgedBy = pageFormat(bytes, format);
+  const parts = pageParts(bytes, judgedBy);
+  const problems = pageProblems(bytes, parts, page, Math.floor(fileBytes / PAGE_SIZE), judgedBy);
   return { kind: 'page', page, bytes, parts, problems, crc };
 }
 
 /** Whether the file begins as a store; one that does not, and has not even a page, has nothing to decode. */
-function readIdentity(file: FileHandle, path: string): boolean {
-  const bytes = readPage(file, 0);
+function readIdentity(bytes: Buffer, path: string): boolean {
   const fault = superblockFaults(bytes).next().value;
   const isStore = fault?.code !== 'superblock-magic';
   if (isStore || bytes.length === PAGE_SIZE) return isStore;

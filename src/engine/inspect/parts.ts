@@ -9,7 +9,32 @@ import { type Field, type FieldReading, readFields, type Structure } from '../by
 import { CHECKSUM } from '../format/structures.js';
 
 export type PartKind =
-  'superblock' | 'table' | 'header' | 'slot' | 'item' | 'version' | 'checksum' | keyof typeof SPANS;
+  | 'superblock'
+  | 'table'
+  | 'record'
+  | 'freeMap'
+  | 'header'
+  | 'slot'
+  | 'item'
+  | 'version'
+  | 'event'
+  | 'value'
+  | 'checksum'
+  | keyof typeof SPANS;
+
+/** Neighbouring pages. */
+export interface PageRun {
+  readonly first: bigint;
+  readonly count: number;
+}
+
+/** What the fields of a part say in another way than by their values. */
+export interface PartFacts {
+  /** Of an entry: there are older events of its key elsewhere. */
+  readonly hasRuns?: boolean;
+  /** Of a group of the free map. */
+  readonly free?: readonly PageRun[];
+}
 
 export interface Part {
   readonly kind: PartKind;
@@ -20,6 +45,7 @@ export interface Part {
   readonly fields: readonly FieldReading[];
   /** What is in it after its fields: the versions of an entry, bytes that cannot be read. */
   readonly parts: readonly Part[];
+  readonly facts?: PartFacts;
 }
 
 /** One field, or one run of bytes, and where it belongs. */
@@ -34,6 +60,8 @@ const SPANS = {
   free: { label: 'free space', meaning: 'between the slots and the items' },
   stale: { label: 'stale bytes', meaning: 'no slot points at them' },
   unused: { label: 'unused', meaning: 'after the last table entry' },
+  rest: { label: 'unused', meaning: 'after the last record' },
+  padding: { label: 'unused', meaning: 'after the end of the value' },
   unread: { label: 'unread', meaning: 'what they are cannot be told' },
 } as const;
 
@@ -58,6 +86,13 @@ export function spanPart(kind: keyof typeof SPANS, bytes: Buffer, start: number,
   const value = bytes.subarray(start, end);
   const reading = { field, offset: start, size: end - start, value };
   return { kind, offset: start, size: end - start, fields: [reading], parts: [] };
+}
+
+/** An item with what is in it; bytes at its end that nothing explains are a part of their own. */
+export function itemPart(item: Part, inner: readonly Part[], bytes: Buffer, end: number): Part {
+  const readEnd = endOf(inner.at(-1) ?? item);
+  const unread = readEnd < end ? [spanPart('unread', bytes, readEnd, end)] : [];
+  return { ...item, size: end - item.offset, parts: [...inner, ...unread] };
 }
 
 /** The end of a page: its checksum, or what there is of it. */

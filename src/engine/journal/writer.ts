@@ -1,3 +1,4 @@
+/** Writes the journal of a commit. */
 import type { FileSystem, FileHandle } from '../file/files.js';
 import { crc32 } from '../bytes/crc32.js';
 import {
@@ -11,24 +12,8 @@ import {
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import { JournalBody } from './body.js';
-import { lengthened, NO_SLOT, JournalIndex } from './index.js';
-
-// The states of a slot, and what changes them:
-//
-//   FREE → CURRENT    `write`: the newest copy of a page that the cache has no room for
-//   FREE → DIRTY      `writeChanged`: a page that the open savepoint has changed
-//   CURRENT → UNDO    `writeChanged`, for the slot that the page had before: a rollback goes back to it
-//   DIRTY → CURRENT   `releaseSavepoint`: the change stays
-//   UNDO → FREE       `releaseSavepoint`: nothing goes back to it any more
-//   DIRTY → FREE      `rollBack`
-//   UNDO → CURRENT    `rollBack`
-//   CURRENT → FREE    `forget`: the page was written to the store file, or freed
-//
-// The index leads to the DIRTY slot of a page if it has one, otherwise to its CURRENT slot.
-const FREE = 0;
-const CURRENT = 1;
-const UNDO = 2;
-const DIRTY = 3;
+import { NO_SLOT } from './index.js';
+import { Slots } from './slots.js';
 
 /** Segments read, and slots cleared, between two steps. */
 const SEGMENTS_PER_STEP = 8;
@@ -60,22 +45,13 @@ export interface JournalledStore {
 }
 
 /**
- * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for: each
- * has one slot in it, and during a savepoint a changed page gets a second one, so that the first still holds what a
- * rollback goes back to.
+ * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for, each
+ * in a slot (`Slots`).
  *
  * The file is made when the first page comes, and is not a valid journal before `finish` has written its header.
  */
 export class JournalWriter {
-  #index = new JournalIndex();
-  #states = new Uint8Array(64);
-  #slotCount = 0;
-  #freeCount = 0;
-  /** No slot before this one is free. */
-  #firstFree = 0;
-  /** The slots that the open savepoint has touched: from this one (inclusive) to that one (exclusive). */
-  #touchedFrom = Infinity;
-  #touchedTo = 0;
+  #slots = new Slots();
   #file: FileHandle | undefined;
   readonly #body = new JournalBody(() => this.#open());
 
@@ -85,74 +61,53 @@ export class JournalWriter {
   ) {}
 
   has(pageId: number): boolean {
-    return this.#index.slotOf(pageId) !== NO_SLOT;
+    return this.#slots.slotOf(pageId) !== NO_SLOT;
   }
 
   /** The ids of all pages that are here and match, ascending. No savepoint is open. */
   pageIds(matches: (pageId: number) => boolean): Uint32Array {
-    const isAsked = (slot: number): boolean => this.#states[slot] === CURRENT && matches(this.#index.pageAt(slot));
-    let count = 0;
-    for (let slot = 0; slot < this.#slotCount; slot++) if (isAsked(slot)) count++;
-    const pageIds = new Uint32Array(count);
-    for (let slot = 0; slot < this.#slotCount; slot++) if (isAsked(slot)) pageIds[--count] = this.#index.pageAt(slot);
-    return pageIds.sort();
+    return this.#slots.pageIds(matches);
   }
 
   /** Fills `into` with a page that is here. */
   readImage(pageId: number, into: Buffer): void {
-    this.#body.readImage(this.#index.slotOf(pageId), into);
+    this.#body.readImage(this.#slots.slotOf(pageId), into);
   }
 
   /** The checksums of a page that is here: in the store file, and of its image. */
   entry(pageId: number): JournalEntry {
-    return this.#body.readEntry(this.#index.slotOf(pageId)) as JournalEntry;
+    return this.#body.readEntry(this.#slots.slotOf(pageId)) as JournalEntry;
   }
 
   /** Keeps a page as it was before the open savepoint, or without one as it is. */
   write(entry: JournalEntry, image: Buffer): void {
-    const slot = this.#index.slotOf(entry.pageId);
-    this.#write(slot === NO_SLOT ? this.#freeSlot() : slot, CURRENT, entry, image);
+    this.#open();
+    const slot = this.#slots.slotFor(entry.pageId);
+    this.#body.write(slot, entry, image);
+    this.#slots.assign(entry.pageId, slot);
   }
 
   /** Keeps a page that the open savepoint has changed. */
   writeChanged(entry: JournalEntry, image: Buffer): void {
-    const before = this.#index.slotOf(entry.pageId);
-    const slot = before !== NO_SLOT && this.#states[before] === DIRTY ? before : this.#freeSlot();
-    this.#write(slot, DIRTY, entry, image);
-    this.#touch(slot);
-    if (before === NO_SLOT || before === slot) return;
-    this.#states[before] = UNDO;
-    this.#touch(before);
+    this.#open();
+    const slot = this.#slots.slotForChanged(entry.pageId);
+    this.#body.write(slot, entry, image);
+    this.#slots.assignChanged(entry.pageId, slot);
   }
 
   /** The changes of the savepoint stay: what its pages were before is not needed any more. */
   releaseSavepoint(): void {
-    for (let slot = this.#touchedFrom; slot < this.#touchedTo; slot++) {
-      if (this.#states[slot] === UNDO) this.#release(slot);
-      else if (this.#states[slot] === DIRTY) this.#states[slot] = CURRENT;
-    }
-    this.#forgetTouched();
+    this.#slots.releaseSavepoint();
   }
 
   /** Every page is again what it was before the savepoint. Tells the pages that this changes. */
   rollBack(onPage: (pageId: number) => void): void {
-    if (this.#touchedTo === 0) return;
-    for (let slot = this.#touchedFrom; slot < this.#touchedTo; slot++) {
-      if (this.#states[slot] === UNDO) this.#states[slot] = CURRENT;
-      if (this.#states[slot] !== DIRTY) continue;
-      this.#release(slot);
-      onPage(this.#index.pageAt(slot));
-    }
-    this.#forgetTouched();
-    this.#rebuildIndex();
+    this.#slots.rollBack(onPage);
   }
 
   /** Forgets all pages that match: they have come to the store file by another way, or are not used any more. */
   forget(matches: (pageId: number) => boolean): void {
-    for (let slot = 0; slot < this.#slotCount; slot++) {
-      if (this.#states[slot] === CURRENT && matches(this.#index.pageAt(slot))) this.#release(slot);
-    }
-    this.#rebuildIndex();
+    this.#slots.forget(matches);
   }
 
   /**
@@ -163,9 +118,10 @@ export class JournalWriter {
   *finish(commit: JournalledCommit): Steps<Buffer> {
     const body = this.#body;
     const file = this.#open();
-    for (let slot = this.#firstFree; slot < this.#slotCount; slot++) {
-      if (this.#states[slot] === FREE) body.clear(slot);
-      if (slot % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
+    let cleared = 0;
+    for (const slot of this.#slots.free()) {
+      body.clear(slot);
+      if (++cleared % SLOTS_PER_STEP === 0) yield;
     }
     body.flush();
     const { version, base, baseLength } = commit;
@@ -174,8 +130,8 @@ export class JournalWriter {
     const header = encodeJournalHeader({
       version,
       baseLength: BigInt(baseLength),
-      slotCount: this.#slotCount,
-      pageCount: this.#slotCount - this.#freeCount,
+      slotCount: this.#slots.count,
+      pageCount: this.#slots.usedCount,
       descriptorCrc,
       baseCrc: storedCrc(base),
       nextCrc: storedCrc(next),
@@ -207,11 +163,7 @@ export class JournalWriter {
 
   /** Forgets all pages, and lets go of the file. */
   clear(): void {
-    this.#index = new JournalIndex();
-    this.#states = new Uint8Array(64);
-    this.#slotCount = 0;
-    this.#freeCount = 0;
-    this.#firstFree = 0;
+    this.#slots = new Slots();
     this.#body.discard();
     this.close();
   }
@@ -222,50 +174,11 @@ export class JournalWriter {
     file?.close();
   }
 
-  #write(slot: number, state: number, entry: JournalEntry, image: Buffer): void {
-    this.#open();
-    this.#body.write(slot, entry, image);
-    if (slot >= this.#states.length) this.#states = lengthened(this.#states, slot);
-    if (slot === this.#slotCount) this.#slotCount++;
-    else if (this.#states[slot] === FREE) this.#freeCount--;
-    this.#states[slot] = state;
-    this.#index.set(entry.pageId, slot);
-  }
-
-  #freeSlot(): number {
-    if (this.#freeCount === 0) return this.#slotCount;
-    while (this.#states[this.#firstFree] !== FREE) this.#firstFree++;
-    return this.#firstFree;
-  }
-
-  #release(slot: number): void {
-    this.#states[slot] = FREE;
-    this.#freeCount++;
-    if (slot < this.#firstFree) this.#firstFree = slot;
-  }
-
-  #touch(slot: number): void {
-    if (slot < this.#touchedFrom) this.#touchedFrom = slot;
-    if (slot >= this.#touchedTo) this.#touchedTo = slot + 1;
-  }
-
-  #forgetTouched(): void {
-    this.#touchedFrom = Infinity;
-    this.#touchedTo = 0;
-  }
-
-  #rebuildIndex(): void {
-    this.#index.forget();
-    for (let slot = 0; slot < this.#slotCount; slot++) {
-      if (this.#states[slot] === CURRENT) this.#index.set(this.#index.pageAt(slot), slot);
-    }
-  }
-
   /** The checksum over all descriptor pages; what they say is given to `onPage`. */
   *#readDescriptors(file: FileHandle, onPage: JournalledCommit['onPage']): Steps<number> {
     const descriptor = Buffer.alloc(PAGE_SIZE);
     let crc = 0;
-    for (let segment = 0; segment < segmentCount(this.#slotCount); segment++) {
+    for (let segment = 0; segment < segmentCount(this.#slots.count); segment++) {
       file.read(descriptor, 0, PAGE_SIZE, descriptorOffset(segment));
       crc = crc32(descriptor, crc);
       if (onPage !== undefined) for (const entry of entriesOf(descriptor)) onPage(entry);

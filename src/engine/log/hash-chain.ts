@@ -26,3 +26,8 @@ export function nextHash(hash: Uint8Array, batch: WriteBatch): Uint8Array {
   if (!isHashKnown(hash, batch.position - 1n)) return ZERO_HASH;
   return createHash('sha256').update(batch.encoded(hash)).digest();
 }
+
+/** The id of a store: which log it began with, by the hash after the first batch. */
+export function storeIdOf(firstHash: Uint8Array): bigint {
+  return createHash('sha256').update(firstHash).update('kmb-store').digest().readBigUInt64LE(0);
+}

@@ -10,7 +10,7 @@ import type { Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import type { JournalWriter } from '../journal/writer.js';
 import type { PageAllocator } from './page-allocator.js';
-import { entryOf } from './page-copies.js';
+import { entryOf, inOrder } from './page-copies.js';
 import { checkWhole } from './page-reader.js';
 import { checkLock, checkStillOurs } from './still-ours.js';
 import type { RunningSums } from './sums.js';
@@ -239,13 +239,4 @@ export class Commit {
   #changedFrames(isAsked: (pageId: number) => boolean): Frame[] {
     return this.cache.dirtyFrames().filter(({ pageId }) => isAsked(pageId));
   }
-}
-
-/** The ids of pages that are in frames, in the journal or in both, ascending. */
-function inOrder(frames: readonly Frame[], spilled: Uint32Array): readonly number[] | Uint32Array {
-  if (spilled.length === 0) return frames.map(({ pageId }) => pageId);
-  const pageIds = new Uint32Array(frames.length + spilled.length);
-  frames.forEach(({ pageId }, index) => (pageIds[index] = pageId));
-  pageIds.set(spilled, frames.length);
-  return pageIds.sort().filter((pageId, index) => index === 0 || pageId !== pageIds[index - 1]);
 }

@@ -75,6 +75,7 @@ export class FreeMap {
 
   /** Takes the first `length` pages of the lowest run of at least that many; undefined when there is none. */
   takeRun(length: number): number | undefined {
+    if (this.#pages.count < length) return undefined;
     const first = this.#findRun(length);
     for (let hint = length; hint < HINTS; hint++) {
       this.#noRunBefore[hint] = Math.max(this.#noRunBefore[hint] as number, first);
@@ -99,7 +100,7 @@ export class FreeMap {
   #findRun(length: number): number {
     const from = this.#noRunBefore[Math.min(length, HINTS - 1)] as number;
     const run = { first: NOWHERE, end: 0 };
-    if (this.#pages.count < length || from === NOWHERE) return NOWHERE;
+    if (from === NOWHERE) return NOWHERE;
     for (const group of this.#pages.groups) {
       const first = group * PAGES_PER_GROUP;
       if (first + PAGES_PER_GROUP <= from) continue;

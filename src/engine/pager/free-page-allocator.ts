@@ -8,6 +8,7 @@
  *   changed before any page that it freed can be overwritten.
  */
 import { type FreeGroup, PAGES_PER_GROUP } from '../format/superblock.js';
+import { GROUP_BYTES } from '../format/v2/records.js';
 import { FreeMap } from './free-map.js';
 import type { PageAllocator } from './page-allocator.js';
 import { groupOf, PageBits } from './page-bits.js';
@@ -175,7 +176,7 @@ export class FreePageAllocator implements PageAllocator {
 
   /** The bits of a group as the next commit leaves them, for pages before `end`. */
   #nextBits(group: number, end: number): Buffer {
-    const bits = Buffer.alloc(PAGES_PER_GROUP / 8);
+    const bits = Buffer.alloc(GROUP_BYTES);
     for (const part of [this.#reusable.group(group)?.bits, this.#freed.group(group)?.bits]) {
       part?.forEach((byte, index) => (bits[index] = (bits[index] as number) | byte));
     }

@@ -1,7 +1,6 @@
 /** A set of pages: a bit each, in groups of neighbours of which those without any take no memory. */
 import { PAGES_PER_GROUP } from '../format/superblock.js';
-
-const GROUP_BYTES = PAGES_PER_GROUP / 8;
+import { GROUP_BYTES } from '../format/v2/records.js';
 
 /** The bits of one group, the least first. */
 export interface BitGroup {

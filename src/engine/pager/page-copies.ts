@@ -110,3 +110,12 @@ export class PageCopies {
 export function entryOf({ pageId, diskCrc }: Frame, { storedCrc: newCrc }: Page): JournalEntry {
   return { pageId, oldCrc: diskCrc, newCrc };
 }
+
+/** The ids of pages that are in frames, in the journal or in both, ascending. */
+export function inOrder(frames: readonly Frame[], spilled: Uint32Array): readonly number[] | Uint32Array {
+  if (spilled.length === 0) return frames.map(({ pageId }) => pageId);
+  const pageIds = new Uint32Array(frames.length + spilled.length);
+  frames.forEach(({ pageId }, index) => (pageIds[index] = pageId));
+  pageIds.set(spilled, frames.length);
+  return pageIds.sort().filter((pageId, index) => index === 0 || pageId !== pageIds[index - 1]);
+}

@@ -28,10 +28,7 @@ export class StoreFile {
   /** Whether the file was written since it was last synced. */
   #unsynced = false;
   #closed = false;
-  /**
-   * Page 0 as it was opened or last committed; undefined for a store that is being made, or that is only read. One that
-   * is bad stays as it is until the next commit.
-   */
+  /** Page 0 as it was opened or last committed; undefined for a store that is being made, or that is only read. */
   base: Buffer | undefined;
 
   private constructor(

@@ -85,7 +85,7 @@ export function* checkPageSums(
 
 function outdatedCopy(path: string): StoreError {
   const message = `page 0 of ${path} is damaged or outdated, and its copy in page 1 is not of the commit that the other pages are of`;
-  const hint = 'restore the store from a copy, replay its log, or save what can be read with kmb-store salvage';
+  const hint = 'restore the store from a copy, or replay its whole log into a new one';
   return new StoreError('SUPERBLOCK_CORRUPTED', message, { path, page: 0 }, hint);
 }
 
@@ -103,8 +103,11 @@ function isLater(copy: Buffer, firstPage: Buffer): boolean {
   if (copy.equals(firstPage)) return false;
   const isSound = (page: Buffer): boolean => superblockFaults(page).next().done === true;
   if (!isSound(copy) || !isSound(firstPage)) return false;
-  const later = decodeSuperblock(copy).record;
-  const earlier = decodeSuperblock(firstPage).record;
+  return isLaterCommit(decodeSuperblock(copy), decodeSuperblock(firstPage));
+}
+
+/** Whether one superblock is of a later commit of the same store than another, where commits are counted. */
+export function isLaterCommit({ record: later }: Superblock, { record: earlier }: Superblock): boolean {
   if (later === undefined || earlier === undefined) return false;
   // A store gets its id with its first batch.
   const isSame = earlier.storeId === later.storeId || earlier.storeId === 0n;

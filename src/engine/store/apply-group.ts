@@ -6,7 +6,8 @@ import { compareU64At, readU64, U64 } from '../bytes/u64.js';
 import type { CommitGroup } from '../commit-group/commit-group.js';
 import type { OperationIterator } from '../commit-group/operation-iterator.js';
 import type { Steps } from '../steps.js';
-import { type SuperblockCatalogue, tooManyTables } from '../catalogue/superblock-catalogue.js';
+import type { WritableCatalogue } from '../catalogue/catalogue.js';
+import { tooManyTables } from '../catalogue/superblock-catalogue.js';
 import { tableFormatOf, type TableWriter } from '../table/table-format.js';
 
 /** Operations applied between two steps. */
@@ -16,9 +17,9 @@ const OPERATIONS_PER_STEP = 1024;
  * Makes the changes of a group's batches below a position to trees and tables, inside a batch of the pager's. The fact
  * `position` of an error says which of them cannot be applied; taking back what was changed until then is the caller's.
  */
-export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: CommitGroup, before: U64): Steps<void> {
+export function* applyGroup(pager: Pager, tables: WritableCatalogue, group: CommitGroup, before: U64): Steps<void> {
   const source = yield* group.operations();
-  for (const id of group.purgedTables) tables.remove(id);
+  for (const id of group.purgedTables) yield* purge(pager, tables, id, group.firstPosition);
   try {
     yield* applyOperations(pager, tables, source, before);
   } catch (error) {
@@ -28,9 +29,18 @@ export function* applyGroup(pager: Pager, tables: SuperblockCatalogue, group: Co
   }
 }
 
+/** Removes all that a table has. Damage in it ends this before any page is given up. */
+function* purge(pager: Pager, tables: WritableCatalogue, id: bigint, at: bigint): Steps<void> {
+  const table = tables.get(id);
+  if (table === undefined) return;
+  const pageIds = yield* tableFormatOf(pager.format).reusablePages(pager, table);
+  pager.free(pageIds);
+  tables.purge(id, at);
+}
+
 function* applyOperations(
   pager: Pager,
-  tables: SuperblockCatalogue,
+  tables: WritableCatalogue,
   source: OperationIterator,
   before: U64,
 ): Steps<void> {
@@ -55,7 +65,7 @@ function* applyOperations(
 }
 
 /** A writer for a table; a put makes the table, a delete in one that is not there has nothing to do. */
-function writerFor(pager: Pager, tables: SuperblockCatalogue, operation: Operation): TableWriter | undefined {
+function writerFor(pager: Pager, tables: WritableCatalogue, operation: Operation): TableWriter | undefined {
   const id = tableOf(operation);
   const table = tables.touch(id) ?? (operation.kind === PUT ? tables.add(id) : undefined);
   return table && tableFormatOf(pager.format).writer(pager, table);
@@ -71,12 +81,12 @@ function tableOf(operation: Operation): bigint {
  */
 function* firstTableTooMany(
   { format: { tablesMax } }: Pager,
-  tables: SuperblockCatalogue,
+  tables: WritableCatalogue,
   group: CommitGroup,
   before: U64,
 ): Steps<StoreError> {
   const source = yield* group.operations();
-  for (const id of group.purgedTables) tables.remove(id);
+  for (const id of group.purgedTables) tables.purge(id, group.firstPosition);
   const made = new Map<bigint, U64>();
   for (let taken = 1; source.next(); taken++) {
     if (taken % OPERATIONS_PER_STEP === 0) yield;

@@ -1,4 +1,15 @@
-/** Opens a store: the only place that chooses its format and recovers what the last writer left. */
+/**
+ * Opens a store: the only place that chooses its format, with that where its tables are, and that recovers what the
+ * last writer left.
+ */
+import type { Catalogue, WritableCatalogue } from '../catalogue/catalogue.js';
+import { RecordCatalogue } from '../catalogue/record-catalogue.js';
+import { freeGroupsOf } from '../catalogue/record-tree.js';
+import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
+import { SnapshotRecords } from '../catalogue/snapshot-records.js';
+import { SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
+import { MIN_CACHE_PAGES } from '../cache/page-cache.js';
+import { StoreError } from '../errors.js';
 import { StoreFile } from '../pager/store-file.js';
 import { Pager } from '../pager/pager.js';
 import { discardStaleJournal, recover, type RecoveredJournal } from '../pager/recovery.js';
@@ -7,7 +18,9 @@ import { type HeldLock, removeLeftovers } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { DEFAULT_FORMAT } from '../format/formats.js';
+import { DEFAULT_FORMAT, findFormat, FORMAT_VERSIONS } from '../format/formats.js';
+import type { StoreFormat } from '../format/store-format.js';
+import { checkFeaturesToWrite } from '../format/v2/features.js';
 import type { Superblock } from '../format/superblock.js';
 import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
 import type { Steps } from '../steps.js';
@@ -24,8 +37,14 @@ export interface Recovery extends RecoveredJournal {
 
 export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0, uncountedPages: 0 };
 
+export interface ReadableStore {
+  readonly pages: SnapshotPager;
+  readonly tables: Catalogue;
+}
+
 export interface WritableStore {
   readonly pager: Pager;
+  readonly tables: WritableCatalogue;
   /** Undefined for a store that is being made. */
   readonly superblock: Superblock | undefined;
   readonly recovery: Recovery;
@@ -34,8 +53,42 @@ export interface WritableStore {
 /** So often a store that is replaced while it is being opened is opened again. */
 const OPENS_MAX = 5;
 
+/** How a store is to be opened. */
+export interface OpenRequest {
+  readonly files: FileSystem;
+  /** Symbolic links followed. */
+  readonly path: string;
+  readonly cachePages: number;
+  /** The format that the store must have, or get; undefined: any, or the one of new stores. */
+  readonly format: StoreFormat | undefined;
+}
+
+/** The format that somebody asks for by its number. @throws StoreError `INVALID_ARGUMENT` */
+export function requestedFormat(version: number | undefined): StoreFormat | undefined {
+  const format = version === undefined ? undefined : findFormat(version);
+  if (version === undefined || format !== undefined) return format;
+  throw new StoreError('INVALID_ARGUMENT', `a store has format ${FORMAT_VERSIONS.join(' or ')}, not ${version}`);
+}
+
+/** The number of a format. */
+export function formatNumber({ version }: StoreFormat): number {
+  return version;
+}
+
 /** Opens a store to be read. @throws StoreError as `BTreeStore.open` */
-export function openToRead(files: FileSystem, path: string, cachePages: number): SnapshotPager {
+export function openToRead(request: OpenRequest): ReadableStore {
+  const pages = openSnapshot(request);
+  try {
+    checkFormat(request, pages.format);
+    const isRecorded = pages.superblock.record !== undefined;
+    return { pages, tables: isRecorded ? new SnapshotRecords(pages) : new SnapshotCatalogue(pages) };
+  } catch (error) {
+    pages.close();
+    throw error;
+  }
+}
+
+function openSnapshot({ files, path, cachePages }: OpenRequest): SnapshotPager {
   for (let attempt = 1; ; attempt++) {
     const storeFile = StoreFile.open(files, path);
     try {
@@ -55,33 +108,28 @@ export function openToRead(files: FileSystem, path: string, cachePages: number):
  *
  * @throws StoreError as `BTreeStore.open`
  */
-export function* openToWrite(
-  files: FileSystem,
-  path: string,
-  cachePages: number,
-  lock: HeldLock,
-): Steps<WritableStore> {
+export function* openToWrite(request: OpenRequest, lock: HeldLock): Steps<WritableStore> {
+  const { files, path, cachePages } = request;
   removeLeftovers(files, path);
   const storeFile = StoreFile.open(files, path, lock);
   let isOpen = false;
   try {
-    const recovered = yield* recover(files, storeFile);
+    const recovered = yield* recover(files, storeFile, (superblock) =>
+      freeGroupsOf(new SnapshotPager(files, storeFile, MIN_CACHE_PAGES), superblock),
+    );
     const stored = readStoredSuperblock(storeFile);
     const superblock = decodeSuperblock(stored.page);
+    const format = formatOfSuperblock(stored.page);
+    checkFormat(request, format);
+    checkFeaturesToWrite(path, superblock);
     const length = storeFile.file().size();
     checkLength(path, superblock, length);
     storeFile.setCommittedLength();
-    const pager = new Pager(
-      files,
-      storeFile,
-      formatOfSuperblock(stored.page),
-      stored,
-      Math.floor(length / PAGE_SIZE),
-      cachePages,
-    );
+    const pager = new Pager(files, storeFile, format, stored, Math.floor(length / PAGE_SIZE), cachePages);
     const tail = yield* settleTail(pager, superblock, length);
+    const tables = writableTables(pager, superblock);
     isOpen = true;
-    return { pager, superblock, recovery: { ...recovered, ...tail } };
+    return { pager, tables, superblock, recovery: { ...recovered, ...tail } };
   } catch (error) {
     throw withPath(path, error);
   } finally {
@@ -90,29 +138,40 @@ export function* openToWrite(
 }
 
 /** Opens a store that is not there yet. @throws StoreError as `BTreeStore.open` */
-export function* openToCreate(
-  files: FileSystem,
-  path: string,
-  cachePages: number,
-  lock: HeldLock,
-): Steps<WritableStore> {
+export function* openToCreate(request: OpenRequest, lock: HeldLock): Steps<WritableStore> {
+  const { files, path, cachePages, format = DEFAULT_FORMAT } = request;
   removeLeftovers(files, path);
   yield* discardStaleJournal(files, path);
-  const { length } = DEFAULT_FORMAT.superblock.pageIds;
-  const pager = new Pager(files, StoreFile.create(files, path, lock), DEFAULT_FORMAT, undefined, length, cachePages);
-  return { pager, superblock: undefined, recovery: NOTHING_DONE };
+  const firstPages = format.superblock.pageIds.length;
+  const pager = new Pager(files, StoreFile.create(files, path, lock), format, undefined, firstPages, cachePages);
+  return { pager, tables: writableTables(pager, undefined), superblock: undefined, recovery: NOTHING_DONE };
+}
+
+function checkFormat({ path, format: requested }: OpenRequest, { version: found }: StoreFormat): void {
+  if (requested === undefined || requested.version === found) return;
+  const expected = requested.version;
+  const message = `${path} is a store of format ${found}, not ${expected}`;
+  throw new StoreError('FORMAT_MISMATCH', message, { path, expected, found });
+}
+
+function writableTables(pager: Pager, superblock: Superblock | undefined): WritableCatalogue {
+  const { newRecord, tablesMax } = pager.format;
+  if (newRecord === undefined) return new SuperblockCatalogue(superblock?.tables ?? [], tablesMax);
+  if (superblock !== undefined) pager.useFreeGroups(freeGroupsOf(pager, superblock));
+  return new RecordCatalogue(pager, superblock);
 }
 
 /** Cuts off what is past the end of a store, or where it is in use has it counted. */
 function* settleTail(
   pager: Pager,
-  { nextPageId, tables }: Superblock,
+  { nextPageId, tables, record }: Superblock,
   length: number,
 ): Steps<Pick<Recovery, 'tailBytes' | 'uncountedPages'>> {
   const end = Number(nextPageId);
   const tailBytes = length - end * PAGE_SIZE;
   if (tailBytes === 0) return { tailBytes: 0, uncountedPages: 0 };
-  const use = yield* tailUse(pager, tables, end, pager.pageCount);
+  // Only the crate writes pages of a commit before the superblock that counts them, and it writes no records.
+  const use = record === undefined ? yield* tailUse(pager, tables, end, pager.pageCount) : 'unused';
   // A superblock that does not even count itself is wrong, whatever else there is.
   if (use === 'used' || end === 0) return { tailBytes: 0, uncountedPages: pager.pageCount - end };
   if (use === 'unused') pager.truncateTo(end);

@@ -6,15 +6,15 @@ import type { Pager } from '../pager/pager.js';
 import { createNamelessFile } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
 import { WriterLock } from '../lock/writer-lock.js';
-import { SnapshotCatalogue } from '../catalogue/snapshot-catalogue.js';
-import { type Catalogue, SuperblockCatalogue } from '../catalogue/superblock-catalogue.js';
+import type { Catalogue, WritableCatalogue } from '../catalogue/catalogue.js';
+import type { Table } from '../catalogue/table.js';
 import { StoreError } from '../errors.js';
 import type { FileHandle, FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { keyBytes, requireBigint } from '../bytes/arguments.js';
 import type { WriteBatch } from '../log/batch.js';
 import { keyRef } from '../bytes/bytes.js';
-import { type LogPosition, ZERO_HASH } from '../log/hash-chain.js';
+import { type LogPosition, nextHash, storeIdOf, ZERO_HASH } from '../log/hash-chain.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 import type { Frame } from '../cache/frame.js';
@@ -23,14 +23,24 @@ import { MAX_U64, U64 } from '../bytes/u64.js';
 import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
-import { tableFormatOf, type VersionReader } from '../table/table-format.js';
+import { tableFormatOf } from '../table/table-format.js';
 import type { RowVersion } from '../table/versions.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
-import { openToCreate, openToRead, openToWrite, NOTHING_DONE, type Recovery } from './open-store.js';
+import {
+  formatNumber,
+  NOTHING_DONE,
+  openToCreate,
+  openToRead,
+  openToWrite,
+  type Recovery,
+  requestedFormat,
+} from './open-store.js';
 import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
 
+/** The position after that of the first batch. */
+const SECOND = 2n;
 /** A position after every batch. */
 const PAST_ALL = MAX_U64;
 
@@ -45,6 +55,8 @@ export interface OpenOptions {
    * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
    */
   readonly lockTimeoutMs?: number;
+  /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
+  readonly format?: number;
   /** Where the store is (default: the file system of the machine). */
   readonly files?: FileSystem;
 }
@@ -68,7 +80,7 @@ export interface CursorOptions extends KeysOptions {
 interface Writer {
   readonly files: FileSystem;
   readonly pager: Pager;
-  readonly tables: SuperblockCatalogue;
+  readonly tables: WritableCatalogue;
   readonly lock: WriterLock;
 }
 
@@ -121,8 +133,9 @@ export class BTreeStore {
    * changed.
    *
    * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `UNSUPPORTED_VERSION`, `SUPERBLOCK_CORRUPTED`, `IO_ERROR`,
-   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`, `STORE_NAME_TOO_LONG` and
-   *   `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be read only), `INVALID_ARGUMENT`
+   *   `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, `FORMAT_MISMATCH`, `STORE_TRUNCATED`, `STORE_HAS_LINKS`,
+   *   `STORE_NAME_TOO_LONG`, `FEATURE_UNSUPPORTED` and `STORE_LOCKED` (to be written only), `STORE_CHANGING` (to be
+   *   read only), `INVALID_ARGUMENT`
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
     return runSteps(BTreeStore.openSteps(path, options));
@@ -139,21 +152,22 @@ export class BTreeStore {
     }
     const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
     if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
+    const format = requestedFormat(options.format);
     const resolved = files.resolve(path) ?? (create ? files.resolveNewPath(path) : undefined);
     if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    const request = { files, path: resolved, cachePages, format };
     if (readOnly) {
-      const pages = openToRead(files, resolved, cachePages);
-      return new BTreeStore(resolved, pages, new SnapshotCatalogue(pages), undefined, pages.superblock, NOTHING_DONE);
+      const { pages, tables } = openToRead(request);
+      return new BTreeStore(resolved, pages, tables, undefined, pages.superblock, NOTHING_DONE);
     }
     const lock = yield* WriterLock.acquire(files, resolved, lockTimeoutMs);
     let store: BTreeStore | undefined;
     try {
       // Looked for again: somebody else may have made it while we waited.
       const isNew = create && files.resolve(resolved) === undefined;
-      const { pager, superblock, recovery } = isNew
-        ? yield* openToCreate(files, resolved, cachePages, lock)
-        : yield* openToWrite(files, resolved, cachePages, lock);
-      const tables = new SuperblockCatalogue(superblock?.tables ?? [], pager.format.tablesMax);
+      const { pager, tables, superblock, recovery } = isNew
+        ? yield* openToCreate(request, lock)
+        : yield* openToWrite(request, lock);
       store = new BTreeStore(resolved, pager, tables, { files, pager, tables, lock }, superblock, recovery);
       return store;
     } finally {
@@ -174,6 +188,11 @@ export class BTreeStore {
     return this.#writer === undefined;
   }
 
+  /** The format of the store, as its superblock says it. */
+  get format(): number {
+    return formatNumber(this.#pages.format);
+  }
+
   /** The position of the last batch applied, synced or not; 0 before the first. */
   get appliedPosition(): bigint {
     return this.#appliedPosition;
@@ -187,13 +206,22 @@ export class BTreeStore {
   /** Whether the store has a table. */
   hasTable(id: bigint): boolean {
     this.#pages.checkIdle();
-    return this.#tables.has(id);
+    return this.#pages.retryOnChange(() => this.#tables.has(id));
   }
 
   /** All tables, ascending by id. */
   tables(): TableInfo[] {
     this.#pages.checkIdle();
-    return this.#tables.entries();
+    return Array.from(this.#tables.entries(), ({ id, root, height }) => ({ id, root, height }));
+  }
+
+  /** How many rows a table has now, where the store counts them; undefined where they are to be counted. */
+  rowCount(table: bigint): number | undefined {
+    this.#pages.checkIdle();
+    requireBigint(table, 'a table id');
+    const counts = this.#pages.retryOnChange(() => this.#tables.get(table)?.counts);
+    // A reader may have the counts of a later commit than the one that it sees.
+    return counts !== undefined && counts.lastChanged <= this.#appliedPosition ? counts.rows : undefined;
   }
 
   /**
@@ -223,6 +251,8 @@ export class BTreeStore {
    */
   *applySteps(batches: readonly WriteBatch[]): Steps<void> {
     this.#checkWritable();
+    const [first] = batches;
+    if (first !== undefined) this.#identify(() => nextHash(ZERO_HASH, first));
     yield* this.#change(this.#applyInGroups(batches), batches.at(-1)?.position ?? this.#appliedPosition);
   }
 
@@ -243,6 +273,7 @@ export class BTreeStore {
     if (group.firstPosition !== this.#appliedPosition + 1n) {
       throw new StoreError('INVALID_ARGUMENT', 'the store was changed after the group was begun');
     }
+    this.#identify(() => group.positionBefore(SECOND).hash);
     yield* this.#change(this.#applyUpTo(group, before), group.positionBefore(before).position);
   }
 
@@ -251,18 +282,20 @@ export class BTreeStore {
     return this.getVersion(table, key)?.value;
   }
 
-  /** The value of a key as of a position up to the applied one. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  /** The value of a key as of a position up to the applied one. @throws StoreError as `getVersion` */
   getAt(table: bigint, key: Uint8Array | string, position: bigint): Uint8Array | undefined {
     return this.getVersion(table, key, position)?.value;
   }
 
   /**
-   * As `getAt`, with the positions between which the value was visible. @throws StoreError `POSITION_BEYOND_APPLIED`
+   * As `getAt`, with the positions between which the value was visible.
+   *
+   * @throws StoreError `POSITION_BEYOND_APPLIED`, `POSITION_FORGOTTEN` (the table has lost what it was then)
    */
   getVersion(table: bigint, key: Uint8Array | string, position?: bigint): RowVersion | undefined {
     const at = this.#positionWords(position);
-    const versions = this.#versionReader(table);
-    return this.#withEntry(table, key, (leaf, index) => {
+    const versions = tableFormatOf(this.#pages.format).reader(this.#pages, () => this.#tableAt(table, at));
+    return this.#withEntry(table, key, at, (leaf, index) => {
       if (!versions.find(leaf, index, at)) return undefined;
       const lifetime = versions.lifetime(this.#applied);
       return { value: versions.value(), ...lifetime };
@@ -276,11 +309,12 @@ export class BTreeStore {
 
   /** As `history`, one by one: only the version that is asked for is copied. */
   versions(table: bigint, key: Uint8Array | string): IterableIterator<RowVersion> {
+    const at = this.#applied;
     return tableFormatOf(this.#pages.format).versions(
       this.#pages,
-      () => this.#tables.get(table),
-      (found) => this.#withEntry(table, key, found),
-      this.#applied,
+      () => this.#tableAt(table, at),
+      (found) => this.#withEntry(table, key, at, found),
+      at,
     );
   }
 
@@ -289,7 +323,7 @@ export class BTreeStore {
     return this.scanAt(table, range, limit, this.#appliedPosition);
   }
 
-  /** Up to `limit` rows of a range as of a position, ascending. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  /** Up to `limit` rows of a range as of a position, ascending. @throws StoreError as `getVersion` */
   scanAt(table: bigint, range: KeyRange, limit: number, position: bigint): Row[] {
     if (!(limit >= 0)) throw new StoreError('INVALID_ARGUMENT', `a limit is 0 or more, not ${limit}`);
     const cursor = this.cursor(table, { ...range, at: position });
@@ -298,14 +332,16 @@ export class BTreeStore {
     return rows;
   }
 
-  /** Walks the rows of a range one by one, in bounded memory. @throws StoreError `POSITION_BEYOND_APPLIED` */
+  /** Walks the rows of a range one by one, in bounded memory. @throws StoreError as `getVersion` */
   cursor(table: bigint, options: CursorOptions = {}): Cursor {
     requireBigint(table, 'a table id');
     const { from, to } = keysOf(options);
     const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
+    // Refused here as well as where it is read: a table can be purged meanwhile.
+    if (options.at !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, range.at));
     return new Cursor(
       this.#pages,
-      () => this.#tables.get(table),
+      () => this.#tableAt(table, range.at),
       () => this.#applied,
       range,
     );
@@ -329,11 +365,9 @@ export class BTreeStore {
       pager.discardTail();
       return;
     }
-    yield* pager.commit({
-      appliedPosition: this.#appliedPosition,
-      appliedHash: this.#appliedHash,
-      tables: tables.entries(),
-    });
+    const saved = yield* tables.save(this.#appliedPosition);
+    yield* pager.commit({ appliedPosition: this.#appliedPosition, appliedHash: this.#appliedHash, ...saved });
+    tables.setCommitted();
     this.#unsynced = false;
   }
 
@@ -399,7 +433,7 @@ export class BTreeStore {
     const { pager, tables } = this.#checkWritable();
     let reached: LogPosition | undefined;
     pager.beginSavepoint(U64.from(last));
-    tables.begin();
+    tables.begin(last);
     try {
       reached = yield* work;
     } finally {
@@ -417,8 +451,9 @@ export class BTreeStore {
     this.#unsynced = true;
   }
 
-  #versionReader(table: bigint): VersionReader {
-    return tableFormatOf(this.#pages.format).reader(this.#pages, () => this.#tables.get(table));
+  /** A store gets its id with the first batch, before it has any page. */
+  #identify(firstHash: () => Uint8Array): void {
+    if (this.#appliedPosition === 0n) this.#getWriter().tables.identify(storeIdOf(firstHash()));
   }
 
   #positionWords(position: bigint | undefined): U64 {
@@ -431,10 +466,21 @@ export class BTreeStore {
     throw new StoreError('POSITION_BEYOND_APPLIED', message, { position, appliedPosition: this.#appliedPosition });
   }
 
+  /** A table, to be read as of a position. @throws StoreError `POSITION_FORGOTTEN` when it begins later */
+  #tableAt(id: bigint, at: U64): Table | undefined {
+    const table = this.#tables.get(id);
+    const oldest = table?.counts?.oldest ?? 0n;
+    if (oldest === 0n || at.compare(U64.from(oldest)) >= 0) return table;
+    const position = at.toBigInt();
+    const message = `what table ${id} held at position ${position} is forgotten: it is known from position ${oldest} on`;
+    throw new StoreError('POSITION_FORGOTTEN', message, { table: id, position, oldest });
+  }
+
   /** Calls back with the leaf and index of a key's entry; undefined when the key has none. */
   #withEntry<Result>(
     table: bigint,
     keyOrText: Uint8Array | string,
+    at: U64,
     found: (leaf: Frame, index: number) => Result,
   ): Result | undefined {
     this.#pages.checkIdle();
@@ -443,7 +489,7 @@ export class BTreeStore {
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
     return this.#pages.retryOnChange(() => {
-      const tree = this.#tables.get(table)?.tree;
+      const tree = this.#tableAt(table, at)?.tree;
       if (tree === undefined || isEmptyTree(tree)) return undefined;
       const leaf = new TreePath(this.#pages, tree).seek(ref);
       const index = findKey(leaf, ref);

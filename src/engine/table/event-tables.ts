@@ -4,12 +4,14 @@ import { U64 } from '../bytes/u64.js';
 import { EventReader } from './event-reader.js';
 import { EventWriter } from './event-writer.js';
 import type { TableFormat, WithEntry } from './table-format.js';
+import { pagesOf } from './table-pages.js';
 import type { RowVersion } from './versions.js';
 
 export const EVENT_TABLES: TableFormat = {
   writer: (pager, table) => new EventWriter(pager, table, table.counts as TableCounts),
   reader: (pages, table) => new EventReader(pages, table),
   versions: (pages, table, withEntry, applied) => versionsOf(new EventReader(pages, table), withEntry, applied),
+  reusablePages: pagesOf,
 };
 
 /**

@@ -39,6 +39,11 @@ export const INTERVAL_TABLES: TableFormat = {
   writer: (pager, table) => new IntervalWriter(pager, table.tree),
   reader: () => new IntervalReader(),
   versions: (_pages, _table, withEntry, applied) => versionsOf(withEntry, applied),
+  // Nothing says of a page of this format that it is free.
+  // eslint-disable-next-line require-yield
+  *reusablePages() {
+    return [];
+  },
 };
 
 function lifetimeOf(leaf: Frame, version: number, applied: U64): Lifetime {

@@ -27,6 +27,8 @@ export class Cursor implements Iterable<Row> {
   readonly #versions: VersionReader;
   /** Whether the cursor is on a row. */
   #onRow = false;
+  /** Whether the walk has come to an item of which it is not known yet whether it has a visible version. */
+  #isUndecided = false;
   #done = false;
   readonly #stepOnce = (): boolean => this.#step();
 
@@ -65,6 +67,7 @@ export class Cursor implements Iterable<Row> {
         onRow = this.pages.retryOnChange(this.#stepOnce);
     } catch (error) {
       this.#items.invalidate();
+      this.#isUndecided = false;
       throw error;
     }
     this.#onRow = onRow;
@@ -118,11 +121,17 @@ export class Cursor implements Iterable<Row> {
     throw new StoreError('INVALID_ARGUMENT', 'the cursor is not on a row: step to one, then read it');
   }
 
-  /** Goes on to the next entry, and says whether it has a visible version. */
+  /**
+   * Goes on to the next entry, and says whether it has a visible version. Another commit can be met when only the first
+   * is done: the step is then done again, and must not pass the entry that it has come to.
+   */
   #step(): boolean {
-    const leaf = this.#items.next();
-    if (leaf !== undefined) return this.#versions.find(leaf, this.#items.index, this.range.at);
-    this.#done = true;
-    return false;
+    const leaf = this.#isUndecided ? this.#items.leaf() : this.#items.next();
+    this.#done = leaf === undefined;
+    if (leaf === undefined) return false;
+    this.#isUndecided = true;
+    const isVisible = this.#versions.find(leaf, this.#items.index, this.range.at);
+    this.#isUndecided = false;
+    return isVisible;
   }
 }

@@ -8,6 +8,7 @@ import type { Operation } from '../log/batch.js';
 import type { U64 } from '../bytes/u64.js';
 import type { Pager } from '../pager/pager.js';
 import type { PageReader } from '../pager/page-reader.js';
+import type { Steps } from '../steps.js';
 import { EVENT_TABLES } from './event-tables.js';
 import { INTERVAL_TABLES } from './interval-tables.js';
 import type { Lifetime, RowVersion } from './versions.js';
@@ -58,6 +59,12 @@ export interface TableFormat {
     withEntry: WithEntry,
     applied: U64,
   ): Generator<RowVersion, undefined>;
+  /**
+   * The pages of a table that can be used again when it has lost all it has; each was seen to be the table's.
+   *
+   * @throws StoreError damage, `IO_ERROR`
+   */
+  reusablePages(pages: PageReader, table: Table): Steps<readonly number[]>;
 }
 
 const TABLE_FORMATS = new Map<StoreFormat, TableFormat>([

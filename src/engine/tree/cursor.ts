@@ -15,7 +15,7 @@ import { MAX_KEY_LENGTH } from '../format/layout.js';
 import { HISTORY_SUFFIX } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import { TreePath } from './path.js';
-import { isEmptyTree, type TreeRoot } from './root.js';
+import { isEmptyTree, treeFacts, type TreeRoot } from './root.js';
 
 /** Where a cursor goes: keys from `from` (inclusive) to `to` (exclusive). */
 export interface KeyBounds {
@@ -111,7 +111,7 @@ export class TreeCursor {
 
   /** Where a walk can go on past a page that cannot be read: the separators around it are in pages that could be. */
   #factsOfDamage({ facts }: StoreError): Facts {
-    const table = this.tree()?.id;
+    const { table } = this.#treeFacts;
     const separator = this.#separatorPastDamage();
     if (table === undefined || separator === undefined) return facts;
     const name = this.#forward ? 'nextKeyHex' : 'belowKeyHex';
@@ -194,7 +194,7 @@ export class TreeCursor {
     const name = (pageId: number): string => (pageId === NO_PAGE ? 'none' : `${pageId}`);
     const message = `the leaf chain goes from page ${leaf.pageId} to ${name(link)}, the tree to ${name(expected)}`;
     throw new StoreError('TREE_CORRUPTED', message, {
-      table: this.tree()?.id ?? null,
+      ...this.#treeFacts,
       page: leaf.pageId,
       offset: leaf.itemOffset(0),
       expected: name(expected),
@@ -204,7 +204,12 @@ export class TreeCursor {
 
   #lostEntry(leaf: Frame): StoreError {
     const message = `page ${leaf.pageId} lacks an entry that another commit had`;
-    return new StoreError('TREE_CORRUPTED', message, { table: this.tree()?.id ?? null, page: leaf.pageId });
+    return new StoreError('TREE_CORRUPTED', message, { ...this.#treeFacts, page: leaf.pageId });
+  }
+
+  get #treeFacts(): Facts {
+    const tree = this.tree();
+    return tree === undefined ? {} : treeFacts(tree);
   }
 
   #enter(leaf: Frame): Frame {

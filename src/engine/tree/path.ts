@@ -8,7 +8,7 @@ import { MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
 import { faultFacts } from '../format/page-check.js';
 import { pageTypeName } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
-import type { TreeRoot } from './root.js';
+import { treeFacts, treeName, type TreeRoot } from './root.js';
 
 /** Which way to go down: to where a key belongs, or along an edge of the tree. */
 export type Target = KeyRef | 'first' | 'last';
@@ -125,7 +125,7 @@ export class TreePath {
       throw new StoreError(
         'TREE_CORRUPTED',
         `page ${page.pageId} points to page ${found}, which the store does not have`,
-        { table: this.tree.id, page: page.pageId, offset, expected: `1 to ${this.pages.pageCount - 1}`, found },
+        { ...treeFacts(this.tree), page: page.pageId, offset, expected: `1 to ${this.pages.pageCount - 1}`, found },
       );
     }
     this.#pointer = page.check * PAGE_SIZE + childIndex;
@@ -149,12 +149,12 @@ export class TreePath {
   }
 
   #checkRoot(): void {
-    const { id, height } = this.tree;
+    const { height } = this.tree;
     const root = this.tree.farRoot ?? this.tree.root;
     if (height < 1 || height > MAX_HEIGHT) {
-      const message = `table ${id} has a recorded height of ${height}, which no tree has`;
+      const message = `${treeName(this.tree)} has a recorded height of ${height}, which no tree has`;
       throw new StoreError('TREE_CORRUPTED', message, {
-        table: id,
+        ...treeFacts(this.tree),
         page: 0,
         expected: `1 to ${MAX_HEIGHT}`,
         found: height,
@@ -162,9 +162,9 @@ export class TreePath {
     }
     if (root < 1 || root >= this.pages.pageCount) {
       const page = root === NO_PAGE ? 'missing' : `page ${root}, which the store does not have`;
-      const message = `the root of table ${id} is ${page}`;
+      const message = `the root of ${treeName(this.tree)} is ${page}`;
       throw new StoreError('TREE_CORRUPTED', message, {
-        table: id,
+        ...treeFacts(this.tree),
         page: 0,
         expected: `1 to ${this.pages.pageCount - 1}`,
         found: root === NO_PAGE ? 'none' : root,
@@ -173,18 +173,18 @@ export class TreePath {
   }
 
   #wrongType(page: Frame, isLeaf: boolean): StoreError {
-    const { kind, id } = this.tree;
+    const { kind } = this.tree;
     const expected = pageTypeName(isLeaf ? kind.leaf : kind.internal);
     const found = pageTypeName(page.type);
-    const message = `page ${page.pageId} is of type ${found} where table ${id} has one of type ${expected}`;
-    return new StoreError('TREE_CORRUPTED', message, { table: id, page: page.pageId, expected, found });
+    const message = `page ${page.pageId} is of type ${found} where ${treeName(this.tree)} has one of type ${expected}`;
+    return new StoreError('TREE_CORRUPTED', message, { ...treeFacts(this.tree), page: page.pageId, expected, found });
   }
 
   /** Whether the page is of this table, where pages say so. */
   #checkOwner(page: Frame): void {
     const fault = this.pages.format.pages.findOwnerFault(page, this.tree.id);
     if (fault === undefined) return;
-    const facts = { table: this.tree.id, page: page.pageId, ...faultFacts(fault) };
+    const facts = { ...treeFacts(this.tree), page: page.pageId, ...faultFacts(fault) };
     throw new StoreError('TREE_CORRUPTED', `page ${page.pageId} is damaged: ${fault.message}`, facts);
   }
 
@@ -194,7 +194,7 @@ export class TreePath {
    */
   #singleChild(page: Frame): StoreError {
     return new StoreError('TREE_CORRUPTED', `page ${page.pageId} is an internal page with a single child`, {
-      table: this.tree.id,
+      ...treeFacts(this.tree),
       page: page.pageId,
       offset: PAGE_HEADER.itemCountOffset,
       expected: '2 or more',
@@ -229,7 +229,7 @@ export class TreePath {
     return new StoreError(
       'TREE_CORRUPTED',
       `a key of page ${page.pageId} is ${relation} the separator that leads to it`,
-      { table: this.tree.id, page: page.pageId, offset: page.itemOffset(index), parent: this.pageIds.at(-1) ?? 0 },
+      { ...treeFacts(this.tree), page: page.pageId, offset: page.itemOffset(index), parent: this.pageIds.at(-1) ?? 0 },
     );
   }
 }

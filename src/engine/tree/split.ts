@@ -9,6 +9,7 @@ import { KEY_OFFSET } from '../format/entry-layout.js';
 import { copyKey, insertLink, leftmostChild, nextLeaf, setNextLeaf } from '../format/items.js';
 import { PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
+import { CATALOGUE_TREE } from '../format/page-types.js';
 import { readPageId } from '../bytes/u64.js';
 import type { TreeRoot } from './root.js';
 
@@ -31,9 +32,14 @@ export interface PendingItem extends Item {
   readonly replaces: boolean;
 }
 
-/** A new page of a tree, without items. @throws StoreError `STORE_TOO_LARGE` */
+/**
+ * A new page of a tree, without items. The catalogue has the free map: what it takes must not change that.
+ *
+ * @throws StoreError `STORE_TOO_LARGE`
+ */
 export function newPage(pager: Pager, tree: TreeRoot, type: number): Frame {
-  const page = pager.allocate(type, tree.id);
+  const isCatalogue = tree.kind === CATALOGUE_TREE;
+  const page = isCatalogue ? pager.allocateAppended(type, tree.id) : pager.allocate(type, tree.id);
   if (tree.counts !== undefined) tree.counts.treePages++;
   return page;
 }

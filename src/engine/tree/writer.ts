@@ -21,7 +21,7 @@ import {
 import { MAX_HEIGHT, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { NO_PAGE } from '../bytes/u64.js';
 import { LEAF_LEVEL, TreePath } from './path.js';
-import type { TreeRoot } from './root.js';
+import { treeFacts, treeName, type TreeRoot } from './root.js';
 import {
   type ChooseCuts,
   inTwoOrThree,
@@ -157,8 +157,8 @@ export class TreeWriter {
 
   #growRoot({ separator, pageId }: NewSibling): void {
     if (this.tree.height === MAX_HEIGHT) {
-      const message = `table ${this.tree.id} cannot grow beyond ${MAX_HEIGHT} levels`;
-      throw new StoreError('ENTRY_TOO_LARGE', message, { table: this.tree.id, limit: MAX_HEIGHT });
+      const message = `${treeName(this.tree)} cannot grow beyond ${MAX_HEIGHT} levels`;
+      throw new StoreError('ENTRY_TOO_LARGE', message, { ...treeFacts(this.tree), limit: MAX_HEIGHT });
     }
     this.pager.release();
     const root = newPage(this.pager, this.tree, this.tree.kind.internal);
@@ -173,7 +173,7 @@ export class TreeWriter {
     return new StoreError(
       'TREE_CORRUPTED',
       `page ${leaf.pageId} is ${inTree} leaf of its tree, and in the leaf chain ${inChain}`,
-      { table: this.tree.id, page: leaf.pageId, offset: leaf.itemOffset(0) },
+      { ...treeFacts(this.tree), page: leaf.pageId, offset: leaf.itemOffset(0) },
     );
   }
 }

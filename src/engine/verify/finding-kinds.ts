@@ -42,6 +42,10 @@ const SPACE =
   'nothing is lost; kmb-store recover cuts off pages past the end of the store, and replaying the log into a new store gives back the space of others';
 const COMPARE = 'if the last batch changed anything, its changes are missing: replay the whole log into a new store';
 const SALVAGED = 'replay the whole log into a new store, to have all of it again';
+const REPAIRED = 'nothing is lost; the next command that writes repairs it';
+const LATER_COUNTS =
+  'the page of the later commit counts, and where nothing else is found nothing is lost; the next command that writes makes them equal';
+const OVERWRITTEN = `do not write to this store, that may overwrite the page; ${REBUILD}`;
 const NOTHING = 'nothing is lost, and nothing needs to be done';
 
 function kind(severity: Severity, level: Level, meaning: string, remedy: string): FindingKind {
@@ -67,6 +71,7 @@ export const FINDING_KINDS = {
   ),
   'record-count': corrupt('superblock', 'the superblock counts records beside a catalogue tree that has them all'),
   'record-kind': corrupt('superblock', 'a record is of no kind that this format has'),
+  'record-event': corrupt('superblock', 'an item of the catalogue tree is not a record'),
   'record-length': corrupt('superblock', 'a record is not as long as its kind demands, or does not end where it must'),
   'record-order': corrupt('superblock', 'the records do not ascend'),
   'record-value': corrupt('superblock', 'the record of a table says what no table can have'),
@@ -93,6 +98,12 @@ export const FINDING_KINDS = {
     'the journal beside the store is of a version that this release does not know: nothing reads or writes the store',
     NEWER_JOURNAL,
   ),
+  'superblock-copies': kind(
+    'torn',
+    'superblock',
+    'pages 0 and 1 both hold a superblock that is whole, and not the same one: a crash cut off a commit',
+    LATER_COUNTS,
+  ),
   'ragged-tail': kind('leak', 'superblock', 'the file ends with a part of a page', CUT),
   'applied-hash': kind('odd', 'superblock', 'there is a hash of the log although nothing is applied', NOTHING),
   'superblock-padding': kind(
@@ -101,6 +112,7 @@ export const FINDING_KINDS = {
     'reserved bytes of the superblock, or those after its tables, are not zero',
     NOTHING,
   ),
+  'superblock-copy': kind('odd', 'superblock', 'the copy of the superblock in page 1 is damaged', REPAIRED),
   'free-count': kind('odd', 'superblock', 'the free map has another number of pages than the superblock says', NOTHING),
   'feature-ignored': kind('odd', 'superblock', 'the store has a feature that this release ignores', NOTHING),
   'feature-read-only': kind(
@@ -127,8 +139,18 @@ export const FINDING_KINDS = {
   'page-id': corrupt('page', 'a page says that it is another one: it was moved, or swapped with another'),
   'page-store': corrupt('page', 'a page says that it belongs to another store'),
   'value-page': corrupt('page', 'a page of a value is not the one that is due there'),
+  'page-sum': corrupt(
+    'page',
+    'a page is not what the last commit left: a write was lost, or the page was replaced or changed together with its checksum',
+  ),
   'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
   'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
+  'page-layout': kind(
+    'odd',
+    'page',
+    'the items of a page are not where a writer puts them, or its unused bytes are not zero',
+    NOTHING,
+  ),
 
   height: corrupt('tree', 'the recorded height of a table is not that of its tree'),
   'tree-too-deep': corrupt('tree', 'a tree goes on below any height that a tree can have'),
@@ -141,6 +163,10 @@ export const FINDING_KINDS = {
   'page-shared': corrupt('tree', 'a page is reached a second time'),
   'page-owner': corrupt('tree', 'a page says that it belongs to another table'),
   'next-leaf': corrupt('tree', 'the leaf chain does not follow the tree'),
+  'free-reached': corrupt('tree', 'a page is in use, and the free map has it', OVERWRITTEN),
+  'value-range': corrupt('tree', 'a value is in pages that the store cannot have, or longer than any value can be'),
+  'value-shared': corrupt('tree', 'a value is in a page that has another use, too'),
+  'count-pages': corrupt('tree', 'the record of a table counts other pages, or bytes of values, than it has'),
   'leaked-page': kind('leak', 'tree', 'no table reaches a page', SPACE),
 
   'version-order': corrupt('mvcc', 'a version ends before it begins, or after the next newer one began'),
@@ -152,6 +178,15 @@ export const FINDING_KINDS = {
   'run-marker': corrupt('mvcc', 'a run of older events does not begin with its marker, or an entry has one'),
   'run-length': corrupt('mvcc', 'a run of older events is longer than one can be'),
   'run-start': corrupt('mvcc', 'the key of a run does not say the position of its oldest event'),
+  'runs-flag': corrupt(
+    'mvcc',
+    'an entry says that there are older events of its key elsewhere, and there are none, or it does not say so',
+  ),
+  'history-key': corrupt('mvcc', 'there are older events of a key that has no entry'),
+  'history-gap': corrupt('mvcc', 'older events of a key are missing: a run does not go on where the next one begins'),
+  'value-checksum': corrupt('mvcc', 'a value is not the one that was written'),
+  'count-rows': corrupt('mvcc', 'the record of a table counts other rows or keys than it has'),
+  'count-events': corrupt('mvcc', 'the record of a table counts other events than it has'),
   'version-position': corrupt('mvcc', 'a version began at position 0, before the first batch'),
   'version-torn': kind(
     'torn',
@@ -159,6 +194,8 @@ export const FINDING_KINDS = {
     'versions come from beyond the applied position: a crash cut off a commit',
     REPLAY,
   ),
+  'event-position': kind('torn', 'mvcc', 'events come from beyond the applied position', REPLAY),
+  'page-stamp': kind('torn', 'mvcc', 'a page says another position of its last change than it can have', REPLAY),
   'applied-behind': kind('torn', 'mvcc', 'the applied position is behind what several pages hold', REPLAY),
   'applied-untraced': kind(
     'leak',

@@ -1,11 +1,10 @@
-/** All trees of a store, checked one after the other; a page belongs to one of them at most. */
-import type { Steps } from '../steps.js';
-import type { FindingLog } from './findings.js';
+/** What the checks of all trees of a store have in common: a page belongs to one of them at most. */
+import type { FindingFacts, FindingLog, Location } from './findings.js';
+import type { PageFileReader } from './page-file-reader.js';
+import type { PageJudge } from './page-problems.js';
 import { PageSet } from './page-set.js';
-import { PageChunk, type PageFileReader } from './page-file-reader.js';
-import { storeEnd, type SuperblockRecord } from './superblock-check.js';
-import { TreeCheck } from './tree-check.js';
-import { VersionCheck } from './version-check.js';
+import type { PositionCheck } from './position-check.js';
+import type { PageRange } from './superblock-check.js';
 
 /** What was seen in the trees of a store. */
 export interface TreeCounts {
@@ -18,6 +17,7 @@ export interface TreeCounts {
 
 /** What was seen in trees so far. */
 export interface TreeTally {
+  tables: number;
   leaves: number;
   internals: number;
   keys: number;
@@ -27,54 +27,102 @@ export interface TreeTally {
   blind: boolean;
 }
 
-/** The trees of a store, and what their checks have in common. */
-export class Forest {
-  /** Where the store ends: no page pointer reaches it. */
+/** What the checks are made with. */
+export interface ForestParts extends PageRange {
+  readonly nextPageId: bigint;
+  readonly source: PageFileReader;
+  /** Whole pages in the file. */
+  readonly pages: number;
+  readonly judge: PageJudge;
+  /** What pages say of their store, where they do. */
+  readonly storeTag: number;
+  readonly positions: PositionCheck;
+  readonly appliedPosition: bigint;
+  readonly log: FindingLog;
+}
+
+/** A page of which something is known before it is known where it belongs. */
+export interface SuspectPage {
+  readonly pageId: number;
+  /** What is to be reported of it, as `page-sum`. */
+  readonly facts: FindingFacts;
+}
+
+export class Forest implements ForestParts {
+  readonly source: PageFileReader;
+  readonly pages: number;
+  readonly firstPage: number;
   readonly end: bigint;
+  readonly nextPageId: bigint;
+  readonly storeTag: number;
+  readonly judge: PageJudge;
+  readonly positions: PositionCheck;
+  readonly appliedPosition: bigint;
+  readonly log: FindingLog;
   readonly reached = new PageSet();
-  readonly versions: VersionCheck;
-  readonly tally: TreeTally;
-  /** Where pages are read into, one tree after the other. */
-  readonly chunk: PageChunk;
+  readonly tally: TreeTally = { tables: 0, leaves: 0, internals: 0, keys: 0, pageIdMax: 0, blind: false };
+  /** The pages that the free map has, as far as that is known. */
+  readonly free = new PageSet();
+  /** Reported where it is reached; undefined when there is none, or it was. */
+  suspect: SuspectPage | undefined;
+  readonly #roots = new Map<bigint, number>();
+
+  constructor(parts: ForestParts) {
+    this.source = parts.source;
+    this.pages = parts.pages;
+    this.firstPage = parts.firstPage;
+    this.end = parts.end;
+    this.nextPageId = parts.nextPageId;
+    this.storeTag = parts.storeTag;
+    this.judge = parts.judge;
+    this.positions = parts.positions;
+    this.appliedPosition = parts.appliedPosition;
+    this.log = parts.log;
+  }
+
+  /** The superblock says that a tree begins at this page. */
+  addRoot(root: bigint | number | null | undefined): void {
+    if (root === null || root === undefined) return;
+    root = BigInt(root);
+    this.#roots.set(root, (this.#roots.get(root) ?? 0) + 1);
+    if (root < this.pages) this.#use(Number(root));
+  }
+
+  /** Whether several trees have this root, by what the superblock says. */
+  hasRootTwice(root: number): boolean {
+    return (this.#roots.get(BigInt(root)) ?? 0) > 1;
+  }
 
   /**
-   * @param superblock undefined when it cannot be read
-   * @param pages whole pages in the file
+   * A page of the file belongs to a tree, or to a value.
+   *
+   * @param isFaulty it is reported for something else
    */
-  constructor(
-    source: PageFileReader,
-    private readonly superblock: SuperblockRecord | undefined,
-    readonly pages: number,
-    readonly log: FindingLog,
-  ) {
-    this.chunk = new PageChunk(source);
-    this.end = storeEnd(superblock?.nextPageId ?? 0n, pages);
-    this.versions = new VersionCheck(superblock?.appliedPosition ?? 0n);
-    const roots = superblock?.tables.map(({ root }) => root).filter((root) => root < pages) ?? [];
-    const pageIdMax = Math.max(0, ...roots.map(Number));
-    const blind = superblock === undefined || superblock.tablesLost;
-    this.tally = { leaves: 0, internals: 0, keys: 0, pageIdMax, blind };
-  }
-
-  /** Checks one tree after the other. `onReached` is told how many pages they have reached. */
-  *steps(onReached: (pages: number) => void): Steps<void> {
-    for (const table of this.superblock?.tables ?? []) {
-      const steps = new TreeCheck(table, this).steps();
-      while (steps.next().done !== true) {
-        onReached(this.reached.size);
-        yield;
-      }
+  reach(pageId: number, location: () => Location, isFaulty: boolean): void {
+    this.reached.add(pageId);
+    this.#use(pageId);
+    if (this.free.has(pageId)) {
+      this.log.add('free-reached', location(), { message: 'it is in use here, and the free map has it' });
     }
+    if (this.suspect?.pageId !== pageId) return;
+    if (isFaulty) this.suspect = undefined;
+    else this.reportSuspect(location());
   }
 
-  /** Whether several tables have this root. */
-  hasRootTwice(root: bigint): boolean {
-    return (this.superblock?.tables ?? []).filter((table) => table.root === root).length > 1;
+  /** Reports the page that is not what it should be, if there is one, and it was not reported. */
+  reportSuspect(location?: Location): void {
+    const { suspect } = this;
+    if (suspect === undefined) return;
+    this.log.add('page-sum', location ?? { page: suspect.pageId }, suspect.facts);
+    this.suspect = undefined;
+  }
+
+  #use(pageId: number): void {
+    this.tally.pageIdMax = Math.max(this.tally.pageIdMax, pageId);
   }
 
   counts(): TreeCounts {
-    const { leaves, internals, keys } = this.tally;
-    const tables = this.superblock?.tables.length ?? 0;
-    return { tables, leaves, internals, keys, versions: this.versions.versions };
+    const { tables, leaves, internals, keys } = this.tally;
+    return { tables, leaves, internals, keys, versions: this.positions.versions };
   }
 }

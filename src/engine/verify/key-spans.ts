@@ -10,17 +10,43 @@ export interface Bounds {
 
 export const NO_BOUNDS: Bounds = { lower: undefined, upper: undefined };
 
-/** The same as bytes of their own. */
-export function spanOf({ lower, upper }: Bounds): KeySpan {
-  return { from: lower === undefined ? null : copy(lower), to: upper === undefined ? null : copy(upper) };
+/**
+ * The same as bytes of their own.
+ *
+ * @param suffix bytes at the end of both that belong to no key of the table
+ */
+export function spanOf({ lower, upper }: Bounds, suffix = 0): KeySpan {
+  return {
+    from: lower === undefined ? null : copyKey(withoutSuffix(lower, suffix)),
+    to: upper === undefined ? null : endOf(upper, suffix),
+  };
+}
+
+/** Below a bound that is within the history of a key, something of that key may be, too. */
+function endOf(upper: KeyRef, suffix: number): Buffer {
+  const key = copyKey(withoutSuffix(upper, suffix));
+  const isWithinKey = copyKey(upper)
+    .subarray(key.length)
+    .some((byte) => byte !== 0);
+  return isWithinKey ? justAfter(key) : key;
+}
+
+/** A key without bytes at its end. */
+export function withoutSuffix({ view, keyStart, keyLength }: KeyRef, suffix: number): KeyRef {
+  return { view, keyStart, keyLength: keyLength - suffix };
+}
+
+function justAfter(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.alloc(1)]);
 }
 
 /** The keys from one to another, both inclusive. */
 export function spanFromTo(first: KeyRef, last: KeyRef): KeySpan {
-  return { from: copy(first), to: Buffer.concat([copy(last), Buffer.alloc(1)]) };
+  return { from: copyKey(first), to: justAfter(copyKey(last)) };
 }
 
-function copy({ view, keyStart: start, keyLength: length }: KeyRef): Buffer {
+/** A copy of a key. */
+export function copyKey({ view, keyStart: start, keyLength: length }: KeyRef): Buffer {
   return Buffer.from(bytesOf(view, start, length));
 }
 

@@ -3,7 +3,8 @@ import { nextLeaf } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import type { FindingLog } from './findings.js';
-import { type Bounds, spanOf } from './key-spans.js';
+import type { Bounds } from './key-spans.js';
+import { type CheckedTree, keysIn } from './checked-tree.js';
 
 /** A leaf that was passed, and where its item 0 leads. */
 interface PassedLeaf {
@@ -15,14 +16,14 @@ interface PassedLeaf {
 }
 
 /**
- * Holds the chain of a table's leaves against the order of its tree. Next to what cannot be read, or does not belong
+ * Holds the chain of a tree's leaves against the order of its tree. Next to what cannot be read, or does not belong
  * where it is, nothing can be said about the chain, and nothing is: that was reported already.
  */
 export class LeafChain {
   #previous: PassedLeaf | undefined;
 
   constructor(
-    private readonly table: bigint,
+    private readonly tree: CheckedTree,
     private readonly log: FindingLog,
   ) {}
 
@@ -56,7 +57,7 @@ export class LeafChain {
     const expected = pageId === NO_PAGE ? 'none' : `page ${pageId}`;
     const found = link === NO_PAGE ? 'none' : `page ${linkExact}`;
     const message = `the leaf chain goes on to ${found}, the tree to ${expected}`;
-    const location = { page, path, table: this.table, ...(missed === undefined ? {} : { keys: spanOf(missed) }) };
+    const location = { page, path, ...keysIn(this.tree, missed) };
     this.log.add('next-leaf', location, { message, offset, expected, found });
   }
 }

@@ -4,11 +4,15 @@ import { PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingCode, Severity } from './finding-kinds.js';
 import { type Finding, FindingLog } from './findings.js';
-import { Forest, type TreeCounts } from './forest.js';
-import { scanPages, sortUnreached } from './page-scan.js';
+import type { Forest, TreeCounts } from './forest.js';
+import { type PageScan, scanPages, sortUnreached, type Unreached } from './page-scan.js';
 import type { PageFileReader } from './page-file-reader.js';
-import { checkSuperblock, type SuperblockRecord } from './superblock-check.js';
-import type { VersionCheck } from './version-check.js';
+import type { PositionCheck } from './position-check.js';
+import { checkSuperblock } from './superblock-check.js';
+import { COPY_PAGE, type SuperblockContent } from './stored-superblock.js';
+import { SumCheck } from './sum-check.js';
+import { type Survey, surveyStore } from './survey.js';
+import { checkTables } from './tables-check.js';
 
 /** What is wrong with a journal, by the error that it ends in. */
 const JOURNAL_CODES: Readonly<Partial<Record<StoreErrorCode, FindingCode>>> = {
@@ -28,8 +32,15 @@ export interface StoreReport {
   readonly pagesReached: number;
   readonly pagesLeaked: number;
   readonly pagesNotJudged: number;
+  /**
+   * Pages that are free, of which nothing is judged; undefined where the format has no free map. Null: it cannot be
+   * read, so that pages that look damaged may be free, and the page sums were not compared.
+   */
+  readonly pagesFree: number | null | undefined;
   /** What was seen in trees; null where none could be looked for. */
   readonly trees: TreeCounts | null;
+  /** Whether page 0 cannot be read, or is outdated, and its copy in page 1 was checked in its place. */
+  readonly isCopyUsed: boolean;
   /** Null when the superblock cannot be read. */
   readonly appliedPosition: bigint | null;
   /** The highest position beyond the applied one that a crash left in a version. */
@@ -60,7 +71,8 @@ export interface CheckOptions {
 }
 
 /**
- * Checks the pages of a store, then its superblock, then its trees, and then what no tree has reached.
+ * Checks a store: what says which pages are free, every page by itself, the superblock, the trees, and then what no
+ * tree has reached.
  *
  * @returns undefined when the store was changed meanwhile
  */
@@ -69,41 +81,64 @@ export function* checkStore(source: PageFileReader, options: CheckOptions): Step
   const log = new FindingLog(findingsMax);
   if (journalFault !== undefined)
     log.add(JOURNAL_CODES[journalFault.code] ?? 'journal-unusable', { page: 0 }, { message: journalFault.message });
-  const pages = Math.floor(source.size / PAGE_SIZE);
+  const survey = yield* surveyStore(source, log);
+  const { stored, forest, listed, freeMap } = survey;
+  const { content } = stored;
+  const { pages } = forest;
   const pagesTotal = quick ? pages : 2 * pages;
-  const scan = yield* scanPages(source, (pagesDone) => {
+  const sums = new SumCheck(content);
+  const scan = yield* scanPages(forest, sums, (pagesDone) => {
     onProgress({ pagesDone, pagesTotal });
   });
-  const superblock = checkSuperblock(scan.superblock, pages, scan.soundPages, log);
-  const forest = new Forest(source, superblock, pages, log);
+  checkSuperblock(stored, listed, forest, scan.soundPages, log);
+  if (freeMap === 'known') sums.conclude(forest);
   if (!quick) {
-    yield* forest.steps((pagesReached) => {
+    yield* checkTables(survey.tables(), forest, (pagesReached) => {
       onProgress({ pagesDone: pages + pagesReached, pagesTotal });
     });
   }
-  if (superblock !== undefined) {
-    checkApplied(superblock, forest.versions, log);
-    checkLength(source.size, superblock, forest.tally.pageIdMax, log);
+  forest.reportSuspect();
+  if (content !== undefined) {
+    checkApplied(content, forest.positions, log);
+    checkLength(source.size, content, forest.tally.pageIdMax, log);
   }
-  // Of what is no store, no page is worth a word.
-  const isNoStore = superblock === undefined && scan.soundPages === 0;
-  const unreached = isNoStore
-    ? { leaked: 0, notJudged: Math.max(0, scan.pages - 1) }
-    : yield* sortUnreached(source, scan, forest.reached, leaksFrom(forest, superblock, quick), log);
+  const unreached = yield* checkUnreached(survey, scan, quick);
   const isWhole = !quick && log.severities().corrupt === 0;
-  if (superblock !== undefined && isWhole && unreached.leaked > 0) checkTrace(superblock, forest.versions, log);
-  if (source.isChanged(scan.superblock)) return undefined;
+  if (content !== undefined && isWhole && unreached.leaked > 0) checkTrace(content, forest.positions, log);
+  return source.isChanged(stored.page) ? undefined : reportOf(survey, scan, unreached, quick);
+}
+
+/** Of what is no store, no page is worth a word. */
+function* checkUnreached({ stored, forest, freeMap }: Survey, scan: PageScan, quick: boolean): Steps<Unreached> {
+  const { content } = stored;
+  if (content === undefined && scan.soundPages === 0) {
+    return { free: 0, leaked: 0, notJudged: Math.max(0, scan.pages - forest.firstPage) };
+  }
+  const isMapKnown = freeMap !== 'unknown';
+  return yield* sortUnreached(forest, scan, { leaksFrom: leaksFrom(forest, content, quick), isMapKnown });
+}
+
+function reportOf(
+  { stored, forest, freeMap }: Survey,
+  scan: PageScan,
+  unreached: Unreached,
+  quick: boolean,
+): StoreReport {
+  const { content } = stored;
+  const { source, pages, reached, positions, log } = forest;
   return {
     bytes: source.size,
     bytesChecked: scan.bytes,
     pages,
     pagesChecked: scan.pages,
-    pagesReached: forest.reached.size,
+    pagesReached: reached.size,
     pagesLeaked: unreached.leaked,
     pagesNotJudged: unreached.notJudged,
-    trees: quick || superblock === undefined ? null : forest.counts(),
-    appliedPosition: superblock?.appliedPosition ?? null,
-    tornTo: forest.versions.tornTo,
+    pagesFree: { none: undefined, unknown: null, known: unreached.free }[freeMap],
+    trees: quick || content === undefined ? null : forest.counts(),
+    isCopyUsed: content?.pageId === COPY_PAGE,
+    appliedPosition: content?.appliedPosition ?? null,
+    tornTo: positions.tornTo,
     severities: log.severities(),
     codes: log.codes(),
     findings: log.findings(),
@@ -115,8 +150,8 @@ export function* checkStore(source: PageFileReader, options: CheckOptions): Step
  * out of date.
  */
 function checkApplied(
-  { appliedPosition }: SuperblockRecord,
-  { tornPages, tornTo }: VersionCheck,
+  { appliedPosition }: SuperblockContent,
+  { tornPages, tornTo }: PositionCheck,
   log: FindingLog,
 ): void {
   if (tornPages < 2) return;
@@ -129,7 +164,7 @@ function checkApplied(
  * A commit of which only the superblock and new pages reached the file leaves pages that nothing points to, and no
  * version of its position. So does a batch that changed nothing beside pages that leak for another reason.
  */
-function checkTrace({ appliedPosition }: SuperblockRecord, { hasApplied }: VersionCheck, log: FindingLog): void {
+function checkTrace({ appliedPosition }: SuperblockContent, { hasApplied }: PositionCheck, log: FindingLog): void {
   if (hasApplied || appliedPosition === 0n) return;
   const message = `the applied position is ${appliedPosition}, and no version begins or ends there`;
   const offset = SUPERBLOCK.appliedPositionOffset;
@@ -137,7 +172,7 @@ function checkTrace({ appliedPosition }: SuperblockRecord, { hasApplied }: Versi
 }
 
 /** Holds the length of the file against what the superblock says, and both against the highest page that is in use. */
-function checkLength(bytes: number, { nextPageId }: SuperblockRecord, pageIdMax: number, log: FindingLog): void {
+function checkLength(bytes: number, { nextPageId }: SuperblockContent, pageIdMax: number, log: FindingLog): void {
   const pages = Math.floor(bytes / PAGE_SIZE);
   if (nextPageId <= pageIdMax) {
     const message = `the next page id is ${nextPageId}, and page ${pageIdMax} is in use`;
@@ -153,8 +188,8 @@ function checkLength(bytes: number, { nextPageId }: SuperblockRecord, pageIdMax:
 }
 
 /** From which page on those that no tree has reached are known to belong to none. */
-function leaksFrom({ tally }: Forest, superblock: SuperblockRecord | undefined, quick: boolean): number {
-  if (superblock === undefined) return Infinity;
-  if (!quick && !tally.blind) return 1;
-  return superblock.nextPageId > tally.pageIdMax ? Number(superblock.nextPageId) : Infinity;
+function leaksFrom({ tally, firstPage }: Forest, content: SuperblockContent | undefined, quick: boolean): number {
+  if (content === undefined) return Infinity;
+  if (!quick && !tally.blind) return firstPage;
+  return content.nextPageId > tally.pageIdMax ? Number(content.nextPageId) : Infinity;
 }

@@ -1,80 +1,83 @@
 /**
- * Checks page 0 and the length of the file: the faults that opening a store finds, as findings, and where roots lead.
+ * Checks the superblock, its copy and where its roots lead: the faults that opening a store finds, as findings, and
+ * what is in the superblock twice.
  */
-import { decode } from '../bytes/field-structure.js';
-import { MAX_U64 } from '../bytes/u64.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { SUPERBLOCK_FIELDS, TABLE_ENTRY } from '../format/structures.js';
-import type { SuperblockFault, SuperblockFaultCode } from '../format/superblock.js';
-import { superblockAdvisoryFaults, superblockFaults } from '../format/superblock-page.js';
-import { tableOffset } from '../format/v1/superblock.js';
+import type { SuperblockFault } from '../format/superblock.js';
+import { isWholeSuperblock, superblockAdvisoryFaults, superblockFaults } from '../format/superblock-page.js';
+import { SUPERBLOCK_2_FIELDS } from '../format/v2/structures.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, FindingLog } from './findings.js';
+import {
+  COPY_PAGE,
+  readablePart,
+  type StoredSuperblock,
+  type SuperblockContent,
+  type TableRecord,
+} from './stored-superblock.js';
 
-/** A table entry as it is, believable or not. */
-export interface TableRecord {
-  readonly id: bigint;
-  /** 2^64−1: none. */
-  readonly root: bigint;
-  readonly height: number;
+/** The pages that trees can have. */
+export interface PageRange {
+  readonly firstPage: number;
+  /** Where the store ends: no page pointer reaches it. */
+  readonly end: bigint;
 }
-
-/** What the superblock says, where it is whole. */
-export interface SuperblockRecord {
-  readonly appliedPosition: bigint;
-  readonly nextPageId: bigint;
-  readonly tables: readonly TableRecord[];
-  /** Whether there seem to be tables that it does not count. */
-  readonly tablesLost: boolean;
-}
-
-type Report = (code: FindingCode, facts: FindingFacts) => void;
 
 /**
- * Checks page 0 and what it says about the file.
+ * Reports what is wrong with the superblock.
  *
- * @param bytes the file's beginning, up to one page
- * @param pages whole pages in the file
- * @param soundPages how many of the others are sound tree pages: a file without magic and without any is no store
- * @returns what it says; undefined when that cannot be known, and no tree be found
+ * @param tables those that it lists
+ * @param soundPages how many other pages are sound ones of a store: a file without magic and without any is no store
  */
 export function checkSuperblock(
-  bytes: Buffer,
-  pages: number,
+  stored: StoredSuperblock,
+  tables: readonly TableRecord[],
+  range: PageRange,
   soundPages: number,
   log: FindingLog,
-): SuperblockRecord | undefined {
-  const report: Report = (code, facts) => {
+): void {
+  const { page, copy, content } = stored;
+  for (const fault of readablePart(page)) {
+    const { code, facts } = asFinding(fault, page, soundPages);
     log.add(code, { page: 0 }, facts);
-  };
-  for (const fault of superblockFaults(bytes)) {
-    const { code, facts } = asFinding(fault, bytes, soundPages);
-    report(code, facts);
-    if (FORBIDS.has(fault.code)) return undefined;
   }
-  const { appliedPosition, nextPageId, tableCount } = decode(SUPERBLOCK_FIELDS, bytes, 0);
-  const advisories = [...superblockAdvisoryFaults(bytes)];
-  const record = {
-    appliedPosition,
-    nextPageId,
-    tables: Array.from({ length: tableCount }, (_, index) => decode(TABLE_ENTRY, bytes, tableOffset(index))),
-    tablesLost: advisories.some(({ code }) => code === 'table-lost'),
-  };
-  checkRoots(record, pages, report);
-  for (const { code, ...facts } of advisories) report(code, facts);
-  return record;
+  if (copy !== undefined) checkCopy(page, copy, log);
+  if (content === undefined) return;
+  for (const table of tables) checkRoots(table, range, log);
+  checkCatalogueRoot(content, range, log);
+  if (content.pageId === COPY_PAGE) reportFaults(content.page, log);
+  const location = { page: content.pageId };
+  for (const { code, ...facts } of superblockAdvisoryFaults(content.page)) log.add(code, location, facts);
 }
 
-/** Whether anything but its identity can be judged: the faults that forbid it come first. */
-const FORBIDS: ReadonlySet<SuperblockFaultCode> = new Set([
-  'superblock-magic',
-  'superblock-truncated',
-  'superblock-version',
-  'superblock-crc',
-  'feature-unknown',
-  'page-size',
-  'table-count',
-]);
+/** Reports roots of a table that lead to no page of a tree. */
+export function checkRoots({ id, root, record, place }: TableRecord, pages: PageRange, log: FindingLog): void {
+  checkRoot(`the root of table ${id}`, root, place.rootOffset, place.page, pages, log);
+  const historyRoot = record?.historyRoot ?? null;
+  if (historyRoot === null) return;
+  const name = `the root of the history of table ${id}`;
+  checkRoot(name, BigInt(historyRoot), place.historyRootOffset, place.page, pages, log);
+}
+
+function checkCatalogueRoot({ record, pageId }: SuperblockContent, range: PageRange, log: FindingLog): void {
+  const root = record?.catalogue?.root;
+  if (root === undefined) return;
+  const offset = SUPERBLOCK_2_FIELDS.offsets.catalogueRoot;
+  checkRoot('the root of the catalogue', BigInt(root), offset, pageId, range, log);
+}
+
+function checkRoot(
+  name: string,
+  root: bigint | null,
+  offset: number,
+  page: number,
+  { firstPage, end }: PageRange,
+  log: FindingLog,
+): void {
+  if (root === null || (root >= firstPage && root < end)) return;
+  const message = `${name} is page ${root}, which the store cannot have`;
+  log.add('root-range', { page }, { message, offset, expected: `${firstPage} to ${end - 1n}`, found: root });
+}
 
 /** A fault of page 0 as a finding: a file without the magic is told from a store that has lost it. */
 function asFinding(
@@ -94,20 +97,22 @@ function asFinding(
   }
 }
 
-function checkRoots({ tables, nextPageId }: SuperblockRecord, pages: number, report: Report): void {
-  const end = storeEnd(nextPageId, pages);
-  for (const [index, { id, root }] of tables.entries()) {
-    if (root === MAX_U64 || (root >= 1n && root < end)) continue;
-    const offset = tableOffset(index) + TABLE_ENTRY.offsets.root;
-    const message = `the root of table ${id} is page ${root}, which the store cannot have`;
-    report('root-range', { message, offset, expected: `1 to ${end - 1n}`, found: root });
+/** The copy is to be whole and the same; where it is the one that is checked, its own faults are told apart. */
+function checkCopy(page: Buffer, copy: Buffer, log: FindingLog): void {
+  const location = { page: COPY_PAGE };
+  if (!isWholeSuperblock(copy)) {
+    const [fault] = superblockFaults(copy);
+    const facts = fault === undefined ? {} : { offset: fault.offset, expected: fault.expected, found: fault.found };
+    log.add('superblock-copy', location, { message: 'the copy of the superblock is damaged', ...facts });
+    return;
   }
+  if (!isWholeSuperblock(page) || page.equals(copy)) return;
+  const offset = page.findIndex((byte, index) => byte !== copy[index]);
+  const message = `it is another superblock than page 0: they differ from byte ${offset} on`;
+  log.add('superblock-copies', location, { message, offset });
 }
 
-/**
- * The end of the store: what the superblock or the file says, whichever is more. No page pointer is ever meant to reach
- * it.
- */
-export function storeEnd(nextPageId: bigint, pages: number): bigint {
-  return nextPageId > pages ? nextPageId : BigInt(pages);
+/** Those of a copy that is checked in the place of page 0. */
+function reportFaults(copy: Buffer, log: FindingLog): void {
+  for (const { code, ...facts } of superblockFaults(copy)) log.add(code, { page: COPY_PAGE }, facts);
 }

@@ -1,8 +1,7 @@
 /** Compares the depth of the leaves with the recorded height. */
 import { MAX_HEIGHT } from '../format/layout.js';
-import { MAX_U64 } from '../bytes/u64.js';
 import type { Finding, FindingLog } from './findings.js';
-import type { TableRecord } from './superblock-check.js';
+import { type CheckedTree, keysIn } from './checked-tree.js';
 
 /** Where a leaf was found. */
 export interface LeafLocation {
@@ -13,7 +12,7 @@ export interface LeafLocation {
 type Stray = Pick<Finding, 'page' | 'path'> & { readonly depth: number };
 
 /**
- * Holds the depth of a table's leaves against its recorded height. When all leaves agree with each other, the recorded
+ * Holds the depth of a tree's leaves against its recorded height. When all leaves agree with each other, the recorded
  * height is wrong, and else the leaves that do not agree with it: which one it is shows at the end.
  */
 export class TreeHeight {
@@ -24,13 +23,13 @@ export class TreeHeight {
   #straysAgree = true;
 
   constructor(
-    private readonly table: TableRecord,
+    private readonly tree: CheckedTree,
     private readonly log: FindingLog,
   ) {}
 
   /** @param depth of a leaf: 1 when it is the root */
   leaf(depth: number, location: () => LeafLocation): void {
-    if (depth === this.table.height) {
+    if (depth === this.tree.height) {
       this.#asRecorded++;
       return;
     }
@@ -47,7 +46,7 @@ export class TreeHeight {
    * @returns whether the recorded height can be relied on
    */
   conclude(): boolean {
-    const { id, height } = this.table;
+    const { height } = this.tree;
     const [first] = this.#strays;
     if (first === undefined) return this.#asRecorded > 0 || this.#isPossible();
     if (this.#asRecorded === 0 && this.#straysAgree) {
@@ -56,7 +55,11 @@ export class TreeHeight {
     }
     for (const { page, path, depth } of this.#strays) {
       const message = `it is a leaf at depth ${depth} of a tree that has its leaves at ${height}`;
-      this.log.add('leaf-depth', { page, path, table: id }, { message, expected: height, found: depth });
+      this.log.add(
+        'leaf-depth',
+        { page, path, ...keysIn(this.tree, undefined) },
+        { message, expected: height, found: depth },
+      );
     }
     this.log.count('leaf-depth', this.#strayCount - this.#strays.length);
     return false;
@@ -64,16 +67,16 @@ export class TreeHeight {
 
   /** Without a leaf that could be read, only what no tree can have is known to be wrong. */
   #isPossible(): boolean {
-    const { root, height } = this.table;
-    if (root === MAX_U64) this.#reportHeight(0, 'it has no root');
+    const { root, height } = this.tree;
+    if (root === null) this.#reportHeight(0, 'it has no root');
     else if (height < 1 || height > MAX_HEIGHT) this.#reportHeight(`1 to ${MAX_HEIGHT}`, 'no tree has that');
     else return true;
     return false;
   }
 
   #reportHeight(expected: number | string, fact: string): void {
-    const { id, height } = this.table;
-    const message = `the recorded height of table ${id} is ${height}; ${fact}`;
-    this.log.add('height', { page: 0, table: id }, { message, expected, found: height });
+    const { name, height, recordedIn } = this.tree;
+    const message = `the recorded height of ${name} is ${height}; ${fact}`;
+    this.log.add('height', { page: recordedIn, ...keysIn(this.tree, undefined) }, { message, expected, found: height });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The shapes of JSON that the commands give: `schemas/COMMAND.json` is one line of a command's standard output,
- * `schemas/error.json` a line of standard error. A new command needs only its file there.
+ * `schemas/error.json` and `schemas/note.json` a line of standard error. A new command needs only its file there.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
@@ -28,6 +28,8 @@ export function expectShape(name: string, line: string, where: string): unknown 
   return value;
 }
 
+const NOTE = '{"note":';
+
 /**
  * Expects all that a command run with `--json` printed to have the shapes of that command. Returns the number of
  * results.
@@ -36,7 +38,12 @@ export function expectShapes({ code, stdout, stderr }: Outcome, argv: readonly s
   const where = argv.join(' ');
   const results = linesOf(stdout);
   for (const line of results) expectShape(argv[0] ?? '', line, where);
-  const errors = linesOf(stderr).map((line) => expectShape('error', line, where) as { error: { exitCode: number } });
+  const told = linesOf(stderr);
+  const notes = told.filter((line) => line.startsWith(NOTE));
+  for (const line of notes) expectShape('note', line, where);
+  const errors = told
+    .filter((line) => !notes.includes(line))
+    .map((line) => expectShape('error', line, where) as { error: { exitCode: number } });
   const exitCodes = errors.map(({ error }) => error.exitCode);
   expect(exitCodes, where).to.deep.equal(code === 0 ? [] : [code]);
   return results.length;

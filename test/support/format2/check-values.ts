@@ -31,7 +31,7 @@ function checkStream(value: Value2, stream: Buffer, report: Report): void {
   if (stream.readUInt16LE(0) !== key.length || !keyFound.equals(key)) {
     report('value-page', `the value of key ${hex(keyFound)}, of ${stream.readUInt16LE(0)} bytes, not of ${hex(key)}`);
   }
-  if (!isZero(stream.subarray(2 + key.length + external.length))) report('unused-bytes', 'not zero behind the value');
+  if (!isZero(stream.subarray(2 + key.length + external.length))) report('unused-bytes', 'not zero past the value');
   const computed = crc32(valueBytes(value) ?? stream);
   if (computed !== external.crc) {
     report('value-checksum', `the event has ${external.crc.toString(16)}, the bytes ${computed.toString(16)}`);

@@ -1,8 +1,8 @@
-/** Faults of the superblock, of records and of the free map. */
+/** Faults of the superblock, and of the roots that it leads to. */
 import { U64_MAX } from '../bytes.js';
 import { seal } from './encode.js';
 import { PAGE_BYTES, pageOf } from './layout.js';
-import type { Fault2, Victim } from './plant.js';
+import { adjust, type Fault2, type Victim } from './plant.js';
 
 /** With page 0 and its copy alike. */
 const both =
@@ -71,7 +71,7 @@ const superblock: readonly Fault2[] = [
     plant: (victim) => (victim.file = Buffer.concat([victim.file, Buffer.alloc(PAGE_BYTES)])),
   },
   {
-    name: 'a part of a page behind the end',
+    name: 'a part of a page past the end',
     rule: 'file-length',
     plant: (victim) => (victim.file = Buffer.concat([victim.file, Buffer.alloc(100)])),
   },
@@ -93,7 +93,7 @@ const superblock: readonly Fault2[] = [
     rule: 'feature-unknown',
     plant: ({ superblock }) => superblock.fill(1, 80, 81),
   },
-  { name: 'byte behind the records', rule: 'unused-bytes', plant: ({ superblock }) => superblock.fill(1, 4091, 4092) },
+  { name: 'byte past the records', rule: 'unused-bytes', plant: ({ superblock }) => superblock.fill(1, 4091, 4092) },
   ...[85, 87, 113, 115, 120, 127, 128, 255].map((at): Fault2 => ({
     name: `byte ${at} of the superblock`,
     rule: 'reserved-bytes',
@@ -126,110 +126,6 @@ const sums: readonly Fault2[] = [
   },
 ];
 
-const adjust = (superblock: Buffer, at: number, by: number): void =>
-  void superblock.writeUInt32LE(superblock.readUInt32LE(at) + by, at);
-
-/** Frees a page or takes it back; the record has room for pages 0 to 23. */
-const flip =
-  (page: number, by: number) =>
-  (victim: Victim): void => {
-    const bits = victim.freeMap;
-    bits[12 + (page >> 3)]! ^= 1 << (page & 7);
-    adjust(victim.superblock, 104, by);
-  };
-
-const freeMap: readonly Fault2[] = [
-  { name: 'a page that a tree uses is free', rule: 'free-reached', plant: flip(6, 1) },
-  { name: 'page 1 is free', rule: 'free-range', plant: flip(1, 1) },
-  {
-    name: 'a page behind the end is free',
-    rule: 'free-range',
-    plant: (victim) => {
-      victim.freeMap.writeUInt16LE(1024, 2);
-      victim.freeMap.writeUInt8(1, 12 + 1023);
-      adjust(victim.superblock, 104, 1);
-    },
-  },
-  { name: 'a free page is in the map no longer', rule: 'leaked-page', plant: flip(4, -1) },
-  { name: 'count of free pages', rule: 'free-count', plant: ({ superblock }) => adjust(superblock, 104, 1) },
-  {
-    name: 'a bitmap with a zero byte behind it',
-    rule: 'record-length',
-    plant: ({ freeMap }) => freeMap.writeUInt16LE(freeMap.readUInt16LE(2) + 1, 2),
-  },
-  {
-    name: 'a bitmap of more than its group',
-    rule: 'record-length',
-    also: ['free-count', 'leaked-page'],
-    plant: ({ freeMap }) => {
-      freeMap.writeUInt16LE(1025, 2);
-      freeMap.writeUInt8(1, 12 + 1024);
-    },
-  },
-];
-
-const field =
-  (at: number, by = 1n) =>
-  (victim: Victim): void => {
-    const record = victim.record(1n);
-    record.writeBigUInt64LE(record.readBigUInt64LE(at) + by, at);
-  };
-
-const fieldOf32 =
-  (at: number) =>
-  (victim: Victim): void =>
-    adjust(victim.record(7n), at, 1);
-
-const records: readonly Fault2[] = [
-  { name: 'rows', rule: 'count-rows', plant: field(40) },
-  { name: 'keys', rule: 'count-keys', plant: field(48) },
-  { name: 'events', rule: 'count-events', plant: field(56) },
-  { name: 'bytes of external values', rule: 'count-values', plant: field(64) },
-  { name: 'value pages', rule: 'count-values', plant: fieldOf32(12) },
-  { name: 'tree pages', rule: 'count-pages', plant: fieldOf32(16) },
-  { name: 'table count', rule: 'table-count', plant: ({ superblock }) => adjust(superblock, 60, 1) },
-  { name: 'last changed before its newest event', rule: 'last-changed', plant: field(32, -1n) },
-  { name: 'last changed beyond the applied position', rule: 'last-changed', plant: field(32, 11n) },
-  { name: 'oldest beyond what is kept', rule: 'oldest', plant: field(24, 10n) },
-  { name: 'oldest beyond the applied position', rule: 'oldest', plant: (v) => v.record(11n).writeUInt8(41, 24) },
-  { name: 'bytes 10 and 11 of a table', rule: 'reserved-bytes', plant: (v) => v.record(7n).writeUInt8(1, 11) },
-  { name: 'bytes 20 to 23 of a table', rule: 'reserved-bytes', plant: (v) => v.record(7n).writeUInt8(1, 23) },
-  { name: 'second byte of a record', rule: 'reserved-bytes', plant: ({ freeMap }) => freeMap.writeUInt8(1, 1) },
-  {
-    name: 'records of two tables changed places',
-    rule: 'record-order',
-    plant: (victim) => {
-      const two = victim.superblock.subarray(256, 256 + 2 * 84);
-      Buffer.concat([two.subarray(84), two.subarray(0, 84)]).copy(two);
-    },
-  },
-  {
-    name: 'a table twice',
-    rule: 'record-order',
-    plant: (victim) => victim.superblock.writeBigUInt64LE(9n, 256 + 3 * 84 + 4),
-  },
-  {
-    name: 'a record longer than the page',
-    rule: 'record-length',
-    also: ['free-count', 'leaked-page'],
-    plant: ({ freeMap }) => freeMap.writeUInt16LE(0xffff, 2),
-  },
-  {
-    name: 'a table of 71 bytes',
-    rule: 'record-length',
-    also: ['free-count', 'leaked-page', 'record-kind', 'record-order', 'reserved-bytes', 'table-count'],
-    plant: (victim) => victim.superblock.writeUInt16LE(71, 256 + 3 * 84 + 2),
-  },
-  {
-    name: 'a record of an unknown kind',
-    rule: 'record-kind',
-    plant: ({ superblock, freeMap }) => {
-      freeMap.writeUInt8(3, 12 + freeMap.readUInt16LE(2));
-      adjust(superblock, 116, 1);
-    },
-  },
-];
-
 const roots: readonly Fault2[] = [
   {
     name: 'a root without a height',
@@ -249,7 +145,7 @@ const roots: readonly Fault2[] = [
     plant: (victim) => victim.record(9n).writeUInt8(25, 8),
   },
   {
-    name: 'a root behind the end',
+    name: 'a root past the end',
     rule: 'root-range',
     also: ['count-events', 'count-keys', 'count-pages', 'count-rows', 'leaked-page'],
     plant: (victim) => victim.record(9n).writeUInt32LE(9999, 0),
@@ -274,4 +170,4 @@ const roots: readonly Fault2[] = [
   },
 ];
 
-export const SUPERBLOCK_FAULTS: readonly Fault2[] = [...superblock, ...sums, ...freeMap, ...records, ...roots];
+export const SUPERBLOCK_FAULTS: readonly Fault2[] = [...superblock, ...sums, ...roots];

@@ -44,7 +44,7 @@ export const externalEvent = (position: bigint, value: Uint8Array, firstPage: nu
 
 export const marker = (position: bigint): Buffer => Buffer.concat([u64(position), u16(SIZE_MARKER)]);
 
-/** An entry, or a run: its key has the position of its oldest event behind it. */
+/** An entry, or a run: its key has the position of its oldest event after it. */
 export const eventItem = (key: Uint8Array, counted: number, events: readonly Buffer[]): Buffer =>
   Buffer.concat([u16(key.length), key, u16(counted), ...events]);
 

@@ -30,7 +30,7 @@ export type EventData =
 export type Event2 = EventData & { readonly position: bigint };
 
 export interface Entry2 {
-  /** As it stands in the item and is compared. */
+  /** As it is in the item and as it is compared. */
   readonly itemKey: Buffer;
   readonly key: Buffer;
   readonly hasRuns: boolean;
@@ -106,7 +106,7 @@ function decodeRaw(item: Buffer, report: Report): RawItem | undefined {
   return { itemKey: item.subarray(2, keyEnd), flag: (counted & RUNS_FLAG) !== 0, listed };
 }
 
-/** How many events stand in the list, a marker that the count leaves out included. */
+/** How many events are in the list, a marker that the count leaves out included. */
 function expectedEvents(item: Buffer, keyEnd: number, counted: number): number {
   const startsWithMarker = keyEnd + 12 <= item.length && item.readUInt16LE(keyEnd + 10) === SIZE_MARKER;
   return startsWithMarker ? counted + 1 - MARKERS_COUNTED : counted;

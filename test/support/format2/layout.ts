@@ -1,6 +1,6 @@
 /**
  * The numbers of format 2 that its description names, once more and on their own: nothing here comes from src/engine,
- * so that what one misunderstands, the other does not repeat. Offsets of fields stand where they are read or written.
+ * so that what one misunderstands, the other does not repeat. Offsets of fields are where they are read or written.
  */
 export const PAGE_BYTES = 4096;
 export const CRC_AT = 4092;
@@ -12,7 +12,7 @@ export const PAGE_ROOM = 4048;
 export const FIRST_PAGE = 2;
 
 export const KEY_BYTES_MAX = 1024;
-/** The position of a run's oldest event, behind the key of every item of a history tree. */
+/** The position of a run's oldest event, after the key of every item of a history tree. */
 export const FROM_BYTES = 8;
 export const HEIGHT_MAX = 24;
 
@@ -30,7 +30,7 @@ export const PAGE_TYPE = {
 export const RUNS_FLAG = 0x8000;
 /**
  * The marker is written as an event is, and counted as one. (The description can be read the other way: the count of
- * the events behind the marker. It would be 0 then.)
+ * the events past the marker. It would be 0 then.)
  */
 export const MARKERS_COUNTED = 1;
 /** Key length, key, event count, and one event with its value: more than this makes the value external. */

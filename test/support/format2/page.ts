@@ -1,4 +1,4 @@
-/** One page, from 2 on: header, slots, items and their meaning. Never throws: faults stand beside what was read. */
+/** One page, from 2 on: header, slots, items and their meaning. Never throws: faults are kept beside what was read. */
 import { crc32 } from 'node:zlib';
 import { decodeEntry, decodeRun, type Entry2, type Run2 } from './events.js';
 import {

@@ -2,7 +2,7 @@
 import { type Decoded2, decodeFormat2 } from '../format2-decode.js';
 import { resealFormat2 } from '../format2-writer.js';
 import { layOutItems, seal } from './encode.js';
-import { PAGE_BYTES, pageOf, RECORD_HEADER_BYTES, RECORDS_AT, TABLE_RECORD_BYTES } from './layout.js';
+import { PAGE_BYTES, pageOf, RECORD_HEADER_BYTES, RECORDS_AT, RUNS_FLAG, TABLE_RECORD_BYTES } from './layout.js';
 import type { Page2 } from './page.js';
 import type { Rule } from './rules.js';
 import type { Table2 } from './tables.js';
@@ -63,7 +63,7 @@ export class Victim {
     return this.superblock.subarray(RECORDS_AT + tables.length * (RECORD_HEADER_BYTES + TABLE_RECORD_BYTES));
   }
 
-  /** Adds a page behind the end. */
+  /** Adds a page past the end. */
   append(page: Buffer): void {
     this.file = Buffer.concat([this.file, page]);
     this.superblock.writeBigUInt64LE(BigInt(this.file.length / PAGE_BYTES), 52);
@@ -107,7 +107,27 @@ export const countAt = (item: Buffer): number => 2 + item.readUInt16LE(0);
 /** The item of a leaf with a key, or its first one. */
 export function itemOf(page: Page2, key: string): Buffer {
   const { content } = page;
-  if (content?.kind !== 'leaf' && content?.kind !== 'history-leaf') throw new Error(`page ${page.id} is no leaf`);
+  if (content?.kind !== 'leaf' && content?.kind !== 'history-leaf') throw new Error(`page ${page.id} is not a leaf`);
   const index = content.items.findIndex((item) => item.key.toString() === key);
   return page.items[index + 1]!;
 }
+
+/** Changes a number of 32 bits. */
+export const adjust = (bytes: Buffer, at: number, by: number): void =>
+  void bytes.writeUInt32LE(bytes.readUInt32LE(at) + by, at);
+
+/** Changes the places of two items. */
+export const swap = (items: Buffer[], left: number, right: number): Buffer[] => {
+  [items[left], items[right]] = [items[right]!, items[left]!];
+  return items;
+};
+
+/** What is also found where the leaf of table 9 cannot be read. */
+export const LOST_LEAF: readonly Rule[] = ['count-events', 'count-keys', 'count-rows'];
+
+/** The root of the tall table's current tree. */
+export const rootOf = (victim: Victim): Page2 => victim.table(1n).current.root!.page;
+
+/** Bit 15 of an event count. */
+export const flipFlag = (item: Buffer): void =>
+  void item.writeUInt16LE(item.readUInt16LE(countAt(item)) ^ RUNS_FLAG, countAt(item));

@@ -1,4 +1,4 @@
-/** The superblock, page 0 or 1, and the records: those that stand in it, and those of the catalogue tree. */
+/** The superblock, page 0 or 1, and the records: those that are in it, and those of the catalogue tree. */
 import { crc32 } from 'node:zlib';
 import { CRC_AT, isZero, RECORD_HEADER_BYTES, RECORDS_AT } from './layout.js';
 import { decodeRecord, type Record2 } from './records.js';

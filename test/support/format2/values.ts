@@ -9,8 +9,6 @@ export interface Value2 {
   readonly key: Buffer;
   readonly position: bigint;
   readonly external: ExternalValue;
-  /** The page of the item that has the event. */
-  readonly usedBy: number;
   /** In order; those that are there and are nobody else's. */
   readonly pages: readonly Page2[];
   /** The byte stream, to the end of the last page; undefined when a page of it cannot be read. */
@@ -19,7 +17,7 @@ export interface Value2 {
 
 export type ExternalEvent = Event2 & { readonly kind: 'external' };
 
-/** Where the event stands. */
+/** Where the event is. */
 export interface EventPlace {
   readonly table: bigint;
   readonly key: Buffer;
@@ -30,17 +28,15 @@ export function readValue(table: PageTable, { position, external }: ExternalEven
   const count = valuePages(place.key.length, external.length);
   const end = external.firstPage + count;
   const pages: Page2[] = [];
-  const value = { table: place.table, key: place.key, position, external, usedBy: place.page, pages };
-  if (external.firstPage < FIRST_PAGE || BigInt(end) > table.nextPageId) {
+  const value = { table: place.table, key: place.key, position, external, pages };
+  if (external.firstPage < FIRST_PAGE || !table.has(BigInt(end - 1))) {
     table.report('value-range', place.page, `a value in pages ${external.firstPage} to ${end - 1}`);
     return { ...value, stream: undefined };
   }
   const name = `a value of table ${place.table} at position ${position}`;
   for (let id = external.firstPage; id < end; id += 1) {
-    const page = table.pages.get(id);
-    if (page === undefined) {
-      table.report('value-range', place.page, `page ${id} of a value is not in the file`);
-    } else if (table.claim(id, name)) {
+    const page = table.pages.get(id)!;
+    if (table.claim(id, name)) {
       table.faults.push(...page.faults);
       pages.push(page);
     } else {

@@ -25,7 +25,7 @@ export class PageWriter {
     return this.end;
   }
 
-  /** The first id of so many neighbouring pages, the lowest that there are. */
+  /** The first id of the lowest run of `count` neighbouring pages. */
   allocate(count = 1): number {
     while (this.taken.has(this.lowest)) this.lowest += 1;
     let first = this.lowest;
@@ -35,7 +35,7 @@ export class PageWriter {
     return first;
   }
 
-  /** Pages of the catalogue stand behind all others. */
+  /** Pages of the catalogue are placed after all others. */
   skipToEnd(): void {
     this.lowest = this.end;
   }

@@ -25,7 +25,7 @@ export interface KeySpec2 {
   readonly key: Uint8Array;
   /** Newest first. None: the key takes its place in a leaf and is then left out, so that leaves can be empty. */
   readonly events: readonly EventSpec2[];
-  /** How many of them stay with the key (default all); the others stand in runs. */
+  /** How many of them stay with the key (default all); the others are in runs. */
   readonly inline?: number;
 }
 

@@ -6,7 +6,7 @@ import { TREE_TYPES, type TreeKind } from './tree.js';
 import type { PageWriter } from './write-pages.js';
 
 export interface LeafItem2 {
-  /** As it is compared: in a history tree with the position behind it. */
+  /** As it is compared: in a history tree with the position after it. */
   readonly itemKey: Buffer;
   /** Null: it is packed and then left out, so that a leaf can be empty. */
   readonly bytes: Buffer | null;

@@ -1,5 +1,7 @@
 /** Format 1, that of the Rust crate: all versions of a key in one page, the tables in the superblock. */
-import { MAX_TABLES } from '../layout.js';
+import { type AdvisoryFault, freeOffsetFaults, reservedFaults } from '../advisory-faults.js';
+import { MAX_TABLES, PAGE_HEADER } from '../layout.js';
+import type { Page } from '../page.js';
 import { TABLE_TREE } from '../page-types.js';
 import { findPageFault, pageFaults, type PageRules } from '../page-check.js';
 import type { StoreFormat } from '../store-format.js';
@@ -28,6 +30,13 @@ export const FORMAT_1: StoreFormat = {
     },
     findOwnerFault: () => undefined,
     findFault: (page, place) => findPageFault(page, PAGE_RULES, place),
+    findFaultOfAny: (page, place) => findPageFault(page, PAGE_RULES, place),
     faults: (page, place) => pageFaults(page, PAGE_RULES, place),
+    advisoryFaults,
   },
 };
+
+function* advisoryFaults(page: Page): Generator<AdvisoryFault> {
+  yield* freeOffsetFaults(page);
+  yield* reservedFaults(page, PAGE_HEADER.reservedOffset, PAGE_HEADER.size);
+}

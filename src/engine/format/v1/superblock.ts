@@ -14,6 +14,7 @@ export const SUPERBLOCK_1: SuperblockFormat = {
   pageIds: [0],
   encode: encodeSuperblock,
   decode: decodeSuperblock,
+  fatalFaults: new Set(['table-count']),
   faults,
   advisoryFaults,
 };

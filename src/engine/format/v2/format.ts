@@ -4,12 +4,13 @@
  */
 import type { StoreFormat } from '../store-format.js';
 import { PAGES_2, VERSION } from './pages.js';
-import { SUPERBLOCK_2 } from './superblock.js';
+import { NEW_RECORD, SUPERBLOCK_2 } from './superblock.js';
 
 export const FORMAT_2: StoreFormat = {
   version: VERSION,
   superblock: SUPERBLOCK_2,
   pages: PAGES_2,
   tablesMax: Infinity,
+  newRecord: NEW_RECORD,
   journalVersion: 2,
 };

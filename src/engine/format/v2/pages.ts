@@ -1,22 +1,36 @@
 /** Pages of format 2: each says which page of which store and table it is, and which position changed it last. */
 import { readU64, U64, writeU64 } from '../../bytes/u64.js';
-import { CATALOGUE_TREE, HISTORY_TREE, TABLE_TREE } from '../page-types.js';
-import { findPageFault, type PageFault, pageFault, pageFaults, type PagePlace, type PageRules } from '../page-check.js';
+import { type AdvisoryFault, freeOffsetFaults } from '../advisory-faults.js';
+import { PAGE_HEADER } from '../layout.js';
+import { CATALOGUE_TREE, HISTORY_TREE, TABLE_TREE, VALUE_PAGE } from '../page-types.js';
+import {
+  findHeaderFault,
+  findPageFault,
+  headerFaults,
+  type PageFault,
+  pageFault,
+  pageFaults,
+  type PagePlace,
+  type PageRules,
+} from '../page-check.js';
 import type { Page } from '../page.js';
 import type { PageFormat } from '../store-format.js';
 import { findEventFault } from './event-check.js';
+import { layoutFaults } from './page-layout.js';
 import { PAGE_HEADER_2_FIELDS } from './structures.js';
 
 export const VERSION = 2;
 
 const { storeTag, pageId, table, stamp } = PAGE_HEADER_2_FIELDS.offsets;
 
-export const PAGE_RULES_2: PageRules = {
+const PAGE_RULES_2: PageRules = {
   version: VERSION,
   types: new Set([TABLE_TREE, HISTORY_TREE, CATALOGUE_TREE].flatMap(({ leaf, internal }) => [leaf, internal])),
   findIdentityFault,
   findEntryFault: findEventFault,
 };
+
+const VALUE_PAGE_RULES: PageRules = { ...PAGE_RULES_2, types: new Set([VALUE_PAGE]) };
 
 /** A page is where it says it is, in the store that it says. */
 function findIdentityFault(page: Page, place: PagePlace): PageFault | undefined {
@@ -41,10 +55,40 @@ export const PAGES_2: PageFormat = {
     writeU64(page.view, stamp, position);
   },
   findFault: (page, place) => findPageFault(page, PAGE_RULES_2, place),
-  faults: (page, place) => pageFaults(page, PAGE_RULES_2, place),
+  findFaultOfAny: (page, place) =>
+    page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),
+  faults: (page, place) =>
+    page.type === VALUE_PAGE ? valueHeaderFaults(page, place) : pageFaults(page, PAGE_RULES_2, place),
+  advisoryFaults,
   findOwnerFault(page, expected) {
     const found = readU64(page.view, table);
     if (found === expected) return undefined;
     return pageFault('page-owner', table, `${expected}`, found, `it says that it is a page of table ${found}`);
   },
 };
+
+/** The position of the group of batches that changed a page last. */
+export function stampOf(page: Page): U64 {
+  return new U64(page.view.getUint32(stamp + 4, true), page.view.getUint32(stamp, true));
+}
+
+/** What is wrong with a value page that can be told without knowing its value. */
+export function findValueHeaderFault(page: Page, place: PagePlace): PageFault | undefined {
+  return findHeaderFault(page, VALUE_PAGE_RULES, place) ?? findItemsFault(page);
+}
+
+function valueHeaderFaults(page: Page, place: PagePlace): PageFault[] {
+  const items = findItemsFault(page);
+  return [...headerFaults(page, VALUE_PAGE_RULES, place), ...(items === undefined ? [] : [items])];
+}
+
+function findItemsFault({ itemCount }: Page): PageFault | undefined {
+  if (itemCount === 0) return undefined;
+  const message = `a page of a value has no items, and it counts ${itemCount}`;
+  return pageFault('item-count', PAGE_HEADER.itemCountOffset, 0, itemCount, message);
+}
+
+function* advisoryFaults(page: Page): Generator<AdvisoryFault> {
+  yield* freeOffsetFaults(page);
+  if (page.type !== VALUE_PAGE) yield* layoutFaults(page);
+}

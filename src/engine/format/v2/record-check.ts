@@ -5,7 +5,7 @@ import { FIRST_PAGE, FREE_MAP, GROUP_BYTES, type RecordPlace, TABLE } from './re
 import { PAGES_PER_GROUP } from '../superblock.js';
 import { TABLE_RECORD } from './structures.js';
 
-export type RecordFaultCode = 'record-kind' | 'record-length' | 'record-value' | 'free-range';
+export type RecordFaultCode = 'record-kind' | 'record-event' | 'record-length' | 'record-value' | 'free-range';
 export type RecordFault = Omit<Fault<RecordFaultCode>, 'message'>;
 
 /** What the store says that a record is in. */

@@ -17,9 +17,19 @@ export const SUPERBLOCK_2_FIELDS = structure({
   nextPageId: { type: 'u64', label: 'next page id', meaning: 'pages in the file' },
   tableCount: { type: 'u32', label: 'table count', meaning: 'records of tables, wherever they are' },
   commitNumber: { type: 'u64', label: 'commit number', meaning: 'commits since the file was made, the first is 1' },
-  compatible: { type: 'u32', label: 'compatible features', meaning: 'bits that older releases may ignore' },
+  compatible: {
+    type: 'u32',
+    label: 'compatible features',
+    meaning: 'bits that older releases may ignore',
+    bits: { 1: 'touch log', 2: 'salvaged with losses' },
+  },
   readOnly: { type: 'u32', label: 'read-only features', meaning: 'bits that older releases may read past' },
-  incompatible: { type: 'u32', label: 'incompatible features', meaning: 'bits that older releases must refuse' },
+  incompatible: {
+    type: 'u32',
+    label: 'incompatible features',
+    meaning: 'bits that older releases must refuse',
+    bits: { 1: 'shared prefixes in leaves', 2: 'page size', 4: 'values in several extents' },
+  },
   pageSizeBits: { type: 'u8', label: 'page size', meaning: 'as a power of two: 12' },
   zero1: { type: 'hex', size: 3, label: 'reserved', meaning: 'zero' },
   storeId: { type: 'u64', label: 'store id', meaning: 'which log the store began with' },
@@ -30,6 +40,7 @@ export const SUPERBLOCK_2_FIELDS = structure({
     type: 'u32',
     label: 'catalogue root',
     meaning: 'page of the catalogue tree; 0: records follow here',
+    zero: 'none',
   },
   catalogueHeight: { type: 'u8', label: 'catalogue height', meaning: 'levels of the catalogue tree' },
   zero2: { type: 'hex', size: 3, label: 'reserved', meaning: 'zero' },
@@ -39,7 +50,7 @@ export const SUPERBLOCK_2_FIELDS = structure({
 
 /** The beginning of each record: of a table, or of a group of the free map. The body follows. */
 export const RECORD_HEADER = structure({
-  kind: { type: 'u8', label: 'record kind', meaning: '1 table, 2 free map', names: ['', 'table', 'free map'] },
+  kind: { type: 'u8', label: 'record kind', meaning: '1 table, 2 free map', names: { 1: 'table', 2: 'free map' } },
   zero: { type: 'u8', label: 'reserved', meaning: 'zero' },
   bodyLength: { type: 'u16', label: 'body length', meaning: 'bytes of the body' },
   id: { type: 'u64', label: 'record id', meaning: 'table id, or the number of the group' },
@@ -47,8 +58,13 @@ export const RECORD_HEADER = structure({
 
 /** The body of a table's record. */
 export const TABLE_RECORD = structure({
-  root: { type: 'u32', label: 'root page', meaning: 'where its tree begins; 0: none' },
-  historyRoot: { type: 'u32', label: 'history root', meaning: 'where its history tree begins; 0: none' },
+  root: { type: 'u32', label: 'root page', meaning: 'where its tree begins; 0: none', zero: 'none' },
+  historyRoot: {
+    type: 'u32',
+    label: 'history root',
+    meaning: 'where its history tree begins; 0: none',
+    zero: 'none',
+  },
   height: { type: 'u8', label: 'height', meaning: 'levels of its tree' },
   historyHeight: { type: 'u8', label: 'history height', meaning: 'levels of its history tree' },
   zero1: { type: 'hex', size: 2, label: 'reserved', meaning: 'zero' },
@@ -96,7 +112,12 @@ export const ENTRY_2 = structure({
 /** A put or a delete, or in a history leaf the marker that a run begins with. */
 export const EVENT = structure({
   position: { type: 'u64', label: 'position', meaning: 'of the batch' },
-  size: { type: 'u16', label: 'size', meaning: 'bytes of the value; FFFF deleted, FFFE external, FFFD marker' },
+  size: {
+    type: 'u16',
+    label: 'size',
+    meaning: 'bytes of the value; FFFF deleted, FFFE external, FFFD marker',
+    names: { 0xffff: 'deleted', 0xfffe: 'external', 0xfffd: 'marker' },
+  },
 });
 
 /** What follows an event whose value is in an extent. */

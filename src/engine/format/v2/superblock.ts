@@ -3,7 +3,7 @@ import { crc32 } from '../../bytes/crc32.js';
 import { decode, encode } from '../../bytes/field-structure.js';
 import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from '../layout.js';
 import type { SuperblockFormat } from '../store-format.js';
-import type { Superblock } from '../superblock.js';
+import type { StoreRecord, Superblock } from '../superblock.js';
 import { decodeFreeGroup, decodeTable, encodeRecords, recordPlaces, RECORDS_OFFSET, TABLE } from './records.js';
 import { PAGE_SIZE_BITS, superblockAdvisoryFaults, superblockFaults } from './superblock-check.js';
 import { RECORD_HEADER, SUPERBLOCK_2_FIELDS } from './structures.js';
@@ -14,8 +14,21 @@ export const SUPERBLOCK_2: SuperblockFormat = {
   pageIds: [0, 1],
   encode: encodeSuperblock,
   decode: decodeSuperblock,
+  fatalFaults: new Set(['feature-unknown', 'page-size', 'record-kind', 'record-length']),
   faults: superblockFaults,
   advisoryFaults: superblockAdvisoryFaults,
+};
+
+/** What there is to record of a store before its first commit. */
+export const NEW_RECORD: StoreRecord = {
+  commitNumber: 0n,
+  features: { compatible: 0, readOnly: 0, incompatible: 0 },
+  storeId: 0n,
+  pageSums: { sum0: 0, sum1: 0 },
+  freePages: 0,
+  catalogue: null,
+  tableCount: 0,
+  freeGroups: [],
 };
 
 /** The page for a superblock, in which all records fit that it has; they are ascending, whatever order they come in. */

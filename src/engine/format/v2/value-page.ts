@@ -7,11 +7,11 @@
  */
 import { CRC_OFFSET, PAGE_HEADER } from '../layout.js';
 import type { Page } from '../page.js';
-import { findHeaderFault, type PageFault, pageFault, type PageRules } from '../page-check.js';
+import { type PageFault, pageFault } from '../page-check.js';
 import { readU64, type U64 } from '../../bytes/u64.js';
 import { VALUE_PAGE } from '../page-types.js';
 import type { PageIdentity } from '../store-format.js';
-import { PAGE_RULES_2, PAGES_2 } from './pages.js';
+import { findValueHeaderFault, PAGES_2 } from './pages.js';
 import { PAGE_HEADER_2_FIELDS, VALUE_HEADER } from './structures.js';
 
 const stampField = PAGE_HEADER_2_FIELDS.offsets.stamp;
@@ -22,7 +22,6 @@ export const VALUE_BYTES_OFFSET = PAGE_HEADER.size + VALUE_HEADER.fixedSize;
 /** Bytes of a value in one page. */
 export const VALUE_PAGE_CAPACITY = CRC_OFFSET - VALUE_BYTES_OFFSET;
 const KEY_LENGTH_SIZE = 2;
-const VALUE_PAGE_RULES: PageRules = { ...PAGE_RULES_2, types: new Set([VALUE_PAGE]) };
 
 /** What a value page is to say beside its bytes. */
 export interface ValuePageIdentity extends Omit<PageIdentity, 'type'> {
@@ -53,7 +52,7 @@ export function initializeValuePage(page: Page, identity: ValuePageIdentity): vo
 /** What is wrong with a value page that is due here; bytes after the end of the value that are not zero included. */
 export function findValuePageFault(page: Page, due: ValuePageIdentity): PageFault | undefined {
   return (
-    findHeaderFault(page, VALUE_PAGE_RULES, due) ??
+    findValueHeaderFault(page, due) ??
     PAGES_2.findOwnerFault(page, due.table) ??
     findDifference('stamp', stampField, readU64(page.view, stampField), due.position.toBigInt()) ??
     findDifference('ordinal', ordinalField, page.view.getUint32(ordinalField, true), due.ordinal) ??
