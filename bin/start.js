@@ -1,18 +1,46 @@
-// Starts the bundled command line, and tells of what keeps it from being loaded. CommonJS, because an ES module would cost a
-// sixth of Node's own start.
+// Starts the bundled command line, from Node 22 on with compiled code that is kept, under checksums, where only the user
+// can write. CommonJS, because an ES module would cost a sixth of Node's own start.
+'use strict';
 
-const path = require('node:path');
+const fs = require('node:fs');
 const { enableCompileCache } = require('node:module');
-const { cacheFolder } = require('./cache-folder.js');
-const failure = require('./failure.js');
+const path = require('node:path');
 
-const argv = process.argv.slice(2);
-
-try {
-  // From Node 22 on: compiled code is kept, under checksums, where only the user can write.
+exports.start = function start(argv) {
   const folder = enableCompileCache === undefined ? undefined : cacheFolder(process.env);
   if (folder !== undefined) enableCompileCache(folder);
   void require('../dist/main.cjs').start(path.dirname(__dirname), argv);
-} catch (error) {
-  process.exitCode = failure.report(error, argv);
+};
+
+/**
+ * A folder for compiled code that only this user can write: whoever could change it could have any code run. Undefined
+ * where there is none; the command then starts a little later, and that is all.
+ */
+function cacheFolder({ XDG_CACHE_HOME, HOME }) {
+  const user = process.geteuid?.();
+  const base = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : isAbsolute(HOME) && `${HOME}/.cache`;
+  if (user === undefined || !base) return undefined;
+  const folder = `${base}/kmb-store`;
+  try {
+    for (const each of [base, folder]) {
+      if (!isOwn(each, user)) return undefined;
+    }
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAbsolute(name) {
+  return name !== undefined && path.isAbsolute(name);
+}
+
+/** Whether a folder belongs to the user and nobody else can write in it; made if missing, but not what it is in. */
+function isOwn(folder, user) {
+  let facts = fs.statSync(folder, { throwIfNoEntry: false });
+  if (facts === undefined) {
+    fs.mkdirSync(folder, { mode: 0o700 });
+    facts = fs.statSync(folder);
+  }
+  return facts.isDirectory() && facts.uid === user && (facts.mode & 0o022) === 0;
 }

@@ -1,11 +1,18 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+const COMMONJS_PROGRAM = `
+import kmb = require('kmb-store');
+
+const batch: kmb.WriteBatch = new kmb.WriteBatch(1n);
+console.log(batch.position);
+`;
 
 const PROGRAM = `
 import { BTreeStore, StoreError, WriteBatch, type Row } from 'kmb-store';
@@ -73,15 +80,27 @@ describe('the package as its users get it', function () {
     expect(readdirSync(join(folder, 'node_modules'))).to.not.include.members(['mocha', 'typescript', 'oclif']);
   });
 
-  it('gives a typed import', () => {
-    writeFileSync(join(folder, 'program.ts'), PROGRAM);
-    mkdirSync(join(folder, 'out'));
+  /** Compiles a program strictly, and runs it. */
+  const compileAndRun = (source: string, program: string, compiled: string): string => {
+    writeFileSync(join(folder, source), program);
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const settings = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--outDir', 'out'];
     const types = ['--typeRoots', join(root, 'node_modules', '@types'), '--types', 'node'];
-    execFileSync(process.execPath, [compiler, ...settings, ...types, 'program.ts'], { cwd: folder, stdio: 'pipe' });
-    const printed = execFileSync(process.execPath, ['out/program.js'], { cwd: folder, encoding: 'utf8' });
-    expect(printed).to.equal('key 1\nPOSITION_BEYOND_APPLIED\n');
+    execFileSync(process.execPath, [compiler, ...settings, ...types, source], { cwd: folder, stdio: 'pipe' });
+    return execFileSync(process.execPath, [join('out', compiled)], {
+      cwd: folder,
+      encoding: 'utf8',
+      // Node.js 20 calls it experimental to require an ES module.
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  };
+
+  it('gives a typed import', () => {
+    expect(compileAndRun('program.ts', PROGRAM, 'program.js')).to.equal('key 1\nPOSITION_BEYOND_APPLIED\n');
+  });
+
+  it('gives a typed require', () => {
+    expect(compileAndRun('required.cts', COMMONJS_PROGRAM, 'required.cjs')).to.equal('1n\n');
   });
 
   it('can be required where Node.js can require ES modules', () => {

@@ -1,20 +1,10 @@
 // CRC-32 of a few pages in a process that has just started, in the place of the package crc: that looks at one byte in
 // a round of its loop, and so often that V8 compiles the loop on another thread, which the end of the process waits
-// for. Sixteen bytes a round are done before V8 takes notice.
+// for. Sixteen bytes a round are done before V8 takes notice. In the bundle the table is there as it is.
 
-const BYTES = 16;
-/** Row n: what a byte does to the checksum when n more bytes follow it. */
-const TABLE = new Int32Array(BYTES * 256);
+import { BYTES, makeTable } from './crc32-table.js';
 
-for (let byte = 0; byte < 256; byte++) {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  TABLE[byte] = crc;
-}
-for (let index = 256; index < TABLE.length; index++) {
-  const crc = TABLE[index - 256];
-  TABLE[index] = (crc >>> 8) ^ TABLE[crc & 255];
-}
+const TABLE = makeTable();
 
 /**
  * @param {Uint8Array} bytes

@@ -1,5 +1,6 @@
 // Packages that are replaced in the bundled command line, and packages of ES modules that are loaded when used.
 import { readFileSync } from 'node:fs';
+import { BYTES, tableAsCode } from './crc32-table.js';
 import { root } from './parts.js';
 
 /** ES modules that commands import from other packages, with the names that they use. */
@@ -16,7 +17,9 @@ const STANDINS = {
     exports.isWsl = process.platform === 'linux' && /microsoft/i.test(os.release());
     exports.powerShellPath = async () => 'powershell.exe';`,
   '@oclif/core/package.json': `exports.version = ${JSON.stringify(coreVersion())};`,
-  'crc/calculators/crc32': readFileSync(new URL('crc32.js', import.meta.url), 'utf8'),
+  'crc/calculators/crc32': readFileSync(new URL('crc32.js', import.meta.url), 'utf8')
+    .replace(/^import .*$/m, `const BYTES = ${BYTES};`)
+    .replace('makeTable()', tableAsCode),
 };
 
 /** The text of what is taken in the place of a package; nothing where the package itself is. */

@@ -3,6 +3,7 @@ import { StoreError } from '../engine/index.js';
 import { CliError, describeErrno, ReaderGoneError, systemErrorCode, type CliFacts } from './cli-error.js';
 import { EXIT, STORE_EXIT_CODES } from './exit-codes.js';
 import { io } from './io.js';
+import { paintMessage } from './output/message-paint.js';
 import { escapeControls } from './text/escape.js';
 import { toJson } from './text/json.js';
 import { readParserError } from './parser-errors.js';
@@ -26,16 +27,20 @@ export function reportError(error: unknown, argv: readonly string[]): number {
   const exit = quietExit(error);
   if (exit !== undefined) return exit;
   const report = describe(error, argv);
-  const text = wantsJson(argv) ? jsonReport(report) : textReport(report);
+  const text = wantsJson(argv) ? jsonReport(report) : textReport(report, hasFlag(argv, '--no-color'));
   if (text !== '') io().stderr.write(text);
   return report.exitCode;
 }
 
 /** Whether `--json` is among the flags. */
 export function wantsJson(argv: readonly string[]): boolean {
+  return hasFlag(argv, '--json');
+}
+
+function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--');
-  const json = argv.indexOf('--json');
-  return json >= 0 && (end < 0 || json < end);
+  const index = argv.indexOf(flag);
+  return index >= 0 && (end < 0 || index < end);
 }
 
 /** The exit code of what is thrown to end a command and is no error: help that was shown, a pipe that was closed. */
@@ -101,11 +106,12 @@ function bugReport(error: unknown): Report {
   };
 }
 
-function textReport({ sentence, hint, facts, code, quiet }: Report): string {
+function textReport({ sentence, hint, facts, code, quiet }: Report, noColor: boolean): string {
   if (quiet === true) return '';
   const location = code === 'INTERNAL_ERROR' && typeof facts['at'] === 'string' ? ` (at ${facts['at']})` : '';
-  const hintLine = hint === undefined ? '' : `hint: ${escapeControls(hint)}\n`;
-  return `kmb-store: ${escapeControls(sentence)}${location}\n${hintLine}`;
+  const hintLine = hint === undefined ? '' : `${paintMessage('heading', 'hint:', noColor)} ${escapeControls(hint)}\n`;
+  const name = paintMessage('problem', 'kmb-store:', noColor);
+  return `${name} ${escapeControls(sentence)}${location}\n${hintLine}`;
 }
 
 function jsonReport({ code, exitCode, sentence, hint, facts }: Report): string {

@@ -13,6 +13,7 @@ export type MessageStream = Writable & Screen;
 
 /** What results go to: of a stream, what they need. */
 export interface ResultStream extends Screen {
+  readonly isFile?: boolean;
   write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   removeAllListeners(event: 'error'): unknown;

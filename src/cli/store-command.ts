@@ -1,15 +1,17 @@
 /** The base of all commands that open a store. */
 import { Command } from '@oclif/core/command';
 import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
-import { BTreeStore, StoreError } from '../engine/index.js';
+import { BTreeStore, StoreError, type Steps } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
 import { damageIn } from './damage.js';
 import { defined } from './defined.js';
 import { refuseBooleanValues } from './input/boolean-values.js';
 import { commonFlags, type createFlags } from './input/flags.js';
 import { Presenter, type Style } from './output/presenter.js';
+import { type Description, Progress } from './output/progress.js';
 import { beforeSignalEnds } from './signals.js';
-import { inSlices } from './time-slice.js';
+import { escapeControls } from './text/escape.js';
+import { inSlices, TimeSlice } from './time-slice.js';
 
 /** How a command opens its store; only `create` makes one where there is none. */
 export type StoreMode = 'read' | 'write' | 'create';
@@ -67,6 +69,16 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     }
   }
 
+  /** Runs the steps of work that may take long, and shows then how far it has come. */
+  protected async inSlices<R>(steps: Steps<R>, describe: Description): Promise<R> {
+    const progress = new Progress(this.style);
+    try {
+      return await inSlices(steps, new TimeSlice(), () => progress.show(describe));
+    } finally {
+      progress.stop();
+    }
+  }
+
   async #open(path: string, mode: StoreMode): Promise<BTreeStore> {
     const flags: Partial<InferredFlags<typeof commonFlags & typeof createFlags>> = this.flags;
     const opening = BTreeStore.openSteps(path, {
@@ -76,7 +88,7 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     });
     const forget = beforeSignalEnds(() => opening.return(undefined as never));
     try {
-      return await inSlices(opening);
+      return await this.inSlices(opening, () => `opening ${escapeControls(path)}`);
     } finally {
       forget();
     }

@@ -5,7 +5,7 @@ import type { Steps } from '../engine/index.js';
 const LONGEST_SLICE_MS = 40;
 
 /** Milliseconds of a clock that only goes forward. `performance` would be loaded for this alone. */
-function now(): number {
+export function now(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }

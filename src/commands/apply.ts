@@ -1,6 +1,7 @@
 import { requiredArg, storeArg } from '../cli/input/args.js';
 import { createFlags } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
+import { Progress } from '../cli/output/progress.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { commitBatch, nextBatch } from '../cli/store/commit-batch.js';
 import { readOperations } from '../cli/store/read-operations.js';
@@ -24,13 +25,16 @@ export default class Apply extends StoreCommand<typeof Apply> {
 
   async run(): Promise<void> {
     const { args } = this;
+    const progress = new Progress(this.style);
     const done = await withInput(args.ops, (input) =>
       this.withStore(args.store, 'create', async (store) => {
         const batch = nextBatch(store);
-        await readOperations(input, batch);
-        return { position: await commitBatch(store, batch), operations: batch.operationCount };
+        await readOperations(input, batch, progress);
+        return { position: await commitBatch(store, batch, progress), operations: batch.operationCount };
       }),
-    );
+    ).finally(() => {
+      progress.stop();
+    });
     await this.print.committed(done.position, done, `position ${done.position}, operations ${done.operations}`);
   }
 }

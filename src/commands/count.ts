@@ -1,5 +1,6 @@
 import { storeArg } from '../cli/input/args.js';
 import { rangeFlags } from '../cli/input/flags.js';
+import { Progress } from '../cli/output/progress.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { countRows, readRange, selectRows } from '../cli/store/row-selection.js';
 
@@ -20,9 +21,12 @@ export default class Count extends StoreCommand<typeof Count> {
   async run(): Promise<void> {
     const { args, flags } = this;
     const options = readRange(flags);
+    const progress = new Progress(this.style);
     const count = await this.withStore(args.store, 'read', (store) =>
-      countRows(store, selectRows(store, flags, options)),
-    );
+      countRows(store, selectRows(store, flags, options), progress),
+    ).finally(() => {
+      progress.stop();
+    });
     await this.print.result({ count }, count.toString());
   }
 }

@@ -1,7 +1,6 @@
 import { storeArg } from '../cli/input/args.js';
 import { lockFlag } from '../cli/input/flags.js';
 import { recoveryText } from '../cli/output/recovery-text.js';
-import { inSlices } from '../cli/time-slice.js';
 import { StoreCommand } from '../cli/store-command.js';
 
 export default class Recover extends StoreCommand<typeof Recover> {
@@ -17,7 +16,7 @@ export default class Recover extends StoreCommand<typeof Recover> {
 
   async run(): Promise<void> {
     const done = await this.withStore(this.args.store, 'write', async (store) => {
-      await inSlices(store.syncSteps());
+      await this.inSlices(store.syncSteps(), () => 'making the store one file again');
       return { ...store.recovery, position: store.appliedPosition };
     });
     await this.print.committed(done.position, done, recoveryText(done));

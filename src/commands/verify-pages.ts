@@ -5,13 +5,11 @@ import { defined } from '../cli/defined.js';
 import { bySeverity, EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
-import { Progress } from '../cli/output/progress.js';
 import { uncheckedJson, verifyJson } from '../cli/verify/json.js';
 import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
-import { summary, verifyText } from '../cli/verify/text.js';
+import { summary, uncheckedLine, verifyLines } from '../cli/verify/text.js';
 import { StoreCommand } from '../cli/store-command.js';
-import { inSlices, TimeSlice } from '../cli/time-slice.js';
 
 /** How the check of one store came out, when not well. */
 interface Failure {
@@ -73,32 +71,26 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     try {
       const report = await this.#verify(store);
       for (const { code, message } of verifyNotes(store, report)) this.print.note(code, message);
-      await this.print.line(json ? verifyJson(store, report) : verifyText(store, report));
+      if (json) await this.print.line(verifyJson(store, report));
+      else await this.print.prose(verifyLines(store, report));
       return report.ok ? undefined : { exitCode: EXIT.cleanNo, sentence: `${store} is not sound: ${summary(report)}` };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const exitCode = STORE_EXIT_CODES[error.code];
-      const text = () => (json ? uncheckedJson(store, error, exitCode) : `${store}: not checked: ${error.message}`);
-      if (isOneOfMany) await this.print.line(text());
+      if (isOneOfMany && json) await this.print.line(uncheckedJson(store, error, exitCode));
+      else if (isOneOfMany) await this.print.prose([uncheckedLine(store, error)]);
       return { exitCode, sentence: error.message, error };
     }
   }
 
   async #verify(store: string): Promise<VerifyReport> {
     const { quick, strict, 'max-findings': findingsMax } = this.flags;
-    const progress = new Progress(this.style);
     let reached: VerifyProgress = { pagesDone: 0, pagesTotal: 0 };
     const onProgress = (now: VerifyProgress) => {
       reached = now;
     };
     const limit = defined({ findingsMax: findingsMax === undefined ? undefined : Number(findingsMax) });
     const steps = verifySteps(store, { quick, strict, onProgress, ...limit });
-    try {
-      return await inSlices(steps, new TimeSlice(), () =>
-        progress.show((seconds) => verifyProgress(store, reached, seconds)),
-      );
-    } finally {
-      progress.stop();
-    }
+    return this.inSlices(steps, (seconds, columns) => verifyProgress(store, reached, seconds, columns));
   }
 }

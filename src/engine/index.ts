@@ -29,6 +29,7 @@ export {
   inspectSuperblock,
   type PageInspection,
 } from './inspect/inspect.js';
+export type { StoreBeside } from './inspect/beside.js';
 export {
   type PageRun,
   type Part,

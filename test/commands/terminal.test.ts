@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { runCli, type RunOptions } from './support/cli.js';
 import { makeLargeStore } from './support/fixtures.js';
 import { withTempFolder } from './support/temp-folder.js';
@@ -100,7 +103,7 @@ describe('on a terminal', () => {
     withTempFolder(async (cwd) => {
       const log = Readable.from([Buffer.from('{"position":1,"ops":[]}\n')], { highWaterMark: 1 });
       const slow = log.map(async (chunk: Buffer) => {
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        await new Promise((resolve) => setTimeout(resolve, 600));
         return chunk;
       });
       const { code, stderr } = await runCli(['replay', 'a.kmb', '-'], { cwd, terminalColumns: 0, stdin: slow });
@@ -109,7 +112,7 @@ describe('on a terminal', () => {
 
   it('replay shows a spinner on standard error only, and not with --json', () =>
     withTempFolder(async (cwd) => {
-      const lines = Array.from({ length: 6 }, (_, index) => `{"position":${index + 1},"ops":[]}\n`);
+      const lines = Array.from({ length: 8 }, (_, index) => `{"position":${index + 1},"ops":[]}\n`);
       async function* slowly(): AsyncGenerator<Buffer> {
         for (const line of lines) {
           yield Buffer.from(line);
@@ -121,8 +124,58 @@ describe('on a terminal', () => {
       const shown = await run('a.kmb');
       expect(shown.stderr).to.contain('position 0, reading');
       expect(shown.stdout).to.match(
-        /^applied 6 batches with 0 operations, skipped 0, from position 0 to 6 in [\d.]+ s\n$/,
+        /^applied 8 batches with 0 operations, skipped 0, from position 0 to 8 in [\d.]+ s\n$/,
       );
       expect((await run('b.kmb', '--json')).stderr).to.equal('');
     }));
+
+  describe('colours', () => {
+    const broken = async (cwd: string): Promise<void> => {
+      await runCli(['put', 'store.kmb', 'k', 'v', '--table', '1', '--format', '1'], { cwd });
+      const bytes = readFileSync(join(cwd, 'store.kmb'));
+      bytes[5000] = 0xff;
+      writeFileSync(join(cwd, 'store.kmb'), bytes);
+    };
+    const bold = (text: string) => `\u001b[1m${text}\u001b[22m`;
+    const red = (text: string) => `\u001b[31m${bold(text)}\u001b[39m`;
+
+    it('are where a report of damage begins, and lines are broken between words', () =>
+      withTempFolder(async (cwd) => {
+        await broken(cwd);
+        const { stdout, stderr } = await runCli(['verify-pages', 'store.kmb'], { cwd, terminalColumns: 50 });
+        const lines = stdout.split('\n');
+        expect(lines.slice(0, 2)).to.deep.equal([
+          red('store.kmb: 1 corrupt'),
+          `${red('corrupt page-crc:')} a page was changed after it was`,
+        ]);
+        expect(lines).to.include(`${bold('next:')} restore a copy that verify-pages calls`);
+        for (const line of lines) expect(stripVTControlCharacters(line).length).to.be.at.most(50);
+        expect(stderr).to.equal(`${red('kmb-store:')} store.kmb is not sound: 1 corrupt\n`);
+        const piped = await runCli(['verify-pages', 'store.kmb'], { cwd });
+        const words = (text: string) => stripVTControlCharacters(text).split(/\s+/);
+        expect(words(stdout)).to.deep.equal(words(piped.stdout));
+        expect(piped.stdout).to.not.contain('\u001b');
+      }));
+
+    it('are in errors and hints, which are not broken', () =>
+      withTempFolder(async (cwd) => {
+        await broken(cwd);
+        const run = async (flags: readonly string[], options: RunOptions): Promise<string> =>
+          (await runCli(['get', 'store.kmb', 'k', ...flags], { cwd, ...options })).stderr;
+        const coloured = await run([], { terminalColumns: 30 });
+        const [error = '', hint = '', ...rest] = coloured.split('\n');
+        expect(error).to.match(/kmb-store:\S+ store\.kmb: page 1 is damaged: /);
+        expect(error.startsWith(red('kmb-store:'))).to.equal(true);
+        expect(hint.startsWith(`${bold('hint:')} kmb-store verify-pages store.kmb says`)).to.equal(true);
+        expect(rest).to.deep.equal(['']);
+        const plain = stripVTControlCharacters(coloured);
+        expect(await run([], {})).to.equal(plain);
+        expect(await run([], { env: { FORCE_COLOR: '1' } })).to.equal(coloured);
+        expect(await run(['--no-color'], { terminalColumns: 30 })).to.equal(plain);
+        expect(await run([], { terminalColumns: 30, env: { NO_COLOR: '1' } })).to.equal(plain);
+        expect(await run(['--json'], { terminalColumns: 30 }))
+          .to.match(/^\{"error":.*\}\n$/)
+          .and.not.contain('\u001b');
+      }));
+  });
 });

@@ -108,7 +108,7 @@ describe('verify-pages', () => {
 
   it('has a line for the terminal that says how far it has come, how fast, and how long it takes', async () => {
     const { verifyProgress } = await import('../../src/cli/verify/progress.js');
-    const line = (pagesDone: number, pagesTotal: number) => verifyProgress('a.kmb', { pagesDone, pagesTotal }, 2);
+    const line = (pagesDone: number, pagesTotal: number) => verifyProgress('a.kmb', { pagesDone, pagesTotal }, 2, 77);
     expect(line(500_000, 1_000_000)).to.equal('a.kmb: 50 %, 1,024 MB/s, 2 s left');
     expect(line(0, 1000)).to.equal('a.kmb: 0 %, 0 MB/s');
     expect(line(0, 0)).to.equal('a.kmb: 100 %, 0 MB/s, 0 s left');

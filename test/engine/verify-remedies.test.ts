@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { FINDING_KINDS, Replayer, verify, WriteBatch, type FindingCode } from '../../src/engine/index.js';
 import { JOURNAL } from '../../src/engine/journal/format.js';
-import { verifyText } from '../../src/cli/verify/text.js';
+import { verifyLines } from '../../src/cli/verify/text.js';
 import type { FormatNumber } from '../support/any-format.js';
 import { utf8 } from '../support/bytes.js';
 import { crashedStore, JOURNAL_PATH, withFile } from '../support/crashed-store.js';
@@ -16,7 +16,10 @@ import { DAMAGE_FOUND } from './support/damage-found.js';
 const codesOf = (files: MemoryFiles): FindingCode[] =>
   Object.keys(verify(STORE_PATH, { files }).codes) as FindingCode[];
 
-const textOf = (files: MemoryFiles): string => verifyText('store.kmb', verify(STORE_PATH, { files }));
+const textOf = (files: MemoryFiles): string =>
+  verifyLines('store.kmb', verify(STORE_PATH, { files }))
+    .map(({ text }) => text)
+    .join('\n');
 
 /** What the command `recover` does. */
 function recover(files: MemoryFiles): void {

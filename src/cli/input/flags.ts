@@ -5,20 +5,27 @@ import { parseCachePages, parseMilliseconds, parseU64 } from '../text/numbers.js
 const OUTPUT_GROUP = 'OUTPUT';
 const STORE_GROUP = 'STORE';
 /** The formats of stores; 1 is that of the Rust crate. */
-const FORMATS = ['1', '2'];
+export const STORE_FORMATS = ['1', '2'];
+/** The one that new stores get. */
+export const NEW_STORE_FORMAT = '2';
 
 /** A flag with an unsigned 64-bit number: a table id, a position, a count. */
 export const u64Flag = custom<bigint>({
   parse: (text, _context, flag) => Promise.resolve(parseU64(text, `--${flag.name}`)),
 });
 
-/** The flags that every command has. */
-export const commonFlags = {
+/** What the output looks like. */
+export const outputFlags = {
   json: boolean({
     description: 'Print JSON: one object, or one a line. Errors too, on stderr.',
     helpGroup: OUTPUT_GROUP,
   }),
   'no-color': boolean({ description: 'Print no colours.', helpGroup: OUTPUT_GROUP }),
+};
+
+/** The flags that every command on a store has. */
+export const commonFlags = {
+  ...outputFlags,
   cache: custom<number>({
     description: 'Memory for pages: bytes, or a number with KiB, MiB or GiB. Default 64MiB, at least 128KiB.',
     helpGroup: STORE_GROUP,
@@ -41,9 +48,9 @@ export const lockFlag = {
 export const createFlags = {
   ...lockFlag,
   format: string({
-    description: 'Format of a new store, 1 or 2. Default 2. A store that is there must have it.',
+    description: `Format of a new store, 1 or 2. Default ${NEW_STORE_FORMAT}. A store that is there must have it.`,
     helpGroup: STORE_GROUP,
-    options: FORMATS,
+    options: STORE_FORMATS,
   }),
 };
 

@@ -7,7 +7,7 @@ import { unpacked } from './unpack.js';
 export interface LineReader {
   /** Takes one line, without its end, in steps; they end in `false` when no more lines are wanted. */
   line(line: Uint8Array, number: number): Steps<boolean>;
-  /** Called between chunks, with the bytes read so far. */
+  /** Called now and then, with the bytes read so far. */
   progress?(bytesRead: number): Promise<void>;
 }
 
@@ -18,10 +18,11 @@ export async function readLines(input: Input, reader: LineReader): Promise<numbe
   let number = 0;
   let bytesRead = 0;
 
+  const showProgress = async () => reader.progress?.(bytesRead);
   const take = async (lines: readonly Uint8Array[]): Promise<boolean> => {
     for (const line of lines) {
       number += 1;
-      if (!(await inSlices(reader.line(line, number), slice))) return false;
+      if (!(await inSlices(reader.line(line, number), slice, showProgress))) return false;
       if (slice.isOver()) await slice.pause();
     }
     return true;
@@ -30,7 +31,7 @@ export async function readLines(input: Input, reader: LineReader): Promise<numbe
   for await (const chunk of unpacked(input).chunks()) {
     bytesRead += chunk.length;
     if (!(await take(splitter.push(chunk)))) return number;
-    await reader.progress?.(bytesRead);
+    await showProgress();
   }
   await take(splitter.end());
   return number;

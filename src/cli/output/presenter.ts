@@ -4,10 +4,16 @@ import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';
 import { escapeBytes, escapeControls } from '../text/escape.js';
 import { toJson, type JsonValue } from '../text/json.js';
+import { paintMessage } from './message-paint.js';
 import { Output } from './output.js';
 import { chalkPaint, type Paint, plainPaint } from './paint.js';
+import { Progress } from './progress.js';
+import { type Breaking, printed, type ProseLine } from './prose.js';
 import { jsonLines, separatedLines, type RowSink, type RowView } from './row-view.js';
 import { writeRows } from './row-writer.js';
+
+/** What fits any terminal: to break lines takes a while to load. */
+const SHORT = 20;
 
 export interface Style {
   readonly json: boolean;
@@ -25,7 +31,16 @@ export class Presenter {
 
   /** One result: an object in JSON, else a line of text. */
   async result(json: JsonValue, text: string): Promise<void> {
-    await this.line(this.#style.json ? toJson(json) : text);
+    if (this.#style.json) await this.line(toJson(json));
+    else await this.line(text.length <= SHORT ? text : (await loadBreaking())(text).join('\n'));
+  }
+
+  /** Lines for people. */
+  async prose(lines: Iterable<ProseLine>): Promise<void> {
+    const breakLine = await loadBreaking();
+    await this.lines(function* (paint) {
+      for (const line of lines) yield* printed(line, paint, breakLine);
+    });
   }
 
   /**
@@ -74,8 +89,9 @@ export class Presenter {
 
   /** A note on stderr, one line. */
   note(code: string, message: string): void {
-    const line = this.#style.json ? toJson({ note: { code, message } }) : `note: ${escapeControls(message)}`;
-    io().stderr.write(`${line}\n`);
+    const { json, noColor } = this.#style;
+    const text = () => `${paintMessage('heading', 'note:', noColor)} ${escapeControls(message)}`;
+    io().stderr.write(`${json ? toJson({ note: { code, message } }) : text()}\n`);
   }
 
   /**
@@ -83,7 +99,12 @@ export class Presenter {
    * never a table.
    */
   async rows<Row>(rows: Iterable<Row | undefined>, view: RowView<Row>, terminator?: string): Promise<void> {
-    await writeRows(rows, await this.#sinkFor(view, terminator), this.#output);
+    await writeRows(rows, await this.#sinkFor(view, terminator), this.#output, this.#rowProgress());
+  }
+
+  /** Where rows are looked at as they come, nothing else may move. */
+  #rowProgress(): Progress | undefined {
+    return io().stdout.isFile === true ? new Progress(this.#style) : undefined;
   }
 
   async #sinkFor<Row>(view: RowView<Row>, terminator: string | undefined): Promise<RowSink<Row>> {
@@ -95,4 +116,12 @@ export class Presenter {
     const chalk = await loadChalk(colourLevel(stdout, env, this.#style.noColor));
     return tableSink(view, stdout.columns, chalk);
   }
+}
+
+/** How lines are broken for the one who reads them; only a terminal has lines that end. */
+async function loadBreaking(): Promise<Breaking> {
+  const { stdout } = io();
+  if (stdout.isTTY !== true) return (text) => [text];
+  const { breakingAt } = await import('./break-lines.js');
+  return breakingAt(stdout.columns);
 }

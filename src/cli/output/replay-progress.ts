@@ -1,5 +1,6 @@
 /** The progress of a replay, and how long the rest takes. */
 import type { NotCompared, ReplaySummary } from '../../engine/index.js';
+import { counted, grouped } from '../text/counts.js';
 
 /** How far a replay has come. */
 export interface ReplayState {
@@ -59,14 +60,4 @@ function rate(count: number, seconds: number): number {
 export function timeLeft(seconds: number, fraction: number): string {
   const left = Math.ceil((seconds * (1 - fraction)) / fraction);
   return left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`;
-}
-
-/** `1 page`, `1,234 pages`. */
-export function counted(count: number, one: string, many: string): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-/** `1234567` as `1,234,567`; without Intl, which costs start-up. */
-export function grouped(count: number): string {
-  return count.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -1,6 +1,8 @@
 /** Writes rows at the pace of their reader. */
+import { counted } from '../text/counts.js';
 import { TimeSlice } from '../time-slice.js';
 import type { Output } from './output.js';
+import type { Progress } from './progress.js';
 import type { RowSink } from './row-view.js';
 
 /**
@@ -11,14 +13,22 @@ export async function writeRows<Row>(
   rows: Iterable<Row | undefined>,
   sink: RowSink<Row>,
   output: Output,
+  progress?: Progress,
 ): Promise<void> {
   const slice = new TimeSlice();
+  let count = 0;
   try {
     for (const row of rows) {
-      if (row !== undefined && output.add(sink.add(row))) await output.flush();
-      if (slice.isOver()) await slice.pause();
+      if (row !== undefined) {
+        count += 1;
+        if (output.add(sink.add(row))) await output.flush();
+      }
+      if (!slice.isOver()) continue;
+      await progress?.show(() => counted(count, 'row', 'rows'));
+      await slice.pause();
     }
   } finally {
+    progress?.stop();
     output.add(sink.end());
     await output.flush();
   }

@@ -17,6 +17,10 @@ export class StandardOutput implements ResultStream {
     this.#descriptor = openAtOnce();
   }
 
+  get isFile(): boolean {
+    return this.#descriptor === STDOUT;
+  }
+
   get isTTY(): boolean {
     return this.#descriptor === undefined && this.#openStream().isTTY;
   }

@@ -1,6 +1,7 @@
 /** Applies one batch and commits it. */
 import { StoreError, WriteBatch, type BTreeStore } from '../../engine/index.js';
-import { inSlices } from '../time-slice.js';
+import type { Progress } from '../output/progress.js';
+import { inSlices, TimeSlice } from '../time-slice.js';
 
 /** An empty batch for the next position of the log; with `asserted` only if that is the one. */
 export function nextBatch(store: BTreeStore, asserted?: bigint): WriteBatch {
@@ -11,8 +12,9 @@ export function nextBatch(store: BTreeStore, asserted?: bigint): WriteBatch {
 }
 
 /** Applies a batch and makes it last. Returns its position. */
-export async function commitBatch(store: BTreeStore, batch: WriteBatch): Promise<bigint> {
-  await inSlices(store.applySteps([batch]));
-  await inSlices(store.syncSteps());
+export async function commitBatch(store: BTreeStore, batch: WriteBatch, progress?: Progress): Promise<bigint> {
+  const show = async () => progress?.show(() => 'committing');
+  await inSlices(store.applySteps([batch]), new TimeSlice(), show);
+  await inSlices(store.syncSteps(), new TimeSlice(), show);
   return batch.position;
 }

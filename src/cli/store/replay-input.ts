@@ -3,7 +3,7 @@ import { type NotCompared, Replayer, StoreError, type BTreeStore, type ReplaySum
 import { CliError } from '../cli-error.js';
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
-import { inSlices } from '../time-slice.js';
+import { inSlices, TimeSlice } from '../time-slice.js';
 import type { Progress } from '../output/progress.js';
 import { replayProgress } from '../output/replay-progress.js';
 
@@ -21,27 +21,33 @@ export interface ReplayResult {
 export async function replayInput(store: BTreeStore, input: Input, request: ReplayRequest): Promise<ReplayResult> {
   const { to, progress } = request;
   const replayer = new Replayer(store, { to });
+  try {
+    await pushLines(replayer, input, progress);
+    await inSlices(replayer.finishSteps(), new TimeSlice(), () => progress.show(() => 'committing'));
+  } finally {
+    progress.stop();
+  }
+  return { summary: replayer.summary, notCompared: replayer.notCompared };
+}
+
+async function pushLines(replayer: Replayer, input: Input, progress: Progress): Promise<void> {
   let linesTaken = 0;
-  const showProgress = (bytesRead: number) =>
-    progress.show((seconds) => {
-      const { summary, uncommittedOperations } = replayer;
-      return replayProgress({ summary, uncommittedOperations, seconds, fraction: fractionOf(bytesRead, input.size) });
-    });
   try {
     await readLines(input, {
       *line(line, number) {
         linesTaken = number;
         return yield* replayer.pushSteps(line);
       },
-      progress: showProgress,
+      progress: (bytesRead) =>
+        progress.show((seconds) => {
+          const { summary, uncommittedOperations } = replayer;
+          const fraction = fractionOf(bytesRead, input.size);
+          return replayProgress({ summary, uncommittedOperations, seconds, fraction });
+        }),
     });
   } catch (error) {
     throw await endEarly(error, replayer, linesTaken);
-  } finally {
-    progress.stop();
   }
-  await inSlices(replayer.finishSteps());
-  return { summary: replayer.summary, notCompared: replayer.notCompared };
 }
 
 /** Commits what came before an error, if the replayer has not, and says how far that is. */

@@ -2,7 +2,9 @@
 import type { BTreeStore, Cursor, CursorOptions } from '../../engine/index.js';
 import { defined } from '../defined.js';
 import { parseKey } from '../input/byte-args.js';
+import type { Progress } from '../output/progress.js';
 import type { TableKey, TableRow } from '../output/versions-view.js';
+import { counted } from '../text/counts.js';
 import { TimeSlice } from '../time-slice.js';
 import { chooseTable, requireTable } from './table-choice.js';
 
@@ -79,14 +81,16 @@ export function* selectedKeys(store: BTreeStore, selection: RowSelection): Gener
 }
 
 /** How many rows are selected: of whole tables what the store counts, where it does. */
-export async function countRows(store: BTreeStore, selection: RowSelection): Promise<number> {
-  const counted = recordedRows(store, selection);
-  if (counted !== undefined) return counted;
+export async function countRows(store: BTreeStore, selection: RowSelection, progress: Progress): Promise<number> {
+  const recorded = recordedRows(store, selection);
+  if (recorded !== undefined) return recorded;
   const slice = new TimeSlice();
   let count = 0;
   for (const step of walk(store, selection)) {
     if (step !== undefined) count += 1;
-    if (slice.isOver()) await slice.pause();
+    if (!slice.isOver()) continue;
+    await progress.show(() => counted(count, 'row', 'rows'));
+    await slice.pause();
   }
   return count;
 }
@@ -96,9 +100,9 @@ function recordedRows(store: BTreeStore, { tables, options, limit }: RowSelectio
   if ([from, to, prefix, at, limit].some((narrowing) => narrowing !== undefined)) return undefined;
   let rows = 0;
   for (const table of tables) {
-    const counted = store.rowCount(table);
-    if (counted === undefined) return undefined;
-    rows += counted;
+    const recorded = store.rowCount(table);
+    if (recorded === undefined) return undefined;
+    rows += recorded;
   }
   return rows;
 }

@@ -6,29 +6,42 @@ import {
   type KeySpan,
   SEVERITIES,
   type Severity,
+  type StoreError,
   type VerifyReport,
 } from '../../engine/index.js';
 import { escapeBytes, escapeControls } from '../text/escape.js';
-import { counted, grouped } from '../output/replay-progress.js';
+import type { PaintName } from '../output/paint.js';
+import { headed, type ProseLine, wholly } from '../output/prose.js';
+import { counted, grouped } from '../text/counts.js';
 
 const JOURNAL_NOTE =
   'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
 
+const COLOURS: Readonly<Record<Severity, PaintName>> = {
+  corrupt: 'problem',
+  torn: 'problem',
+  leak: 'stale',
+  odd: 'stale',
+};
+
 /** What `verify-pages` found in one store, for people: findings by kind, how much was looked at, what to do next. */
-export function verifyText(store: string, report: VerifyReport): string {
+export function verifyLines(store: string, report: VerifyReport): ProseLine[] {
   const codes = Object.keys(FINDING_KINDS).filter((code): code is FindingCode => code in report.codes);
   const bySeverity = SEVERITIES.flatMap((severity) =>
     codes.filter((code) => FINDING_KINDS[code].severity === severity),
   );
-  const lines = [
-    `${escapeControls(store)}: ${summary(report)}`,
+  const notes = [coverage(report), ...(report.hasJournal ? [JOURNAL_NOTE] : []), ...judgement(report)];
+  return [
+    wholly(report.ok ? 'heading' : 'problem', `${escapeControls(store)}: ${summary(report)}`),
     ...bySeverity.flatMap((code) => kindLines(code, report)),
-    coverage(report),
-    ...(report.hasJournal ? [JOURNAL_NOTE] : []),
-    ...judgement(report),
-    ...nextSteps(bySeverity, report).map((step) => `next: ${step}`),
+    ...notes.map((text) => ({ text })),
+    ...nextSteps(bySeverity, report).map((step) => headed('heading', 'next:', ` ${step}`)),
   ];
-  return lines.join('\n');
+}
+
+/** The same for a store that could not be looked at. */
+export function uncheckedLine(store: string, { message }: StoreError): ProseLine {
+  return wholly('problem', `${escapeControls(store)}: not checked: ${escapeControls(message)}`);
 }
 
 /** `sound`, or how many findings there are of each severity. */
@@ -39,34 +52,39 @@ export function summary({ ok, severities }: VerifyReport): string {
   return [...(ok ? ['sound'] : []), ...counts].join(', ');
 }
 
-function kindLines(code: FindingCode, { codes, findings }: VerifyReport): string[] {
+function kindLines(code: FindingCode, { codes, findings }: VerifyReport): ProseLine[] {
   const { severity, meaning } = FINDING_KINDS[code];
   const kept = findings.filter((finding) => finding.code === code);
   const omitted = (codes[code] ?? 0) - kept.length;
   return [
-    `${severity} ${code}: ${meaning}`,
+    headed(COLOURS[severity], `${severity} ${code}:`, ` ${meaning}`),
     ...(code === 'leaked-page' ? leakLines(kept) : kept.flatMap(findingLines)),
-    ...(omitted > 0 ? [`  ${grouped(omitted)} more`] : []),
+    ...(omitted > 0 ? [{ text: `  ${grouped(omitted)} more` }] : []),
   ];
 }
 
-function findingLines({ message, path, table, keys }: Finding): string[] {
+function findingLines({ message, path, table, keys }: Finding): ProseLine[] {
   const location = [
     ...(path.length > 1 ? [`on the path ${path.join(' > ')}`] : []),
     ...(table === undefined ? [] : [`table ${table}${keys === undefined ? '' : `, ${keysText(keys)}`}`]),
   ];
-  return [`  ${escapeControls(message)}`, ...(location.length > 0 ? [`    ${location.join('; ')}`] : [])];
+  return [
+    { text: `  ${escapeControls(message)}` },
+    ...(location.length > 0 ? [wholly('free', `    ${location.join('; ')}`)] : []),
+  ];
 }
 
 /** Pages as runs of neighbours. */
-function leakLines(findings: readonly Finding[]): string[] {
+function leakLines(findings: readonly Finding[]): ProseLine[] {
   const runs: { first: number; last: number }[] = [];
   for (const { page } of findings) {
     const run = runs.at(-1);
     if (run?.last === page - 1) run.last = page;
     else runs.push({ first: page, last: page });
   }
-  return runs.map(({ first, last }) => (first === last ? `  page ${first}` : `  pages ${first} to ${last}`));
+  return runs.map(({ first, last }) => ({
+    text: first === last ? `  page ${first}` : `  pages ${first} to ${last}`,
+  }));
 }
 
 const LONGEST_KEY = 60;

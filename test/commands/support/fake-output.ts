@@ -6,6 +6,9 @@ export class FakeOutput extends Writable {
   readonly columns: number | undefined;
   readonly #chunks: Buffer[] = [];
 
+  /** Whether it says that it is a file. */
+  isFile = false;
+
   constructor(terminalColumns?: number) {
     super();
     this.isTTY = terminalColumns !== undefined;

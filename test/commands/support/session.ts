@@ -12,7 +12,8 @@
  *     2> kmb-store: …   standard error
  *     [1]               the exit code, when it is not 0
  *
- * A line of output that has no line end is followed by `\ no line end`. Seconds are written as `#`.
+ * A line of output that has no line end is followed by `\ no line end`. Seconds, and what `version` says of
+ * the machine, are written as `#`.
  */
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -98,7 +99,7 @@ function isBetween(lines: readonly string[], index: number): boolean {
 }
 
 function outcomeLines({ stdout, stderr, code }: Outcome): string[] {
-  const shown = [...toLines(maskSeconds(stdout)), ...toLines(stderr).map((line) => `2> ${line}`)];
+  const shown = [...toLines(mask(stdout)), ...toLines(stderr).map((line) => `2> ${line}`)];
   return code === 0 ? shown : [...shown, `[${code}]`];
 }
 
@@ -108,8 +109,13 @@ function toLines(text: string): string[] {
   return rest === '' || rest === undefined ? lines : [...lines, rest, NO_LINE_END];
 }
 
-const maskSeconds = (text: string): string =>
-  text.replace(/ in \d+\.\d\d s\n/g, ' in # s\n').replace(/"seconds":[\d.]+/g, '"seconds":#');
+/** What is another with each run, or each machine. */
+const mask = (text: string): string =>
+  text
+    .replace(/ in \d+\.\d\d s\n/g, ' in # s\n')
+    .replace(/"seconds":[\d.]+/g, '"seconds":#')
+    .replace(/^Node\.js .*$/m, 'Node.js #')
+    .replace(/"node":.*?"arch":"\w+"/, '"node":#');
 
 /** Splits at spaces; single quotes hold words together. */
 export function splitWords(line: string): string[] {
