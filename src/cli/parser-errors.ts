@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { UsageError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import { closest } from './suggest.js';
-import { wrongCommand } from './unknown-command.js';
+import { isCommand, wrongCommand } from './unknown-command.js';
 
 /** The fields of the argument parser's errors that tell them apart; the package does not export their classes. */
 interface ParserError extends Error {
@@ -59,13 +59,12 @@ function missingArguments(error: ParserError, message: string, argv: readonly st
 
 function unexpectedArguments(error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {
   if (!message.startsWith('Unexpected argument') || error.args === undefined) return undefined;
-  const values = error.args.map(String);
-  return new UsageError(
-    'UNEXPECTED_ARGUMENT',
-    `unexpected ${counted('argument', values)}`,
-    { arguments: values },
-    helpHint(argv),
-  );
+  return tooManyArguments(error.args.map(String), argv);
+}
+
+function tooManyArguments(values: readonly string[], argv: readonly string[]): UsageError {
+  const message = `unexpected ${counted('argument', values)}`;
+  return new UsageError('UNEXPECTED_ARGUMENT', message, { arguments: values }, helpHint(argv));
 }
 
 function unknownFlags(error: ParserError, _message: string, argv: readonly string[]): UsageError | undefined {
@@ -82,7 +81,9 @@ function unknownFlags(error: ParserError, _message: string, argv: readonly strin
 
 function unknownCommand(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {
   if (!/^command .* not found\.?$/is.test(message)) return undefined;
-  return wrongCommand(argv);
+  const [first = '', second = ''] = argv;
+  // Of a command without arguments oclif takes the next word for a part of its name.
+  return isCommand(first) ? tooManyArguments([second], argv) : wrongCommand(argv);
 }
 
 function flagWithoutValue(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {

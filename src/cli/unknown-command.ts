@@ -26,6 +26,11 @@ export function wrongCommand(argv: readonly string[]): UsageError {
   return new UsageError('FLAG_BEFORE_COMMAND', `a flag is in front of the command: ${flag}`, { flags: [flag] }, hint);
 }
 
+/** Whether a word is the name of a command. */
+export function isCommand(word: string): boolean {
+  return commandNames().includes(word);
+}
+
 /** From the manifest, which is read only when something is wrong; without it nothing can be suggested. */
 function commandNames(): readonly string[] {
   try {
