@@ -72,6 +72,9 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
 
   STORE_NOT_FOUND: EXIT.system,
   STORE_EXISTS: EXIT.system,
+  FILE_NOT_FOUND: EXIT.system,
+  FILE_EXISTS: EXIT.system,
+  NOT_A_FILE: EXIT.system,
   IO_ERROR: EXIT.system,
   STORE_FAILED: EXIT.system,
 

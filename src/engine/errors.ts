@@ -8,7 +8,8 @@ export type Facts = Readonly<Record<string, Fact>>;
  * Damage, or no store at all: `NOT_A_STORE` … `SUPERBLOCK_COPY_USED`.
  * Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` … `SNAPSHOT_GONE`.
  * Busy: `STORE_CHANGING` … `LOCK_LOST`.
- * The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`.
+ * The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`; of another file than the store `FILE_NOT_FOUND`,
+ * `FILE_EXISTS`, `NOT_A_FILE`.
  * A mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
  */
 export type StoreErrorCode =
@@ -51,6 +52,9 @@ export type StoreErrorCode =
   | 'LOCK_LOST'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
+  | 'FILE_NOT_FOUND'
+  | 'FILE_EXISTS'
+  | 'NOT_A_FILE'
   | 'IO_ERROR'
   | 'STORE_FAILED'
   | 'INVALID_ARGUMENT'

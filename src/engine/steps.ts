@@ -4,6 +4,21 @@
  */
 export type Steps<Result> = Generator<void, Result>;
 
+/** Says in long work when enough was done for one step: `if (pace.isDue()) yield;` once for each piece of it. */
+export class Pace {
+  #done = 0;
+
+  /** @param perStep pieces of work in a step of a few milliseconds */
+  constructor(private readonly perStep: number) {}
+
+  /** Counts one piece of work; true when a step is full. */
+  isDue(): boolean {
+    if (++this.#done < this.perStep) return false;
+    this.#done = 0;
+    return true;
+  }
+}
+
 /** Runs all steps without a pause. */
 export function runSteps<Result>(steps: Steps<Result>): Result {
   for (;;) {

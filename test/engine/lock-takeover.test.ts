@@ -97,12 +97,12 @@ describe('a name that is taken for one call and free for another', () => {
     }
 
     override open(path: string, mode: FileMode): FileHandle {
-      if (path === this.path) throw new StoreError('STORE_NOT_FOUND', `${path}: no such file`, { path });
+      if (path === this.path) throw new StoreError('FILE_NOT_FOUND', `${path}: no such file`, { path });
       return super.open(path, mode);
     }
 
     override link(from: string, to: string): void {
-      if (to === this.path) throw new StoreError('STORE_EXISTS', `${to} exists`, { path: to });
+      if (to === this.path) throw new StoreError('FILE_EXISTS', `${to} exists`, { path: to });
       super.link(from, to);
     }
   }

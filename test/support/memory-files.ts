@@ -134,7 +134,7 @@ export class MemoryFiles implements FileSystem {
   open(path: string, mode: FileMode): FileHandle {
     this.note(mode === 'create' ? 'create' : 'open', path);
     if (mode === 'create') {
-      if (this.inodes.has(path)) throw new StoreError('STORE_EXISTS', `${path} exists`, { path });
+      if (this.inodes.has(path)) throw new StoreError('FILE_EXISTS', `${path} exists`, { path });
       this.setName(path, inodeOf(Buffer.alloc(0)));
     }
     const inode = this.find(path);
@@ -144,7 +144,7 @@ export class MemoryFiles implements FileSystem {
 
   link(from: string, to: string): void {
     this.note('link', to);
-    if (this.inodes.has(to)) throw new StoreError('STORE_EXISTS', `${to} exists`, { path: to });
+    if (this.inodes.has(to)) throw new StoreError('FILE_EXISTS', `${to} exists`, { path: to });
     this.setName(to, this.find(from));
   }
 
@@ -209,7 +209,7 @@ export class MemoryFiles implements FileSystem {
 
   private find(path: string): Inode {
     const inode = this.inodes.get(path);
-    if (inode === undefined) throw new StoreError('STORE_NOT_FOUND', `${path}: no such file`, { path });
+    if (inode === undefined) throw new StoreError('FILE_NOT_FOUND', `${path}: no such file`, { path });
     return inode;
   }
 

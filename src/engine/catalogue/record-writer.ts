@@ -5,7 +5,7 @@ import { findKey } from '../format/items.js';
 import { encodeRecordItem, recordKey, recordPlace } from '../format/v2/catalogue-item.js';
 import type { EncodedRecord } from '../format/v2/records.js';
 import type { Pager } from '../pager/pager.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import { isEmptyTree, type TreeRoot } from '../tree/root.js';
 import { TreeWriter } from '../tree/writer.js';
 
@@ -22,10 +22,10 @@ const RECORDS_PER_STEP = 512;
 export function* writeRecords(pager: Pager, tree: TreeRoot, records: Iterable<EncodedRecord>, at: U64): Steps<void> {
   const writer = new TreeWriter(pager, tree);
   if (isEmptyTree(tree)) writer.createRoot();
-  let written = 0;
+  const pace = new Pace(RECORDS_PER_STEP);
   for (const record of records) {
     writeRecord(writer, record, at);
-    if (++written % RECORDS_PER_STEP === 0) yield;
+    if (pace.isDue()) yield;
   }
 }
 

@@ -3,7 +3,7 @@ import type { WriteBatch } from '../log/batch.js';
 import { type Operation, PURGE } from '../log/operation.js';
 import { byId } from '../format/superblock.js';
 import { U64 } from '../bytes/u64.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import { type KeyedItems, sortByKey } from './key-sort.js';
 
 /** Operations taken in between two steps. */
@@ -19,7 +19,7 @@ const OPERATIONS_PER_STEP = 4096;
 export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOperations[]> {
   const tables = new Map<bigint, TableOperations>();
   let last: TableOperations | undefined;
-  let taken = 0;
+  const pace = new Pace(OPERATIONS_PER_STEP);
   for (const [index, batch] of batches.entries()) {
     for (let offset = batch.firstOffset(); offset < batch.endOffset; offset = batch.nextOffset(offset)) {
       if (last === undefined || !batch.isTableAt(offset, last.idWords)) {
@@ -28,7 +28,7 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
         tables.set(id, last);
       }
       last.add(index, offset);
-      if (++taken % OPERATIONS_PER_STEP === 0) yield;
+      if (pace.isDue()) yield;
     }
   }
   for (const table of tables.values()) {

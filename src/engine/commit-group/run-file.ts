@@ -8,7 +8,7 @@ import type { FileHandle } from '../file/files.js';
 import { copyOperation, newOperation, operationLength, readOperation } from '../log/operation.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { U64, writeU64 } from '../bytes/u64.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import type { OperationIterator } from './operation-iterator.js';
 
 /** Bytes read or written together. */
@@ -41,10 +41,10 @@ export class RunFile {
   *write(source: OperationIterator): Steps<void> {
     const start = this.#runs.at(-1)?.end ?? PAGE_SIZE;
     const writer = new RunWriter(this.#file, start);
-    let written = 0;
+    const pace = new Pace(OPERATIONS_PER_STEP);
     while (source.next()) {
       writer.append(source);
-      if (++written % OPERATIONS_PER_STEP === 0) yield;
+      if (pace.isDue()) yield;
     }
     this.#runs.push({ start, end: writer.finish() });
   }

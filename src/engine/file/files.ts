@@ -6,13 +6,13 @@ import type { ProcessTable } from './processes.js';
  */
 export interface FileSystem {
   /**
-   * Opens a file. `create` makes a new one and fails with `STORE_EXISTS` where there is one; the others fail with
-   * `STORE_NOT_FOUND` where there is none, and with `NOT_A_STORE` for a directory, a pipe or a device. `readOwn` reads
+   * Opens a file. `create` makes a new one and fails with `FILE_EXISTS` where there is one; the others fail with
+   * `FILE_NOT_FOUND` where there is none, and with `NOT_A_FILE` for a directory, a pipe or a device. `readOwn` reads
    * a file that only we make, and so refuses a symbolic link in the same way. What `create` makes its owner may read
    * and write, whatever the umask.
    */
   open(path: string, mode: FileMode): FileHandle;
-  /** Gives a file a second name; fails with `STORE_EXISTS` when the name is taken. */
+  /** Gives a file a second name; fails with `FILE_EXISTS` when the name is taken. */
   link(from: string, to: string): void;
   unlink(path: string): void;
   /** Makes the names in the directory that holds `path` durable. */

@@ -214,7 +214,7 @@ function leadsNowhere(file: string): StoreError {
   const kind = found === undefined ? undefined : kindOfStat(found);
   if (kind !== undefined) return notAFile(file, kind);
   const target = found === undefined ? 'a file that is not there' : 'a file that has no name any more';
-  return new StoreError('STORE_NOT_FOUND', `${file} is a symbolic link to ${target}`, { path: file });
+  return new StoreError('FILE_NOT_FOUND', `${file} is a symbolic link to ${target}`, { path: file });
 }
 
 /** A file to be made has no name yet: what is missing is its directory. */
@@ -228,7 +228,7 @@ function missingDirectory(file: string): StoreError {
 }
 
 function notAFile(file: string, kind: string): StoreError {
-  return new StoreError('NOT_A_STORE', `${file} is ${kind}, not a store`, { path: file, found: kind });
+  return new StoreError('NOT_A_FILE', `${file} is ${kind}, not a file`, { path: file, found: kind });
 }
 
 function attempt<Result>(call: string, file: string, action: () => Result): Result {
@@ -251,13 +251,13 @@ function describe(call: string, file: string, error: unknown): unknown {
   const facts = { path: file, call, errno: error.code ?? null };
   const options = { cause: error };
   if (error.code === 'ENOENT') {
-    return new StoreError('STORE_NOT_FOUND', `no such file: ${file}`, facts, undefined, options);
+    return new StoreError('FILE_NOT_FOUND', `no such file: ${file}`, facts, undefined, options);
   }
   if (call === 'open' && error.code === 'ENAMETOOLONG') {
-    return new StoreError('STORE_NOT_FOUND', `no such file, the name is too long: ${file}`, facts, undefined, options);
+    return new StoreError('FILE_NOT_FOUND', `no such file, the name is too long: ${file}`, facts, undefined, options);
   }
   if (error.code === 'EEXIST') {
-    return new StoreError('STORE_EXISTS', `${file} exists already`, facts, undefined, options);
+    return new StoreError('FILE_EXISTS', `${file} exists already`, facts, undefined, options);
   }
   if (error.code === 'EISDIR') return notAFile(file, 'a directory');
   if (call === 'open' && error.code === 'ELOOP' && isLink(file)) return notAFile(file, 'a symbolic link');

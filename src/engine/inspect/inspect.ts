@@ -12,6 +12,7 @@ import { CRC_OFFSET, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { isWholeSuperblock, superblockFaults } from '../format/superblock-page.js';
 import { pageFormat } from './anatomy.js';
 import { lookBeside, type StoreBeside } from './beside.js';
+import { openStoreFile } from '../pager/store-name.js';
 import { pageParts, pageProblems } from './page.js';
 import type { Part } from './parts.js';
 import { superblockParts, superblockProblems } from './superblock-page.js';
@@ -77,7 +78,7 @@ export function inspectPage(path: string, page: bigint, { files = nodeFiles }: I
 }
 
 function usingFile(files: FileSystem, path: string, inspect: (file: FileHandle) => FileInspection): FileInspection {
-  const file = files.open(path, 'read');
+  const file = openStoreFile(files, path, 'read');
   try {
     return inspect(file);
   } finally {

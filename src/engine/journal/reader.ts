@@ -187,9 +187,9 @@ function openIfThere(files: FileSystem, path: string, storePath: string): FileHa
     if (error.facts['errno'] === 'ENAMETOOLONG') return undefined;
     // The writer may just have removed it. A name without a file is a link that leads nowhere, and what is no file is
     // a directory, a pipe or a device.
-    const isAbsent = error.code === 'STORE_NOT_FOUND' && files.identity(path) === undefined;
+    const isAbsent = error.code === 'FILE_NOT_FOUND' && files.identity(path) === undefined;
     if (isAbsent) return undefined;
-    if (error.code === 'STORE_NOT_FOUND' || error.code === 'NOT_A_STORE') throw foreignFile(storePath, path);
+    if (error.code === 'FILE_NOT_FOUND' || error.code === 'NOT_A_FILE') throw foreignFile(storePath, path);
     throw error;
   }
 }

@@ -23,12 +23,12 @@ export function journalPath(storePath: string): string {
 export const NEW = 'new';
 const TEMPORARY_NAME = new RegExp(`^-(?:${NEW}|spill|sort)-[0-9a-f]{12}$`);
 
-const NOT_A_FILE: readonly StoreErrorCode[] = ['NOT_A_STORE', 'STORE_NOT_FOUND'];
+const NO_FILE: readonly StoreErrorCode[] = ['NOT_A_FILE', 'FILE_NOT_FOUND'];
 
 /**
  * Makes a file that says whose it is before it holds anything else: its first page.
  *
- * @throws StoreError `STORE_EXISTS`, `IO_ERROR`
+ * @throws StoreError `FILE_EXISTS`, `IO_ERROR`
  */
 export function createSideFile(files: FileSystem, path: string, lockId: string): FileHandle {
   const file = files.open(path, 'create');
@@ -110,9 +110,8 @@ function readEnds(files: FileSystem, path: string): Ends | undefined {
   try {
     file = files.open(path, 'read');
   } catch (error) {
-    const isGone =
-      error instanceof StoreError && error.code === 'STORE_NOT_FOUND' && files.identity(path) === undefined;
-    if (error instanceof StoreError && !isGone && NOT_A_FILE.includes(error.code)) return undefined;
+    const isGone = error instanceof StoreError && error.code === 'FILE_NOT_FOUND' && files.identity(path) === undefined;
+    if (error instanceof StoreError && !isGone && NO_FILE.includes(error.code)) return undefined;
     throw error;
   }
   try {

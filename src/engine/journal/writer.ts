@@ -10,7 +10,7 @@ import {
   storedCrc,
 } from './format.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import { JournalBody } from './body.js';
 import { NO_SLOT } from './index.js';
 import { Slots } from './slots.js';
@@ -118,10 +118,10 @@ export class JournalWriter {
   *finish(commit: JournalledCommit): Steps<Buffer> {
     const body = this.#body;
     const file = this.#open();
-    let cleared = 0;
+    const pace = new Pace(SLOTS_PER_STEP);
     for (const slot of this.#slots.free()) {
       body.clear(slot);
-      if (++cleared % SLOTS_PER_STEP === 0) yield;
+      if (pace.isDue()) yield;
     }
     body.flush();
     const { version, base, baseLength } = commit;

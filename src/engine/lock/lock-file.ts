@@ -43,8 +43,8 @@ export function readLock(files: FileSystem, path: string): LockOwner | Unreadabl
     file = files.open(path, 'readOwn');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    if (error.code === 'STORE_NOT_FOUND') return undefined;
-    if (error.code === 'NOT_A_STORE') return { found: String(error.facts['found'] ?? '') || null, isForeign: true };
+    if (error.code === 'FILE_NOT_FOUND') return undefined;
+    if (error.code === 'NOT_A_FILE') return { found: String(error.facts['found'] ?? '') || null, isForeign: true };
     if (error.facts['errno'] === 'EACCES') return { found: null };
     throw error;
   }

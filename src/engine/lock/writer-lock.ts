@@ -152,7 +152,7 @@ export class WriterLock {
       return true;
     } catch (error) {
       // Another was faster; or the holder has tidied up a file that did not say yet whose it was.
-      if (isCode(error, 'STORE_EXISTS') || isCode(error, 'STORE_NOT_FOUND')) return false;
+      if (isCode(error, 'FILE_EXISTS') || isCode(error, 'FILE_NOT_FOUND')) return false;
       throw error;
     } finally {
       this.#tryTo(() => this.files.unlink(temporary));
@@ -207,7 +207,7 @@ export class WriterLock {
     try {
       this.files.unlink(path);
     } catch (error) {
-      if (!isCode(error, 'STORE_NOT_FOUND')) throw error;
+      if (!isCode(error, 'FILE_NOT_FOUND')) throw error;
     }
   }
 

@@ -6,7 +6,7 @@ import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
 import { storedCrc } from '../journal/format.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import type { JournalWriter } from '../journal/writer.js';
 import type { PageAllocator } from './page-allocator.js';
@@ -113,13 +113,13 @@ export class Commit {
   *#forgetFreed(): Steps<void> {
     const { journal, cache } = this;
     const { allocator, sums } = this.change;
-    let seen = 0;
+    const pace = new Pace(PAGES_PER_STEP);
     let spilled = 0;
     for (const pageId of allocator.freedPages()) {
       sums?.count(pageId, this.#countedCrc(pageId), 0);
       cache.drop(pageId);
       if (journal.has(pageId)) spilled++;
-      if (++seen % PAGES_PER_STEP === 0) yield;
+      if (pace.isDue()) yield;
     }
     if (spilled > 0) journal.forget((pageId) => allocator.isFreed(pageId));
   }
@@ -176,11 +176,11 @@ export class Commit {
   *#writeJournal(base: Buffer): Steps<Buffer> {
     const { storeFile, journal } = this;
     const { format, allocator, sums, makeNext } = this.change;
-    let written = 0;
+    const pace = new Pace(PAGES_PER_STEP);
     for (const frame of this.#changedFrames((pageId) => !allocator.isNew(pageId))) {
       frame.finalize();
       journal.write(entryOf(frame, frame), frame.bytes);
-      if (++written % PAGES_PER_STEP === 0) yield;
+      if (pace.isDue()) yield;
     }
     const next = yield* journal.finish({
       version: format.journalVersion,
@@ -227,7 +227,7 @@ export class Commit {
   *#writeToStore(pageIds: Iterable<number>): Steps<void> {
     const { storeFile, journal, cache } = this;
     const spilled = Buffer.allocUnsafe(PAGE_SIZE);
-    let written = 0;
+    const pace = new Pace(PAGES_PER_STEP);
     for (const pageId of pageIds) {
       const frame = cache.peek(pageId);
       if (frame?.dirty !== true) journal.readImage(pageId, spilled);
@@ -236,7 +236,7 @@ export class Commit {
         frame.dirty = false;
         frame.diskCrc = frame.storedCrc;
       }
-      if (++written % PAGES_PER_STEP === 0) yield;
+      if (pace.isDue()) yield;
     }
     storeFile.flush();
   }

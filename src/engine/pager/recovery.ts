@@ -5,7 +5,7 @@ import { hasValidChecksum, storedCrc } from '../journal/format.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { FreeGroup, Superblock } from '../format/superblock.js';
 import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { journalPath } from '../journal/side-files.js';
 import { type FinishedJournal, JournalReader } from '../journal/reader.js';
@@ -126,7 +126,7 @@ function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> 
   const expected = decodeSuperblock(next).nextPageId * BigInt(PAGE_SIZE);
   if (BigInt(storeFile.file().size()) < expected) throw foreignJournal(journal, 'pages of the commit are missing', 0);
   const page = Buffer.allocUnsafe(PAGE_SIZE);
-  let seen = 0;
+  const pace = new Pace(PAGES_PER_STEP);
   for (const { pageId, oldCrc, newCrc } of journal.pages()) {
     storeFile.readPage(pageId, page);
     const found = storedCrc(page);
@@ -134,7 +134,7 @@ function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> 
     if (found !== oldCrc && found !== newCrc && hasValidChecksum(page)) {
       throw foreignJournal(journal, `page ${pageId} is neither as before the commit nor as after it`, pageId);
     }
-    if (++seen % PAGES_PER_STEP === 0) yield;
+    if (pace.isDue()) yield;
   }
 }
 
@@ -164,11 +164,11 @@ function* rollForward(storeFile: StoreFile, journal: JournalReader): Steps<void>
   for (const pageId of formatOfSuperblock(next).superblock.pageIds) storeFile.writePage(pageId, next);
   storeFile.flush();
   const image = Buffer.allocUnsafe(PAGE_SIZE);
-  let written = 0;
+  const pace = new Pace(PAGES_PER_STEP);
   for (const { pageId, slot } of journal.pages()) {
     journal.readImage(slot, image);
     storeFile.writePage(pageId, image);
-    if (++written % PAGES_PER_STEP === 0) yield;
+    if (pace.isDue()) yield;
   }
   storeFile.flush();
   storeFile.sync();

@@ -7,6 +7,7 @@ import { PAGE_SIZE } from '../format/layout.js';
 import { PageFile } from './page-file.js';
 import { createNamelessFile, createSideFile, type HeldLock, NEW, journalPath } from '../journal/side-files.js';
 import { checkPath } from './still-ours.js';
+import { namingStore, openStoreFile } from './store-name.js';
 
 const RANDOM_BYTES = 6;
 
@@ -45,7 +46,7 @@ export class StoreFile {
    */
   static open(files: FileSystem, path: string, lock?: HeldLock): StoreFile {
     const storeFile = new StoreFile(files, path, lock);
-    const file = files.open(path, lock === undefined ? 'read' : 'write');
+    const file = openStoreFile(files, path, lock === undefined ? 'read' : 'write');
     try {
       if (lock !== undefined) checkNames(files, path);
       storeFile.#committedSize = file.size();
@@ -175,7 +176,8 @@ export class StoreFile {
 
   /** Gives a new store, whole and synced, its name. @throws StoreError `STORE_EXISTS` when somebody else was faster */
   publish(): void {
-    if (this.#unpublished !== undefined) this.files.link(this.#unpublished, this.path);
+    const unpublished = this.#unpublished;
+    if (unpublished !== undefined) namingStore(() => this.files.link(unpublished, this.path));
   }
 
   /** Takes the temporary name of a new store away, and makes its own durable. */

@@ -17,7 +17,7 @@ import {
 } from '../format/v2/events.js';
 import { extentPages } from '../format/v2/value-page.js';
 import type { PageReader } from '../pager/page-reader.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree, type TreeRoot } from '../tree/root.js';
 import { valueChunks, type ValueOwner } from './value-reader.js';
@@ -41,12 +41,12 @@ export function* pagesOf(pages: PageReader, table: Table): Steps<readonly number
 
 function* collectTree(pages: PageReader, tree: TreeRoot, pageIds: number[]): Steps<void> {
   const path = new TreePath(pages, tree);
-  let seen = 0;
+  const pace = new Pace(LEAVES_PER_STEP);
   for (let leaf: Frame | undefined = path.seek('first'); leaf !== undefined; leaf = path.nextLeaf()) {
     pageIds.push(leaf.pageId, ...firstVisited(path));
     // The leaf may be gone as soon as other pages are read.
     for (const event of externalEvents(leaf, tree.id)) yield* collectValue(pages, event, pageIds);
-    if (++seen % LEAVES_PER_STEP === 0) yield;
+    if (pace.isDue()) yield;
   }
 }
 

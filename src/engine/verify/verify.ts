@@ -1,5 +1,6 @@
 /** `verify`, the public check: runs it again when the store changed during it. */
 import { StoreFile } from '../pager/store-file.js';
+import { openStoreFile } from '../pager/store-name.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -65,7 +66,7 @@ function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): 
   const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {} } = options;
   const files = options.files ?? nodeFiles;
   // What cannot be opened is called by the name that it was given.
-  files.open(path, 'read').close();
+  openStoreFile(files, path, 'read').close();
   const storeFile = StoreFile.open(files, files.resolve(path) ?? path);
   try {
     const store = openChecked(files, storeFile, isRestart);
