@@ -3,7 +3,7 @@ import { storeArg } from '../cli/input/args.js';
 import { rangeFlags } from '../cli/input/flags.js';
 import { keysView, scanView } from '../cli/output/versions-view.js';
 import { StoreCommand } from '../cli/store-command.js';
-import { readRange, selectedKeys, selectedRows, selectRows } from '../cli/store/row-selection.js';
+import { lendSelected, readRange, selectedKeys, selectedRows, selectRows } from '../cli/store/row-selection.js';
 
 export default class Scan extends StoreCommand<typeof Scan> {
   static override readonly summary = 'Print the rows of a range of keys.';
@@ -39,11 +39,14 @@ export default class Scan extends StoreCommand<typeof Scan> {
     const { args, flags } = this;
     const options = readRange(flags);
     const terminator = flags.null ? '\0' : undefined;
-    const tableIds = flags['all-tables'];
+    const { 'all-tables': tableIds, 'keys-only': keysOnly } = flags;
     await this.withStore(args.store, 'read', async (store) => {
       const selection = selectRows(store, flags, options);
-      if (flags['keys-only']) await this.print.rows(selectedKeys(store, selection), keysView(tableIds), terminator);
-      else await this.print.rows(selectedRows(store, selection), scanView(tableIds), terminator);
+      if (!this.print.drawsTables(terminator)) {
+        const form = { tableIds, keysOnly, terminator: terminator ?? '\n' };
+        await this.print.rowBytes(form, (rows) => lendSelected(store, selection, rows, !keysOnly));
+      } else if (keysOnly) await this.print.rows(selectedKeys(store, selection), keysView(tableIds));
+      else await this.print.rows(selectedRows(store, selection), scanView(tableIds));
     });
   }
 }

@@ -45,6 +45,7 @@ export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
+export { LentRow, type RowSource } from './table/lent-row.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export { runSteps, type Steps } from './steps.js';
 export {

@@ -4,7 +4,10 @@ import { MIN_CACHE_PAGES, PageCache } from '../../src/engine/cache/page-cache.js
 import { Random } from '../support/random.js';
 
 /** A cache over a storage of one byte a page, which notes what it is asked for. */
-function spiedCache(capacity = MIN_CACHE_PAGES): {
+function spiedCache(
+  capacity = MIN_CACHE_PAGES,
+  passes = (): boolean => false,
+): {
   cache: PageCache;
   loads: number[];
   evicted: number[];
@@ -15,6 +18,7 @@ function spiedCache(capacity = MIN_CACHE_PAGES): {
     load: (pageId, frame) => {
       loads.push(pageId);
       frame.bytes[0] = stored.get(pageId) ?? 0;
+      return passes();
     },
     evict: (frame) => {
       evicted.push(frame.pageId);
@@ -65,10 +69,26 @@ describe('the page cache', () => {
     expect(() => cache.fetch(1000)).to.throw('in use');
   });
 
+  it('uses few frames for pages that pass through, and keeps those that are asked for again', () => {
+    const { cache, loads } = spiedCache(1000, () => true);
+    for (let pageId = 1; pageId <= 500; pageId += 1) {
+      cache.release();
+      cache.fetch(pageId);
+      // Asked for while it is the last one: that is still the same look at it.
+      cache.fetch(pageId);
+      if (pageId % 100 === 0) cache.fetch(pageId - 1);
+    }
+    const kept = Array.from({ length: 500 }, (_, index) => index + 1).filter((pageId) => cache.peek(pageId));
+    const last = Array.from({ length: 16 }, (_, index) => 485 + index);
+    expect(kept).to.deep.equal([99, 199, 299, 399, ...last]);
+    expect(loads.length).to.equal(500);
+  });
+
   it('keeps neither a page whose loading failed nor its frame', () => {
     const cache = new PageCache(MIN_CACHE_PAGES, {
       load: (pageId) => {
         if (pageId % 2 === 0) throw new Error('cannot load');
+        return false;
       },
       evict: () => {},
     });

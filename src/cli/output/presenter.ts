@@ -1,5 +1,6 @@
 /** Prints what a command has to say: results, rows, notes. */
 import { outputFailedAfter } from '../cli-error.js';
+import type { Steps } from '../../engine/index.js';
 import { io } from '../io.js';
 import { colourLevel, loadChalk } from './colour.js';
 import { escapeBytes, escapeControls } from '../text/escape.js';
@@ -10,7 +11,8 @@ import { chalkPaint, type Paint, plainPaint } from './paint.js';
 import { Progress } from './progress.js';
 import { type Breaking, printed, type ProseLine } from './prose.js';
 import { jsonLines, separatedLines, type RowSink, type RowView } from './row-view.js';
-import { writeRows } from './row-writer.js';
+import { RowBytes, type RowForm } from './row-bytes.js';
+import { writeRowBytes, writeRows } from './row-writer.js';
 
 /** What fits any terminal: to break lines takes a while to load. */
 const SHORT = 20;
@@ -102,6 +104,17 @@ export class Presenter {
     await writeRows(rows, await this.#sinkFor(view, terminator), this.#output, this.#rowProgress());
   }
 
+  /** Whether rows are drawn as a table. */
+  drawsTables(terminator: string | undefined): boolean {
+    return !this.#style.json && io().stdout.isTTY === true && terminator === undefined;
+  }
+
+  /** Rows that `lend` gives to a taker, as JSON lines or tab-separated lines. */
+  async rowBytes(form: Omit<RowForm, 'json'>, lend: (rows: RowBytes) => Steps<void>): Promise<void> {
+    const rows = new RowBytes({ ...form, json: this.#style.json });
+    await writeRowBytes(lend(rows), rows, this.#output, this.#rowProgress());
+  }
+
   /** Where rows are looked at as they come, nothing else may move. */
   #rowProgress(): Progress | undefined {
     return io().stdout.isFile === true ? new Progress(this.#style) : undefined;
@@ -109,8 +122,8 @@ export class Presenter {
 
   async #sinkFor<Row>(view: RowView<Row>, terminator: string | undefined): Promise<RowSink<Row>> {
     if (this.#style.json) return jsonLines(view);
+    if (!this.drawsTables(terminator)) return separatedLines(view, terminator);
     const { stdout, env } = io();
-    if (stdout.isTTY !== true || terminator !== undefined) return separatedLines(view, terminator);
 
     const { tableSink } = await import('./table-view.js');
     const chalk = await loadChalk(colourLevel(stdout, env, this.#style.noColor));

@@ -3,6 +3,8 @@ import { counted } from '../text/counts.js';
 import { TimeSlice } from '../time-slice.js';
 import type { Output } from './output.js';
 import type { Progress } from './progress.js';
+import type { Steps } from '../../engine/index.js';
+import type { RowBytes } from './row-bytes.js';
 import type { RowSink } from './row-view.js';
 
 /**
@@ -31,5 +33,26 @@ export async function writeRows<Row>(
     progress?.stop();
     output.add(sink.end());
     await output.flush();
+  }
+}
+
+/** As `writeRows`, of rows that `steps` add to `rows`. */
+export async function writeRowBytes(
+  steps: Steps<void>,
+  rows: RowBytes,
+  output: Output,
+  progress?: Progress,
+): Promise<void> {
+  const slice = new TimeSlice();
+  try {
+    while (steps.next().done !== true) {
+      if (rows.text.isFull) await output.addBytes(rows.text.take());
+      if (!slice.isOver()) continue;
+      await progress?.show(() => counted(rows.count, 'row', 'rows'));
+      await slice.pause();
+    }
+  } finally {
+    progress?.stop();
+    await output.addBytes(rows.text.take());
   }
 }

@@ -1,11 +1,11 @@
 /** Which rows a command is about: tables, range, position, limit. */
-import type { BTreeStore, Cursor, CursorOptions } from '../../engine/index.js';
+import type { BTreeStore, Cursor, CursorOptions, LentRow, Steps } from '../../engine/index.js';
 import { defined } from '../defined.js';
 import { parseKey } from '../input/byte-args.js';
 import type { Progress } from '../output/progress.js';
 import type { TableKey, TableRow } from '../output/versions-view.js';
 import { counted } from '../text/counts.js';
-import { TimeSlice } from '../time-slice.js';
+import { inSlices, TimeSlice } from '../time-slice.js';
 import { chooseTable, requireTable } from './table-choice.js';
 
 /** What the flags of `rangeFlags` say; `reverse` where a command has it. */
@@ -80,18 +80,50 @@ export function* selectedKeys(store: BTreeStore, selection: RowSelection): Gener
   }
 }
 
+/** What rows are lent to, one after the other. */
+export interface RowTaker {
+  /** The next rows are of this table. */
+  beginTable(id: bigint): void;
+  /** Takes a row, which is good until this returns, and says whether there is room for more just now. */
+  add(row: LentRow): boolean;
+}
+
+/** As `selectedRows`, with nothing copied that can be used where it is. */
+export function* lendSelected(
+  store: BTreeStore,
+  { tables, options, limit }: RowSelection,
+  taker: RowTaker,
+  withValues: boolean,
+): Steps<void> {
+  let left = limit === undefined ? Infinity : Number(limit);
+  const visit = (row: LentRow): boolean => {
+    left -= 1;
+    return taker.add(row) && left > 0;
+  };
+  for (const table of tables) {
+    if (left === 0) return;
+    taker.beginTable(table);
+    const cursor = store.cursor(table, options);
+    while (left > 0 && cursor.lendRows(KEYS_PER_STEP, visit, withValues)) yield;
+  }
+}
+
 /** How many rows are selected: of whole tables what the store counts, where it does. */
 export async function countRows(store: BTreeStore, selection: RowSelection, progress: Progress): Promise<number> {
   const recorded = recordedRows(store, selection);
   if (recorded !== undefined) return recorded;
   const slice = new TimeSlice();
   let count = 0;
-  for (const step of walk(store, selection)) {
-    if (step !== undefined) count += 1;
-    if (!slice.isOver()) continue;
-    await progress.show(() => counted(count, 'row', 'rows'));
-    await slice.pause();
-  }
+  const counter: RowTaker = {
+    beginTable: () => {},
+    add: () => {
+      count += 1;
+      return true;
+    },
+  };
+  await inSlices(lendSelected(store, selection, counter, false), slice, () =>
+    progress.show(() => counted(count, 'row', 'rows')),
+  );
   return count;
 }
 

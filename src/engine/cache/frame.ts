@@ -24,6 +24,8 @@ export class Frame extends Page {
   pin = 0;
   /** The savepoint that last changed the page: what a rollback goes back to has been kept. */
   changedIn = 0;
+  /** Whether the page is likely not to be asked for again. */
+  passes = false;
   /** Neighbours in the order of use. */
   newer: Frame = this;
   older: Frame = this;

@@ -37,6 +37,7 @@ export abstract class ChangedPages extends PageReader {
     super(storeFile.path, cachePages, {
       load: (pageId, frame) => {
         this.#load(pageId, frame);
+        return false;
       },
       evict: (frame) => {
         this.#copies.write(frame, frame.changedIn === this.#savepoint);

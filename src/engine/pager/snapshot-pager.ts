@@ -3,11 +3,13 @@ import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
+import type { PageFault } from '../format/page-check.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { formatOfSuperblock } from '../format/superblock-page.js';
 import type { StoreFile } from './store-file.js';
 import { checkWhole, cutOffPage, damagedPage, PageReader, storeTagOf } from './page-reader.js';
+import { ReadAhead } from './read-ahead.js';
 import { Snapshot } from './snapshot.js';
 
 /** How often a page that looks damaged is read: a writer in another process may be just writing it. */
@@ -28,6 +30,7 @@ export class SnapshotPager extends PageReader {
   override readonly isShared = true;
   readonly format: StoreFormat;
   #snapshot: Snapshot;
+  readonly #ahead = new ReadAhead();
 
   /** @throws StoreError as `Snapshot.take` */
   constructor(
@@ -38,6 +41,7 @@ export class SnapshotPager extends PageReader {
     super(storeFile.path, cachePages, {
       load: (pageId, frame) => {
         this.#load(pageId, frame);
+        return this.#ahead.isInOrder;
       },
       evict: () => {
         throw new Error('a page was changed that is only read');
@@ -96,6 +100,7 @@ export class SnapshotPager extends PageReader {
 
   #renew(): void {
     this.cache.dropWhere(() => true);
+    this.#ahead.clear();
     this.generation++;
     const snapshot = Snapshot.take(this.files, this.storeFile);
     const before = this.superblock;
@@ -107,16 +112,39 @@ export class SnapshotPager extends PageReader {
   }
 
   #load(pageId: number, frame: Frame): void {
+    if (this.#loadFromRun(pageId, frame)) return;
     for (let attempt = 1; ; attempt++) {
       const read = this.#snapshot.readPage(pageId, frame.bytes);
       if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
-      const fault =
-        read === PAGE_SIZE ? this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag }) : undefined;
+      const fault = read === PAGE_SIZE ? this.#findFault(pageId, frame) : undefined;
       if (read === PAGE_SIZE && fault === undefined) break;
       if (attempt < READS_MAX) continue;
       throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);
     }
     frame.measure();
+  }
+
+  /** Takes a page from a run of pages; false where there is none, or where the page looks damaged there. */
+  #loadFromRun(pageId: number, frame: Frame): boolean {
+    const ahead = this.#ahead;
+    if (!ahead.take(pageId, frame.bytes)) {
+      ahead.fill(pageId, this.pageCount, (first, count, into) => this.#readRun(first, count, into));
+      if (!ahead.take(pageId, frame.bytes)) return false;
+    }
+    if (this.#findFault(pageId, frame) !== undefined) return false;
+    frame.measure();
+    return true;
+  }
+
+  /** Page 0 is looked at after the whole run, and before any of it is used. */
+  #readRun(first: number, count: number, into: Buffer): number {
+    const read = this.#snapshot.readPages(first, count, into);
+    if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
+    return read;
+  }
+
+  #findFault(pageId: number, frame: Frame): PageFault | undefined {
+    return this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag });
   }
 }
 

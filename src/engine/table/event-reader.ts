@@ -16,7 +16,9 @@ import {
   readExternal,
 } from '../format/v2/events.js';
 import type { PageReader } from '../pager/page-reader.js';
+import { EVENT_HEADER } from '../format/v2/event-layout.js';
 import { HistoryReader } from './history-reader.js';
+import { ELSEWHERE, IN_PLACE, type LentRow, NO_ROW, type Placed } from './lent-row.js';
 import type { VersionReader } from './table-format.js';
 import { readValue } from './value-reader.js';
 import type { Lifetime } from './versions.js';
@@ -39,6 +41,17 @@ export class EventReader implements VersionReader {
 
   find(leaf: Frame, index: number, at: U64): boolean {
     return this.seek(leaf, index, at) && !this.isDeletion();
+  }
+
+  findInPlace(leaf: Frame, index: number, at: U64, row: LentRow, withValue: boolean): Placed {
+    const { view } = leaf;
+    const event = newestEvent(leaf, index);
+    if (compareU64At(view, event, at) > 0) return ELSEWHERE;
+    if (isDeletion(view, event)) return NO_ROW;
+    if (withValue && isExternal(view, event)) return ELSEWHERE;
+    const value = event + EVENT_HEADER;
+    row.place(leaf, index, event, value, eventEnd(view, event) - value);
+    return IN_PLACE;
   }
 
   /** Looks for the newest event of an entry up to a position, be it a deletion; says whether there is one. */

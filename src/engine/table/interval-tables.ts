@@ -6,13 +6,16 @@ import {
   createdAt,
   deletedAt,
   findVisible,
+  isCurrent,
   isKnown,
   newestVersion,
   NO_VERSION,
   olderVersion,
   versionCount,
 } from '../format/v1/intervals.js';
+import { VERSION_HEADER } from '../format/entry-layout.js';
 import { IntervalWriter } from './interval-writer.js';
+import { ELSEWHERE, IN_PLACE, type LentRow, type Placed } from './lent-row.js';
 import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
 import type { Lifetime, RowVersion } from './versions.js';
 
@@ -24,6 +27,15 @@ class IntervalReader implements VersionReader {
     this.#leaf = leaf;
     this.#found = findVisible(leaf, index, at);
     return this.#found !== NO_VERSION;
+  }
+
+  findInPlace(leaf: Frame, index: number, at: U64, row: LentRow): Placed {
+    const version = newestVersion(leaf, index);
+    if (!isCurrent(leaf, version) || !isKnown(leaf, version, at)) return ELSEWHERE;
+    const { size, createdAtOffset } = VERSION_HEADER;
+    const end = olderVersion(leaf, version);
+    row.place(leaf, index, version + createdAtOffset, version + size, end - version - size);
+    return IN_PLACE;
   }
 
   value(): Uint8Array {

@@ -5,8 +5,11 @@ import { isDamage, StoreError } from '../errors.js';
 import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
 import type { Table } from '../catalogue/table.js';
+import { ELSEWHERE, IN_PLACE, LentRow } from './lent-row.js';
 import { tableFormatOf, type VersionReader } from './table-format.js';
 import type { Lifetime, RowVersion } from './versions.js';
+
+const NO_VALUE = new Uint8Array();
 
 /** A key with the version of it that a cursor's position sees. */
 export interface Row extends RowVersion {
@@ -30,6 +33,9 @@ export class Cursor implements Iterable<Row> {
   /** Whether the walk has come to an item of which it is not known yet whether it has a visible version. */
   #isUndecided = false;
   #done = false;
+  /** How many more entries may be looked at now. */
+  #left = 0;
+  readonly #lent = new LentRow();
   readonly #stepOnce = (): boolean => this.#step();
 
   /** @internal Made by `BTreeStore.cursor`. */
@@ -60,11 +66,57 @@ export class Cursor implements Iterable<Row> {
    * @returns whether there is a row; undefined when it is not known yet
    */
   advance(entriesMax: number): boolean | undefined {
+    this.#left = entriesMax;
+    return this.#advance();
+  }
+
+  /**
+   * Walks on as `advance` does, and lends each row to `visit`, without copying it where that can be avoided. `visit`
+   * must not use the store. It says whether it takes more.
+   *
+   * @param withValues without them the rows' values mean nothing
+   * @returns false at the end of the walk
+   * @throws StoreError as `next`; what `visit` throws
+   */
+  lendRows(entriesMax: number, visit: (row: LentRow) => boolean, withValues = true): boolean {
+    this.#left = entriesMax;
+    while (this.#left > 0) {
+      const found = this.#advance();
+      if (found !== true) return found !== false;
+      this.#lent.hold(this.#items.key(), withValues ? this.value() : NO_VALUE, this.lifetime());
+      if (!visit(this.#lent) || !this.#lendRestOfLeaf(visit, withValues)) break;
+    }
+    return true;
+  }
+
+  /** Lends what is left of the leaf that the cursor is in, as far as its rows are in place. */
+  #lendRestOfLeaf(visit: (row: LentRow) => boolean, withValues: boolean): boolean {
+    const items = this.#items;
+    const leaf = this.pages.retryOnChange(() => items.leaf());
+    let takesMore = true;
+    try {
+      while (takesMore && this.#left > 0 && items.stepWithin(leaf)) {
+        const placed = this.#versions.findInPlace(leaf, items.index, this.range.at, this.#lent, withValues);
+        if (placed === ELSEWHERE) {
+          items.stepBack();
+          break;
+        }
+        this.#left--;
+        if (placed === IN_PLACE) takesMore = visit(this.#lent);
+      }
+    } finally {
+      items.settle(leaf);
+      this.#onRow = false;
+    }
+    return takesMore;
+  }
+
+  /** Steps to the next row, or until enough entries were looked at. */
+  #advance(): boolean | undefined {
     this.#onRow = false;
     let onRow = false;
     try {
-      for (let left = entriesMax; left > 0 && !this.#done && !onRow; left--)
-        onRow = this.pages.retryOnChange(this.#stepOnce);
+      for (; this.#left > 0 && !this.#done && !onRow; this.#left--) onRow = this.pages.retryOnChange(this.#stepOnce);
     } catch (error) {
       this.#items.invalidate();
       throw this.#isUndecided ? this.#withWayPast(error) : error;

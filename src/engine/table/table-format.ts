@@ -11,6 +11,7 @@ import type { PageReader } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
 import { EVENT_TABLES } from './event-tables.js';
 import { INTERVAL_TABLES } from './interval-tables.js';
+import type { LentRow, Placed } from './lent-row.js';
 import type { Lifetime, RowVersion } from './versions.js';
 
 /** Changes one table, inside a savepoint of the pager's. */
@@ -39,6 +40,12 @@ export interface VersionReader {
    * leaf may no longer be in memory.
    */
   find(leaf: Frame, index: number, at: U64): boolean;
+  /**
+   * As `find`, for the many entries whose newest version is the visible one and in the leaf: then `row` points to it.
+   * Reads no other page. The value is not pointed to where it is not in the leaf; that is `ELSEWHERE` only
+   * `withValue`.
+   */
+  findInPlace(leaf: Frame, index: number, at: U64, row: LentRow, withValue: boolean): Placed;
   /** A copy of the value that was found. */
   value(): Uint8Array;
   /** When the version that was found begins and ends; an end beyond `applied` is not known yet. */

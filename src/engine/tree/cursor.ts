@@ -65,9 +65,34 @@ export class TreeCursor {
       this.invalidate();
       return undefined;
     }
+    this.settle(leaf);
+    return leaf;
+  }
+
+  /**
+   * As `next`, as far as the leaf of the item goes that the cursor is on. The leaf is in memory and has not changed
+   * since. Before anything else is asked, `settle` must have been called.
+   *
+   * @returns false when there is no further item of the range in the leaf
+   */
+  stepWithin(leaf: Frame): boolean {
+    const index = this.index + (this.#forward ? 1 : -1);
+    if (index < 1 || index >= leaf.itemCount) return false;
+    this.index = index;
+    if (!this.#isPastEnd(leaf)) return true;
+    this.stepBack();
+    return false;
+  }
+
+  /** Takes the last step within a leaf back. */
+  stepBack(): void {
+    this.index -= this.#forward ? 1 : -1;
+  }
+
+  /** After steps within a leaf: keeps the key of the item that the cursor is on. */
+  settle(leaf: Frame): void {
     this.#passed.keyLength = keyLength(leaf, this.index);
     copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
-    return leaf;
   }
 
   /** The leaf of the item that the cursor is on; when the tree has changed, that is found again by its key. */
