@@ -10,8 +10,8 @@ export const DEFAULT_CACHE_PAGES = (64 * 1024 * 1024) / PAGE_SIZE;
 const SLAB_PAGES = 64;
 
 /**
- * Frames that pages pass through which are read once, as in a scan: they are used again and again. To touch the memory of
- * the whole cache for the first time took a fifth of the scan of 1,000,000 rows.
+ * Frames that pages pass through which are read once, as in a scan: they are used again and again. To touch the memory
+ * of the whole cache for the first time took a fifth of the scan of 1,000,000 rows.
  */
 const PASSING_FRAMES = 16;
 

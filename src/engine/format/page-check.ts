@@ -186,12 +186,24 @@ function checkSlots(page: Page): PageFault | undefined {
   const badCount = checkItemCount(page);
   if (badCount !== undefined) return badCount;
   const slotsEnd = slotPosition(itemCount);
+  let before = CRC_OFFSET;
+  let isDescending = true;
   for (let index = 0; index < itemCount; index++) {
     const found = checkSlot(page, index, slotsEnd);
     if (found !== undefined) return found;
-    itemRanges[index] = rangeOf(page, index);
+    const start = page.itemOffset(index);
+    if (start + page.itemLength(index) > before) isDescending = false;
+    before = start;
   }
-  return checkOverlaps(itemCount) ?? checkUncounted(page);
+  // Items lie one below the other when a page was written: then none overlaps another, and nothing has to be sorted.
+  return (isDescending ? undefined : checkOverlaps(rangesOf(page))) ?? checkUncounted(page);
+}
+
+/** Notes where the items of a page are, and gives their number. */
+function rangesOf(page: Page): number {
+  const { itemCount } = page;
+  for (let index = 0; index < itemCount; index++) itemRanges[index] = rangeOf(page, index);
+  return itemCount;
 }
 
 function checkItemCount(page: Page): PageFault | undefined {

@@ -43,7 +43,7 @@ export class LentRow {
     return { createdAt: readU64((this.#page as Frame).view, this.#createdAt), deletedAt: null };
   }
 
-  /** Points to the current version of an entry. */
+  /** @internal Points to the current version of an entry. */
   place(leaf: Frame, index: number, createdAt: number, valueStart: number, valueLength: number): void {
     this.key = leaf;
     this.keyStart = keyStart(leaf, index);
@@ -55,7 +55,7 @@ export class LentRow {
     this.#createdAt = createdAt;
   }
 
-  /** Takes copies. */
+  /** @internal Takes copies. */
   hold(key: Buffer, value: Uint8Array, lifetime: Lifetime): void {
     this.key = sourceOf(key);
     this.keyStart = 0;

@@ -37,6 +37,7 @@ export class Cursor implements Iterable<Row> {
   #left = 0;
   readonly #lent = new LentRow();
   readonly #stepOnce = (): boolean => this.#step();
+  readonly #leafOnce = (): Frame => this.#items.leaf();
 
   /** @internal Made by `BTreeStore.cursor`. */
   constructor(
@@ -83,16 +84,26 @@ export class Cursor implements Iterable<Row> {
     while (this.#left > 0) {
       const found = this.#advance();
       if (found !== true) return found !== false;
-      this.#lent.hold(this.#items.key(), withValues ? this.value() : NO_VALUE, this.lifetime());
-      if (!visit(this.#lent) || !this.#lendRestOfLeaf(visit, withValues)) break;
+      if (!this.#lendThis(visit, withValues) || !this.#lendRestOfLeaf(visit, withValues)) break;
     }
     return true;
+  }
+
+  /** Lends the row that the cursor is on. */
+  #lendThis(visit: (row: LentRow) => boolean, withValues: boolean): boolean {
+    const items = this.#items;
+    const leaf = this.pages.retryOnChange(this.#leafOnce);
+    const placed = this.#versions.findInPlace(leaf, items.index, this.range.at, this.#lent, withValues);
+    if (placed !== IN_PLACE) {
+      this.#lent.hold(items.key(), withValues ? this.value() : NO_VALUE, this.lifetime());
+    }
+    return visit(this.#lent);
   }
 
   /** Lends what is left of the leaf that the cursor is in, as far as its rows are in place. */
   #lendRestOfLeaf(visit: (row: LentRow) => boolean, withValues: boolean): boolean {
     const items = this.#items;
-    const leaf = this.pages.retryOnChange(() => items.leaf());
+    const leaf = this.pages.retryOnChange(this.#leafOnce);
     let takesMore = true;
     try {
       while (takesMore && this.#left > 0 && items.stepWithin(leaf)) {
