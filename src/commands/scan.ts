@@ -29,6 +29,9 @@ export default class Scan extends StoreCommand<typeof Scan> {
     ...rangeFlags,
     reverse: boolean({ description: 'From the last row to the first. --from and --to keep their meaning.' }),
     'keys-only': boolean({ description: 'Keys without values.' }),
+    long: boolean({
+      description: 'In front of each row, the position that wrote it. JSON has it anyway, as createdAt.',
+    }),
     null: boolean({
       description: 'End rows with NUL instead of a line end, as xargs -0 reads them.',
       exclusive: ['json'],
@@ -39,11 +42,11 @@ export default class Scan extends StoreCommand<typeof Scan> {
     const { args, flags } = this;
     const options = readRange(flags);
     const terminator = flags.null ? '\0' : undefined;
-    const tableIds = flags['all-tables'];
+    const shown = { positions: flags.long, tableIds: flags['all-tables'] };
     await this.withStore(args.store, 'read', async (store) => {
       const selection = selectRows(store, flags, options);
-      if (flags['keys-only']) await this.print.rows(selectedKeys(store, selection), keysView(tableIds), terminator);
-      else await this.print.rows(selectedRows(store, selection), scanView(tableIds), terminator);
+      if (flags['keys-only']) await this.print.rows(selectedKeys(store, selection), keysView(shown), terminator);
+      else await this.print.rows(selectedRows(store, selection), scanView(shown), terminator);
     });
   }
 }

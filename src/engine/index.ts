@@ -39,7 +39,7 @@ export {
   type Region,
   regionsOf,
 } from './inspect/parts.js';
-export type { Lifetime, RowVersion } from './table/versions.js';
+export type { Lifetime, RowVersion, StoredVersion, VersionsOptions } from './table/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';

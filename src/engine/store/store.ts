@@ -24,7 +24,7 @@ import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
 import { tableFormatOf } from '../table/table-format.js';
-import type { RowVersion } from '../table/versions.js';
+import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
@@ -317,17 +317,31 @@ export class BTreeStore {
 
   /** All versions of a key, newest first; none when the key was never there. */
   history(table: bigint, key: Uint8Array | string): RowVersion[] {
-    return [...this.versions(table, key)];
+    return Array.from(this.versions(table, key), ({ value, createdAt, deletedAt }) => ({
+      value,
+      createdAt,
+      deletedAt,
+    }));
   }
 
-  /** As `history`, one by one: only the version that is asked for is copied. */
-  versions(table: bigint, key: Uint8Array | string): IterableIterator<RowVersion> {
-    const at = this.#applied;
+  /**
+   * As `history`, one by one: only the version that is asked for is copied.
+   *
+   * @throws StoreError as `getVersion`
+   */
+  versions(
+    table: bigint,
+    key: Uint8Array | string,
+    { at: position, reverse = false }: VersionsOptions = {},
+  ): IterableIterator<StoredVersion> {
+    const at = this.#positionWords(position);
+    // Refused here as well as where it is read: a table can be purged meanwhile.
+    if (position !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, at));
     return tableFormatOf(this.#pages.format).versions(
       this.#pages,
       () => this.#tableAt(table, at),
       (found) => this.#withEntry(table, key, at, found),
-      at,
+      { at, applied: this.#applied, reverse },
     );
   }
 
