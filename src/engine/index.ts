@@ -44,7 +44,8 @@ export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary }
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
-export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
+export { BTreeStore } from './store/store.js';
+export type { CursorOptions, OpenOptions, TableInfo } from './store/store-options.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export { runSteps, type Steps } from './steps.js';
 export {

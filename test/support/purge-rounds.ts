@@ -11,6 +11,7 @@ export function purgeRounds(rounds: number, rows: number): number[] {
     const path = join(folder, 'a.kmb');
     const store = BTreeStore.open(path, { create: true, format: 2 });
     const sizes: number[] = [];
+    commit(store, next(store).put(2n, 'another', 'table'));
     for (let round = 0; round < rounds; round += 1) {
       commit(store, filling(next(store), rows));
       sizes.push(statSync(path).size);
@@ -34,8 +35,6 @@ function commit(store: BTreeStore, batch: WriteBatch): void {
 }
 
 function filling(batch: WriteBatch, rows: number): WriteBatch {
-  // Another table is between the pages of this one.
-  batch.put(2n, `${batch.position}`, 'another table');
   for (let row = 0; row < rows; row += 1) batch.put(1n, `key-${(row * 7919) % rows}`, `${row}`.padEnd(100, 'v'));
   return batch;
 }

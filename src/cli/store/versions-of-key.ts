@@ -18,9 +18,9 @@ export function* versionsOfKey(store: BTreeStore, request: VersionsRequest): Gen
   const versions = store.versions(table, key, { at, reverse });
   // One is looked for with a limit of 0, too: whether the key is there is a part of the answer.
   for (let passed = 0n; passed === 0n || passed < limit; passed++) {
-    const { done, value: version } = versions.next();
-    if (done === true && passed === 0n) throw keyNotFound(table, key);
-    if (done === true) return;
-    if (limit > 0n) yield { table, key, ...version };
+    const step = versions.next();
+    if (step.done === true && passed === 0n) throw keyNotFound(table, key);
+    if (step.done === true) return;
+    if (limit > 0n) yield { table, key, ...step.value };
   }
 }

@@ -37,44 +37,15 @@ import {
   type Recovery,
   requestedFormat,
 } from './open-store.js';
-import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
+import { type KeyRange, keysOf } from './ranges.js';
+import type { CursorOptions, OpenOptions, TableInfo } from './store-options.js';
 
 /** The position after that of the first batch. */
 const SECOND = 2n;
 /** A position after every batch. */
 const PAST_ALL = MAX_U64;
 
-export interface OpenOptions {
-  /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
-  readonly create?: boolean;
-  /** Refuse changes, and need no permission for them (default false). */
-  readonly readOnly?: boolean;
-  /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
-  readonly cachePages?: number;
-  /**
-   * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
-   */
-  readonly lockTimeoutMs?: number;
-  /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
-  readonly format?: number;
-  /** Where the store is (default: the file system of the machine). */
-  readonly files?: FileSystem;
-}
-
 const DEFAULT_LOCK_TIMEOUT_MS = 5000;
-
-/** A table, where its tree begins, and how many levels that has. An empty table has neither. */
-export interface TableInfo {
-  readonly id: bigint;
-  readonly root: bigint | null;
-  readonly height: number;
-}
-
-/** Which rows a cursor walks, which way, and as of which position (default: the applied one). */
-export interface CursorOptions extends KeysOptions {
-  readonly reverse?: boolean;
-  readonly at?: bigint;
-}
 
 /** What only a store that may be written has. */
 interface Writer {
@@ -333,7 +304,7 @@ export class BTreeStore {
     table: bigint,
     key: Uint8Array | string,
     { at: position, reverse = false }: VersionsOptions = {},
-  ): IterableIterator<StoredVersion> {
+  ): Generator<StoredVersion, undefined> {
     const at = this.#positionWords(position);
     // Refused here as well as where it is read: a table can be purged meanwhile.
     if (position !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, at));
