@@ -47,6 +47,19 @@ export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore } from './store/store.js';
 export type { CursorOptions, OpenOptions, TableInfo } from './store/store-options.js';
 export { Cursor, type Row } from './table/row-cursor.js';
+export type {
+  AgeFigures,
+  ByteFigures,
+  EntryFigures,
+  Figures,
+  HeadroomFigures,
+  PageFigures,
+  StatReport,
+  StorePages,
+  TableFigures,
+} from './stat/report.js';
+export type { StatProgress } from './stat/count-store.js';
+export { stat, type StatOptions, statSteps } from './stat/stat.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,
