@@ -4,7 +4,8 @@ import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import type { StoreFile } from '../pager/store-file.js';
 import { runSteps, type Steps } from '../steps.js';
-import { openNewest } from '../verify/snapshot-reader.js';
+import { withPath } from '../store/store-checks.js';
+import { type CheckedStore, openNewest } from '../verify/snapshot-reader.js';
 import { untilUnchanged } from '../verify/until-unchanged.js';
 import { countStore, type StatProgress } from './count-store.js';
 import { recordedFigures } from './recorded.js';
@@ -27,7 +28,10 @@ export interface StatOptions {
  */
 export function* statSteps(path: string, options: StatOptions = {}): Steps<StatReport> {
   const { files = nodeFiles, fast = false } = options;
-  if (!fast) return yield* untilUnchanged(files, path, (file, isRestart) => statOnce(files, file, options, isRestart));
+  if (!fast) {
+    const look = (file: StoreFile, isRestart: boolean) => statOnce(files, file, path, options, isRestart);
+    return yield* untilUnchanged(files, path, look);
+  }
   const resolved = files.resolve(path);
   if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
   return recordedFigures(files, resolved, options.table);
@@ -42,14 +46,23 @@ export function stat(path: string, options: StatOptions = {}): StatReport {
 function* statOnce(
   files: FileSystem,
   storeFile: StoreFile,
+  path: string,
   { table, onProgress = () => {} }: StatOptions,
   isRestart: boolean,
 ): Steps<StatReport | undefined> {
-  const store = openNewest(files, storeFile, isRestart);
+  const store = openNamed(files, storeFile, path, isRestart);
   try {
     const report = yield* countStore(store.source, table, onProgress);
     return report && { ...report, foreignFile: store.foreignFile };
   } finally {
     store.close();
+  }
+}
+
+function openNamed(files: FileSystem, storeFile: StoreFile, path: string, isRestart: boolean): CheckedStore {
+  try {
+    return openNewest(files, storeFile, isRestart);
+  } catch (error) {
+    throw withPath(path, error);
   }
 }
