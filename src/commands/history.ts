@@ -1,29 +1,49 @@
-import { keyNotFound } from '../cli/cli-error.js';
+import { boolean } from '@oclif/core/flags';
 import { requiredArg, storeArg } from '../cli/input/args.js';
 import { parseKey } from '../cli/input/byte-args.js';
-import { keyHexFlag, tableFlag } from '../cli/input/flags.js';
-import { HISTORY_VIEW } from '../cli/output/versions-view.js';
+import { keyHexFlag, tableFlag, u64Flag } from '../cli/input/flags.js';
+import { historyView } from '../cli/output/versions-view.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { chooseTable, requireTable } from '../cli/store/table-choice.js';
+import { versionsOfKey } from '../cli/store/versions-of-key.js';
 
 export default class History extends StoreCommand<typeof History> {
   static override readonly summary = 'Print all versions of a key.';
   static override readonly description =
-    'Prints every value that a key ever had, newest first: the position that wrote it, the position that replaced or deleted it (- for none), the value. A key that never was, or a table that is not there: exit code 1.';
-  static override readonly examples = ['<%= config.bin %> history store.kmb user:1 --table 1'];
+    'Prints every value that a key ever had, newest first: the position that wrote it, the position that replaced or deleted it (- for none), with --pages the page that says so, the value. A key that never was, or a table that is not there: exit code 1.';
+  static override readonly examples = [
+    '<%= config.bin %> history store.kmb user:1 --table 1',
+    {
+      description: 'The first value that the key had:',
+      command: '<%= config.bin %> history store.kmb user:1 --reverse --limit 1 --table 1',
+    },
+    {
+      description: 'What was known of it at position 2, and where that is in the file:',
+      command: '<%= config.bin %> history store.kmb user:1 --at 2 --pages --table 1',
+    },
+  ];
   static override readonly args = { store: storeArg(), key: requiredArg('Key to look up.') };
-  static override readonly flags = { ...tableFlag, ...keyHexFlag };
+  static override readonly flags = {
+    ...tableFlag,
+    ...keyHexFlag,
+    at: u64Flag({
+      description: 'Only versions that were written at this position of the log or before.',
+      helpValue: 'POSITION',
+    }),
+    limit: u64Flag({ description: 'At most N versions.', helpValue: 'N' }),
+    reverse: boolean({ description: 'The oldest version first.' }),
+    pages: boolean({ description: 'The page that each version is in; dump-page shows it.' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = this;
+    const { at, limit, reverse, pages } = flags;
     const key = parseKey(args.key, 'KEY', flags['key-hex']);
-    const rows = await this.withStore(args.store, 'read', (store) => {
+    await this.withStore(args.store, 'read', async (store) => {
       const table = chooseTable(store, flags.table);
       requireTable(store, table);
-      const versions = store.history(table, key);
-      if (versions.length === 0) throw keyNotFound(table, key);
-      return versions.map((version) => ({ table, key, ...version }));
+      const versions = versionsOfKey(store, { table, key, at, limit, reverse });
+      await this.print.rows(versions, historyView(pages));
     });
-    await this.print.rows(rows, HISTORY_VIEW);
   }
 }

@@ -29,6 +29,9 @@ export default class Scan extends StoreCommand<typeof Scan> {
     ...rangeFlags,
     reverse: boolean({ description: 'From the last row to the first. --from and --to keep their meaning.' }),
     'keys-only': boolean({ description: 'Keys without values.' }),
+    long: boolean({
+      description: 'In front of each row, the position that wrote it. JSON has it anyway, as createdAt.',
+    }),
     null: boolean({
       description: 'End rows with NUL instead of a line end, as xargs -0 reads them.',
       exclusive: ['json'],
@@ -39,14 +42,15 @@ export default class Scan extends StoreCommand<typeof Scan> {
     const { args, flags } = this;
     const options = readRange(flags);
     const terminator = flags.null ? '\0' : undefined;
-    const { 'all-tables': tableIds, 'keys-only': keysOnly } = flags;
+    const { 'keys-only': keysOnly } = flags;
+    const shown = { positions: flags.long, tableIds: flags['all-tables'] };
     await this.withStore(args.store, 'read', async (store) => {
       const selection = selectRows(store, flags, options);
       if (!this.print.drawsTables(terminator)) {
-        const form = { tableIds, keysOnly, terminator: terminator ?? '\n' };
+        const form = { ...shown, keysOnly, terminator: terminator ?? '\n' };
         await this.print.rowBytes(form, (rows) => lendSelected(store, selection, rows, !keysOnly));
-      } else if (keysOnly) await this.print.rows(selectedKeys(store, selection), keysView(tableIds));
-      else await this.print.rows(selectedRows(store, selection), scanView(tableIds));
+      } else if (keysOnly) await this.print.rows(selectedKeys(store, selection), keysView(shown));
+      else await this.print.rows(selectedRows(store, selection), scanView(shown));
     });
   }
 }

@@ -2,21 +2,15 @@ import { boolean } from '@oclif/core/flags';
 import { StoreError, type VerifyProgress, type VerifyReport, verifySteps } from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
 import { defined } from '../cli/defined.js';
-import { bySeverity, EXIT, STORE_EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
+import { EXIT, STORE_EXIT_CODES } from '../cli/exit-codes.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
+import { endWith, type Failure } from '../cli/many/failures.js';
 import { uncheckedJson, verifyJson } from '../cli/verify/json.js';
 import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
 import { summary, uncheckedLine, verifyLines } from '../cli/verify/text.js';
 import { StoreCommand } from '../cli/store-command.js';
-
-/** How the check of one store came out, when not well. */
-interface Failure {
-  readonly exitCode: ExitCode;
-  readonly sentence: string;
-  readonly error?: StoreError;
-}
 
 export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
   static override readonly summary = 'Check stores for damage.';
@@ -50,16 +44,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       const failure = await this.#check(store, stores.length > 1);
       if (failure !== undefined) failures.push(failure);
     }
-    const [first, ...others] = failures.toSorted((a, b) => bySeverity(a.exitCode, b.exitCode));
-    if (first === undefined) return;
-    if (others.length === 0 && first.error !== undefined && stores.length === 1) throw first.error;
-    const sentence =
-      stores.length === 1
-        ? first.sentence
-        : `${failures.length} of ${stores.length} stores failed the check; the worst: ${first.sentence}`;
-    throw new CliError(first.error?.code ?? 'STORE_NOT_SOUND', first.exitCode, sentence, {
-      facts: { stores: stores.length, failed: failures.length },
-    });
+    endWith(failures, stores.length, 'failed the check');
   }
 
   /**
@@ -73,7 +58,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       for (const { code, message } of verifyNotes(store, report)) this.print.note(code, message);
       if (json) await this.print.line(verifyJson(store, report));
       else await this.print.prose(verifyLines(store, report));
-      return report.ok ? undefined : { exitCode: EXIT.cleanNo, sentence: `${store} is not sound: ${summary(report)}` };
+      return report.ok ? undefined : notSound(`${store} is not sound: ${summary(report)}`);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const exitCode = STORE_EXIT_CODES[error.code];
@@ -93,4 +78,9 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
     const steps = verifySteps(store, { quick, strict, onProgress, ...limit });
     return this.inSlices(steps, (seconds, columns) => verifyProgress(store, reached, seconds, columns));
   }
+}
+
+function notSound(sentence: string): Failure {
+  const error = new CliError('STORE_NOT_SOUND', EXIT.cleanNo, sentence, { facts: { stores: 1, failed: 1 } });
+  return { exitCode: EXIT.cleanNo, sentence, error };
 }

@@ -39,14 +39,28 @@ export {
   type Region,
   regionsOf,
 } from './inspect/parts.js';
-export type { Lifetime, RowVersion } from './table/versions.js';
+export type { Lifetime, RowVersion, StoredVersion, VersionsOptions } from './table/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
-export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
+export { BTreeStore } from './store/store.js';
+export type { CursorOptions, OpenOptions, TableInfo } from './store/store-options.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
 export { Cursor, type Row } from './table/row-cursor.js';
+export type {
+  AgeFigures,
+  ByteFigures,
+  EntryFigures,
+  Figures,
+  HeadroomFigures,
+  PageFigures,
+  StatReport,
+  StorePages,
+  TableFigures,
+} from './stat/report.js';
+export type { StatProgress } from './stat/count-store.js';
+export { stat, type StatOptions, statSteps } from './stat/stat.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,

@@ -149,6 +149,12 @@ describe('a run that is lost', () => {
         for (const { createdAt } of store.versions(1n, KEY)) seen.push(createdAt);
       }, 'TREE_CORRUPTED');
       expect(seen).to.deep.equal(Array.from({ length: UPDATES - newest }, (_, index) => BigInt(UPDATES - index)));
+      const older: bigint[] = [];
+      expectRefused(() => {
+        for (const { createdAt } of store.versions(1n, KEY, { reverse: true })) older.push(createdAt);
+      }, 'TREE_CORRUPTED');
+      const oldest = positionsOf(hotRuns[nth]!)[0]!;
+      expect(older).to.deep.equal(Array.from({ length: oldest - 1 }, (_, index) => BigInt(index + 1)));
     });
   });
 });

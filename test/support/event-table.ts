@@ -77,14 +77,22 @@ export class EventTable {
         for (const at of [position - 1, position])
           expect(this.#get(key, at), `${hex} at ${at}`).to.equal(this.#due(hex, at));
       }
-      const versions = [
-        ...FORMAT.versions(this.pager, () => this.table, this.#withEntry(key), U64.from(BigInt(this.#position))),
-      ];
       const due = events.filter(({ value }) => value !== null).map(({ position }) => position);
-      expect(versions.map(({ createdAt }) => Number(createdAt))).to.deep.equal(due.reverse());
+      for (const at of [this.#position, due[due.length >> 1] ?? 0]) this.#checkVersions(key, due, at);
     }
     for (const at of [this.#position, Math.ceil(this.#position / 2), 1]) this.#checkScans(at);
     this.#checkCounts();
+  }
+
+  /** The versions of a key up to a position, in both orders. */
+  #checkVersions(key: Buffer, due: readonly number[], at: number): void {
+    const applied = U64.from(BigInt(this.#position));
+    const known = due.filter((position) => position <= at);
+    for (const reverse of [true, false]) {
+      const range = { at: U64.from(BigInt(at)), applied, reverse };
+      const versions = [...FORMAT.versions(this.pager, () => this.table, this.#withEntry(key), range)];
+      expect(versions.map(({ createdAt }) => Number(createdAt))).to.deep.equal(reverse ? known : known.toReversed());
+    }
   }
 
   /** Bytes of the file for each event. */

@@ -61,6 +61,8 @@ function expectSameKey(store: BTreeStore, model: Model, table: bigint, keyHex: s
   const key = fromHex(keyHex);
   const versions = model.history(table, keyHex).filter(({ createdAt, deletedAt }) => createdAt !== deletedAt);
   expect(store.history(table, key).map(plainVersion), `history of ${keyHex}`).to.deep.equal(versions);
+  const oldestFirst = [...store.versions(table, key, { reverse: true })].map(plainVersion);
+  expect(oldestFirst, `history of ${keyHex}, oldest first`).to.deep.equal(versions.toReversed());
   const current = model.versionAt(table, keyHex, model.appliedPosition)?.value;
   const value = store.get(table, key);
   expect(value && hex(value), `get of ${keyHex}`).to.equal(current);

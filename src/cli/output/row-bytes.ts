@@ -6,7 +6,9 @@ import { ByteText, JsonName } from './byte-text.js';
 /** Which parts of a row are written, and how. */
 export interface RowForm {
   readonly json: boolean;
-  /** Text rows begin with the table. */
+  /** Text rows begin with the position that wrote them. */
+  readonly positions: boolean;
+  /** Text rows have the table in front of the key. */
   readonly tableIds: boolean;
   readonly keysOnly: boolean;
   /** What ends a text row. */
@@ -47,6 +49,7 @@ export class RowBytes {
 
   #addText(row: LentRow): void {
     const { text, form } = this;
+    if (form.positions) text.add(`${row.lifetime().createdAt}\t`);
     if (form.tableIds) text.addBytes(this.#table);
     text.addEscaped(row.key, row.keyStart, row.keyLength);
     if (!form.keysOnly) {

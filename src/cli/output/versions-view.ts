@@ -1,5 +1,5 @@
 /** How rows and versions are shown. */
-import type { Lifetime, Row, RowVersion } from '../../engine/index.js';
+import type { Lifetime, Row, RowVersion, StoredVersion } from '../../engine/index.js';
 import { escapeBytes } from '../text/escape.js';
 import { byteFieldJson, nullableU64Json, u64Json } from '../text/json.js';
 import type { Column, RowView } from './row-view.js';
@@ -22,23 +22,51 @@ const DELETED: Column<Lifetime> = {
   alignRight: true,
   text: (row) => row.deletedAt?.toString() ?? '-',
 };
+const PAGE: Column<StoredVersion> = { name: 'PAGE', alignRight: true, text: (row) => row.page.toString() };
 
-/** The rows of `scan`, with the tables that they are in where rows of several are shown. */
-export function scanView(tableIds: boolean): RowView<TableRow> {
-  return { columns: tableIds ? [TABLE, KEY, VALUE] : [KEY, VALUE], json: rowJson };
+/** What the rows of `scan` show beside key and value. */
+export interface ScanColumns {
+  /** The position that wrote each row. */
+  readonly positions: boolean;
+  /** The tables that they are in. */
+  readonly tableIds: boolean;
+}
+
+/** The rows of `scan`. */
+export function scanView(shown: ScanColumns): RowView<TableRow> {
+  return { columns: [...leadingColumns(shown), KEY, VALUE], json: rowJson };
 }
 
 /** As `scanView`, of keys without values. */
-export function keysView(tableIds: boolean): RowView<TableKey> {
-  return { columns: tableIds ? [TABLE, KEY] : [KEY], json: keyJson };
+export function keysView(shown: ScanColumns): RowView<TableKey> {
+  return { columns: [...leadingColumns(shown), KEY], json: keyJson };
 }
 
-/** The versions of one key. */
-export const HISTORY_VIEW: RowView<TableRow> = { columns: [CREATED, DELETED, VALUE], json: rowJson };
+function leadingColumns({ positions, tableIds }: ScanColumns): Column<TableKey>[] {
+  return [...(positions ? [CREATED] : []), ...(tableIds ? [TABLE] : [])];
+}
+
+/** A version of a key, and where it is. */
+export type TableVersion = TableKey & StoredVersion;
+
+/** The versions of one key; with the pages that they are in. */
+export function historyView(pages: boolean): RowView<TableVersion> {
+  return pages
+    ? { columns: [CREATED, DELETED, PAGE, VALUE], json: versionJson }
+    : { columns: [CREATED, DELETED, VALUE], json: rowJson };
+}
+
+function versionJson(version: TableVersion): string {
+  return `{${rowFields(version)},"page":${u64Json(version.page)}}`;
+}
 
 /** A row as the line of JSON that all commands give. */
 export function rowJson(row: TableRow): string {
-  return `{${identity(row)},${byteFieldJson('value', row.value)},${lifetime(row)}}`;
+  return `{${rowFields(row)}}`;
+}
+
+function rowFields(row: TableRow): string {
+  return `${identity(row)},${byteFieldJson('value', row.value)},${lifetime(row)}`;
 }
 
 function keyJson(row: TableKey): string {

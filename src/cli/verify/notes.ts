@@ -8,7 +8,7 @@ export interface VerifyNote {
 
 export function* verifyNotes(
   store: string,
-  { foreignFile, isCopyUsed, pagesFree }: VerifyReport,
+  { foreignFile, isCopyUsed, pagesFree }: Pick<VerifyReport, 'foreignFile' | 'isCopyUsed' | 'pagesFree'>,
 ): Generator<VerifyNote, void> {
   if (foreignFile !== undefined) yield { code: foreignFile.code, message: foreignFile.message };
   if (isCopyUsed) {

@@ -25,7 +25,7 @@ import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
 import { tableFormatOf } from '../table/table-format.js';
-import type { RowVersion } from '../table/versions.js';
+import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
@@ -38,44 +38,15 @@ import {
   type Recovery,
   requestedFormat,
 } from './open-store.js';
-import { type KeyRange, keysOf, type KeysOptions } from './ranges.js';
+import { type KeyRange, keysOf } from './ranges.js';
+import type { CursorOptions, OpenOptions, TableInfo } from './store-options.js';
 
 /** The position after that of the first batch. */
 const SECOND = 2n;
 /** A position after every batch. */
 const PAST_ALL = MAX_U64;
 
-export interface OpenOptions {
-  /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
-  readonly create?: boolean;
-  /** Refuse changes, and need no permission for them (default false). */
-  readonly readOnly?: boolean;
-  /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
-  readonly cachePages?: number;
-  /**
-   * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
-   */
-  readonly lockTimeoutMs?: number;
-  /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
-  readonly format?: number;
-  /** Where the store is (default: the file system of the machine). */
-  readonly files?: FileSystem;
-}
-
 const DEFAULT_LOCK_TIMEOUT_MS = 5000;
-
-/** A table, where its tree begins, and how many levels that has. An empty table has neither. */
-export interface TableInfo {
-  readonly id: bigint;
-  readonly root: bigint | null;
-  readonly height: number;
-}
-
-/** Which rows a cursor walks, which way, and as of which position (default: the applied one). */
-export interface CursorOptions extends KeysOptions {
-  readonly reverse?: boolean;
-  readonly at?: bigint;
-}
 
 /** What only a store that may be written has. */
 interface Writer {
@@ -225,6 +196,19 @@ export class BTreeStore {
     return counts !== undefined && counts.lastChanged <= this.#appliedPosition ? counts.rows : undefined;
   }
 
+  /** Whether pages that a purge gives up are used again. */
+  get reusesPages(): boolean {
+    return this.#pages.format.newRecord !== undefined;
+  }
+
+  /**
+   * How many pages the batches since the last `sync` have given up, by purges: they are used again after the next one.
+   * Always 0 where pages are not used again.
+   */
+  get pagesFreed(): number {
+    return this.#writer?.pager.freedCount ?? 0;
+  }
+
   /**
    * Applies a batch, in memory: all of it, or when it throws nothing.
    *
@@ -305,17 +289,31 @@ export class BTreeStore {
 
   /** All versions of a key, newest first; none when the key was never there. */
   history(table: bigint, key: Uint8Array | string): RowVersion[] {
-    return [...this.versions(table, key)];
+    return Array.from(this.versions(table, key), ({ value, createdAt, deletedAt }) => ({
+      value,
+      createdAt,
+      deletedAt,
+    }));
   }
 
-  /** As `history`, one by one: only the version that is asked for is copied. */
-  versions(table: bigint, key: Uint8Array | string): IterableIterator<RowVersion> {
-    const at = this.#applied;
+  /**
+   * As `history`, one by one: only the version that is asked for is copied.
+   *
+   * @throws StoreError as `getVersion`
+   */
+  versions(
+    table: bigint,
+    key: Uint8Array | string,
+    { at: position, reverse = false }: VersionsOptions = {},
+  ): Generator<StoredVersion, undefined> {
+    const at = this.#positionWords(position);
+    // Refused here as well as where it is read: a table can be purged meanwhile.
+    if (position !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, at));
     return tableFormatOf(this.#pages.format).versions(
       this.#pages,
       () => this.#tableAt(table, at),
       (found) => this.#withEntry(table, key, at, found),
-      at,
+      { at, applied: this.#applied, reverse },
     );
   }
 

@@ -13,6 +13,7 @@ import {
   isExternal,
   newestEvent,
   positionOf,
+  positionWords,
   readExternal,
 } from '../format/v2/events.js';
 import type { PageReader } from '../pager/page-reader.js';
@@ -69,8 +70,28 @@ export class EventReader implements VersionReader {
     return hasRuns(view, item) && this.#seekHistory(leaf, index, at);
   }
 
+  /** The position of the oldest event of an entry's key. */
+  oldest(leaf: Frame, index: number): U64 {
+    const { view } = leaf;
+    const item = leaf.itemOffset(index);
+    if (hasRuns(view, item)) return this.#runs.oldest(this.#table, keyAt(leaf, index));
+    let event = newestEvent(leaf, index);
+    for (let left = eventCount(view, item); left > 1; left--) event = eventEnd(view, event);
+    return positionWords(view, event);
+  }
+
   position(): bigint {
     return positionOf(this.#view, this.#event);
+  }
+
+  /** The position of the key's next newer event; undefined when there is none. */
+  newerPosition(): U64 | undefined {
+    return this.#newer === NONE ? undefined : positionWords(this.#view, this.#newer);
+  }
+
+  /** The page of the event. */
+  page(): bigint {
+    return BigInt((this.#page as Frame).pageId);
   }
 
   isDeletion(): boolean {
@@ -91,8 +112,7 @@ export class EventReader implements VersionReader {
   }
 
   #seekHistory(leaf: Frame, index: number, at: U64): boolean {
-    this.#history ??= new HistoryReader(this.pages);
-    const run = this.#history.find(this.#table, keyAt(leaf, index), at);
+    const run = this.#runs.find(this.#table, keyAt(leaf, index), at);
     if (run === undefined) return false;
     const { page, marker } = run;
     let newer = marker;
@@ -109,6 +129,10 @@ export class EventReader implements VersionReader {
     this.#event = event;
     this.#newer = newer;
     return true;
+  }
+
+  get #runs(): HistoryReader {
+    return (this.#history ??= new HistoryReader(this.pages));
   }
 
   get #table(): Table {

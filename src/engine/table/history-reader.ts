@@ -3,7 +3,7 @@
  * as a scan asks for them, find their runs without going down the tree again.
  */
 import type { KeyRef } from '../bytes/bytes.js';
-import { compareU64At, readU64, type U64 } from '../bytes/u64.js';
+import { compareU64At, readU64, U64 } from '../bytes/u64.js';
 import { type Frame, UNUSED } from '../cache/frame.js';
 import type { Table } from '../catalogue/table.js';
 import { StoreError } from '../errors.js';
@@ -13,6 +13,9 @@ import type { PageReader } from '../pager/page-reader.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree, type TreeRoot } from '../tree/root.js';
 import { HistoryKey, runPosition } from './history-key.js';
+
+/** No event is at this position, nor before it. */
+const BEFORE_ALL = U64.from(0n);
 
 /** A run, where it is. */
 export interface FoundRun {
@@ -45,12 +48,24 @@ export class HistoryReader {
     // A leaf whose separator is a run of this key has that run: it need not be looked for in the leaf before.
     const index = found >= 0 ? found : ~found - 1;
     if (index < 1 || !search.isOfSameKey(leaf, index)) {
-      this.#requireLaterRun(table, at);
+      this.#laterRun(table, at);
       return undefined;
     }
     const marker = newestEvent(leaf, index);
     if (compareU64At(leaf.view, marker, at) > 0) return { page: leaf, marker };
     throw this.#lost(table, at, readU64(leaf.view, marker), leaf.pageId);
+  }
+
+  /**
+   * The position of the oldest event of a key.
+   *
+   * @param key of an entry that says that it has runs
+   * @throws StoreError as `find`
+   */
+  oldest(table: Table, key: KeyRef): U64 {
+    this.#key.set(key, BEFORE_ALL);
+    if (isEmptyTree(table.history)) throw this.#lost(table, BEFORE_ALL);
+    return U64.from(this.#laterRun(table, BEFORE_ALL));
   }
 
   /** The leaf that the search key belongs to. */
@@ -73,8 +88,12 @@ export class HistoryReader {
     return leaf;
   }
 
-  /** All events of the key are later than the position: then its first run follows, and none was before it. */
-  #requireLaterRun(table: Table, at: U64): void {
+  /**
+   * All events of the key are later than the position: then its first run follows, and none was before it.
+   *
+   * @returns where that begins
+   */
+  #laterRun(table: Table, at: U64): bigint {
     let leaf: Frame | undefined = this.#descend(table.history);
     let index = ~findKey(leaf, this.#key);
     const due = index === 1 ? this.#separatingRun() : undefined;
@@ -86,6 +105,7 @@ export class HistoryReader {
     }
     if (leaf === undefined || index >= leaf.itemCount || !this.#key.isOfSameKey(leaf, index))
       throw this.#lost(table, at);
+    return runPosition(leaf, index);
   }
 
   /**

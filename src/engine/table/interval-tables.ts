@@ -17,7 +17,7 @@ import { VERSION_HEADER } from '../format/entry-layout.js';
 import { IntervalWriter } from './interval-writer.js';
 import { ELSEWHERE, IN_PLACE, type LentRow, type Placed } from './lent-row.js';
 import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
-import type { Lifetime, RowVersion } from './versions.js';
+import type { Lifetime, StoredVersion, VersionRange } from './versions.js';
 
 class IntervalReader implements VersionReader {
   #leaf: Frame | undefined;
@@ -50,7 +50,7 @@ class IntervalReader implements VersionReader {
 export const INTERVAL_TABLES: TableFormat = {
   writer: (pager, table) => new IntervalWriter(pager, table.tree),
   reader: () => new IntervalReader(),
-  versions: (_pages, _table, withEntry, applied) => versionsOf(withEntry, applied),
+  versions: (_pages, _table, withEntry, range) => versionsOf(withEntry, range),
   // Nothing says of a page of this format that it is free.
   // eslint-disable-next-line require-yield
   *reusablePages() {
@@ -63,15 +63,20 @@ function lifetimeOf(leaf: Frame, version: number, applied: U64): Lifetime {
 }
 
 /** Without the empty versions, which no position can see. */
-function* versionsOf(withEntry: WithEntry, applied: U64): Generator<RowVersion, undefined> {
+function* versionsOf(withEntry: WithEntry, range: VersionRange): Generator<StoredVersion, undefined> {
   // Entries move between two steps, but a version keeps its number, counted from the oldest.
-  for (let left = withEntry(versionCount) ?? 0; left > 0; left--) {
-    const row = withEntry((leaf, index) => {
-      let offset = newestVersion(leaf, index);
-      for (let newer = versionCount(leaf, index); newer > left; newer--) offset = olderVersion(leaf, offset);
-      if (!isKnown(leaf, offset, applied)) return undefined;
-      return { value: copyValue(leaf, offset), ...lifetimeOf(leaf, offset, applied) };
-    });
+  const count = withEntry(versionCount) ?? 0;
+  for (let passed = 0; passed < count; passed++) {
+    const number = range.reverse ? passed + 1 : count - passed;
+    const row = withEntry((leaf, index) => readVersion(leaf, index, number, range));
     if (row !== undefined && row.createdAt !== row.deletedAt) yield row;
   }
+}
+
+/** The version with this number, 1 for the oldest; undefined when it is not to be seen yet. */
+function readVersion(leaf: Frame, index: number, number: number, range: VersionRange): StoredVersion | undefined {
+  let offset = newestVersion(leaf, index);
+  for (let newer = versionCount(leaf, index); newer > number; newer--) offset = olderVersion(leaf, offset);
+  if (!isKnown(leaf, offset, range.at)) return undefined;
+  return { value: copyValue(leaf, offset), ...lifetimeOf(leaf, offset, range.applied), page: BigInt(leaf.pageId) };
 }

@@ -12,7 +12,7 @@ import type { Steps } from '../steps.js';
 import { EVENT_TABLES } from './event-tables.js';
 import { INTERVAL_TABLES } from './interval-tables.js';
 import type { LentRow, Placed } from './lent-row.js';
-import type { Lifetime, RowVersion } from './versions.js';
+import type { Lifetime, StoredVersion, VersionRange } from './versions.js';
 
 /** Changes one table, inside a savepoint of the pager's. */
 export interface TableWriter {
@@ -59,13 +59,13 @@ export interface TableFormat {
   writer(pager: Pager, table: Table): TableWriter;
   /** @param table gives the table as it is now */
   reader(pages: PageReader, table: () => Table | undefined): VersionReader;
-  /** The versions of a key up to `applied`, newest first, one by one; without those that no position can see. */
+  /** The versions of a key, one by one; without those that no position can see. */
   versions(
     pages: PageReader,
     table: () => Table | undefined,
     withEntry: WithEntry,
-    applied: U64,
-  ): Generator<RowVersion, undefined>;
+    range: VersionRange,
+  ): Generator<StoredVersion, undefined>;
   /**
    * The pages of a table that can be used again when it has lost all it has; each was seen to be the table's.
    *

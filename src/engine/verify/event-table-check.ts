@@ -92,11 +92,13 @@ export class EventTableCheck {
       const { leaf, afterLoss, index: run } = runs;
       this.#history.addRun({ page: leaf.page, index: run, afterLoss, report: this.#reportOf(key, runs.location) });
       forgotten += this.#events.countForgotten(leaf.page, run);
+      this.forest.visitor?.run(leaf.page, run);
       yield* runs.advance();
     }
     const report = this.#reportOf(key, this.#entries.location());
     this.#history.end({ page, index, afterLoss: runs.afterLoss, report });
     this.#events.noteForgotten(key, forgotten);
+    this.forest.visitor?.entry(page, index);
   }
 
   /** A run of a key that no entry has. */

@@ -4,6 +4,7 @@ import type { PageFileReader } from './page-file-reader.js';
 import type { PageJudge } from './page-problems.js';
 import { PageSet } from './page-set.js';
 import type { PositionCheck } from './position-check.js';
+import type { StoreVisitor } from './store-visitor.js';
 import type { PageRange } from './superblock-check.js';
 
 /** What was seen in the trees of a store. */
@@ -39,6 +40,7 @@ export interface ForestParts extends PageRange {
   readonly positions: PositionCheck;
   readonly appliedPosition: bigint;
   readonly log: FindingLog;
+  readonly visitor?: StoreVisitor | undefined;
 }
 
 /** A page of which something is known before it is known where it belongs. */
@@ -59,6 +61,7 @@ export class Forest implements ForestParts {
   readonly positions: PositionCheck;
   readonly appliedPosition: bigint;
   readonly log: FindingLog;
+  readonly visitor: StoreVisitor | undefined;
   readonly reached = new PageSet();
   readonly tally: TreeTally = { tables: 0, leaves: 0, internals: 0, keys: 0, pageIdMax: 0, blind: false };
   /** The pages that the free map has, as far as that is known. */
@@ -78,6 +81,7 @@ export class Forest implements ForestParts {
     this.positions = parts.positions;
     this.appliedPosition = parts.appliedPosition;
     this.log = parts.log;
+    this.visitor = parts.visitor;
   }
 
   /** The superblock says that a tree begins at this page. */

@@ -33,9 +33,8 @@ const DAMAGE: readonly string[] = [...JOURNAL_FAULTS, 'NOT_A_STORE', 'UNSUPPORTE
  * @throws StoreError `IO_ERROR`, `STORE_CHANGING`
  */
 export function openChecked(files: FileSystem, storeFile: StoreFile, committedOnly: boolean): CheckedStore {
-  let snapshot: Snapshot;
   try {
-    snapshot = Snapshot.take(files, storeFile);
+    return openNewest(files, storeFile, committedOnly);
   } catch (error) {
     if (!(error instanceof StoreError) || !DAMAGE.includes(error.code)) throw error;
     const journalFault = isOfJournal(files, storeFile, error) ? error : undefined;
@@ -47,6 +46,15 @@ export function openChecked(files: FileSystem, storeFile: StoreFile, committedOn
       close: () => {},
     };
   }
+}
+
+/**
+ * As `openChecked`, of a store whose newest commit can be told.
+ *
+ * @throws StoreError as `Snapshot.take`
+ */
+export function openNewest(files: FileSystem, storeFile: StoreFile, committedOnly: boolean): CheckedStore {
+  const snapshot = Snapshot.take(files, storeFile);
   return {
     source: new SnapshotReader(storeFile, snapshot, committedOnly),
     hasJournal: snapshot.hasOverlay,

@@ -8,6 +8,7 @@ import type { Steps } from '../steps.js';
 import { CatalogueCheck } from './catalogue-check.js';
 import { EventCheck } from './event-check.js';
 import type { FindingLog } from './findings.js';
+import type { StoreVisitor } from './store-visitor.js';
 import { Forest } from './forest.js';
 import { addGroup } from './free-pages.js';
 import { PageJudge } from './page-problems.js';
@@ -37,15 +38,19 @@ export interface Survey {
   tables(): Iterable<TableRecord>;
 }
 
-/** Reads the superblock, and checks the catalogue where there is one. */
-export function* surveyStore(source: PageFileReader, log: FindingLog): Steps<Survey> {
+/**
+ * Reads the superblock, and checks the catalogue where there is one.
+ *
+ * @param visitor sees what the walks see that come after
+ */
+export function* surveyStore(source: PageFileReader, log: FindingLog, visitor?: StoreVisitor): Steps<Survey> {
   const stored = readSuperblock(source);
   const { content } = stored;
   if (content === undefined) {
     const freeMap = stored.copy === undefined ? 'none' : 'unknown';
     return { stored, forest: bareForest(source, stored, log), listed: [], freeMap, tables: () => [] };
   }
-  const forest = plantForest(source, content, log);
+  const forest = plantForest(source, content, log, visitor);
   const listed = tablesIn(content);
   const { record } = content;
   if (record === undefined) return { stored, forest, listed, freeMap: 'none', tables: () => listed };
@@ -57,7 +62,12 @@ export function* surveyStore(source: PageFileReader, log: FindingLog): Steps<Sur
   return { stored, forest, listed, freeMap, tables: () => allTables(listed, catalogue, forest) };
 }
 
-function plantForest(source: PageFileReader, content: SuperblockContent, log: FindingLog): Forest {
+function plantForest(
+  source: PageFileReader,
+  content: SuperblockContent,
+  log: FindingLog,
+  visitor: StoreVisitor | undefined,
+): Forest {
   const { nextPageId, appliedPosition, record, format } = content;
   const pages = Math.floor(source.size / PAGE_SIZE);
   const storeTag = storeTagOf(content);
@@ -72,6 +82,7 @@ function plantForest(source: PageFileReader, content: SuperblockContent, log: Fi
     positions: record === undefined ? new VersionCheck(appliedPosition) : new EventCheck(appliedPosition),
     appliedPosition,
     log,
+    visitor,
   });
   forest.tally.blind = content.tablesLost;
   forest.addRoot(record?.catalogue?.root);

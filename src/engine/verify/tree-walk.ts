@@ -151,6 +151,7 @@ export class TreeWalk {
   #enterSound(page: Page, pageId: number, bounds: Bounds): void {
     for (const { code, ...facts } of this.forest.judge.advisories(page)) this.#report(code, pageId, undefined, facts);
     const inner = this.#checkBounds(page, pageId, bounds);
+    this.forest.visitor?.treePage(this.tree, page);
     if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, inner === bounds);
     else this.#enterInternal(page, pageId, inner, { inBounds: inner === bounds });
   }

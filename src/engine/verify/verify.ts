@@ -1,12 +1,12 @@
 /** `verify`, the public check: runs it again when the store changed during it. */
-import { StoreFile } from '../pager/store-file.js';
-import { openStoreFile } from '../pager/store-name.js';
-import { StoreError } from '../errors.js';
+import type { StoreFile } from '../pager/store-file.js';
+import type { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { runSteps, type Steps } from '../steps.js';
 import { openChecked } from './snapshot-reader.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
+import { untilUnchanged } from './until-unchanged.js';
 
 export interface VerifyOptions {
   /** Stop after the superblock and the pages, each by itself. */
@@ -34,9 +34,6 @@ export interface VerifyReport extends StoreReport {
 
 export const DEFAULT_FINDINGS_MAX = 100;
 
-/** So often a check begins again when the store was changed meanwhile. */
-const RESTARTS = 3;
-
 /**
  * Checks a file, whatever it holds, and says what is wrong with it. Nothing in the file makes this throw, run for ever,
  * or take more memory than a few bits a page and the findings that are kept; nothing is written.
@@ -44,16 +41,8 @@ const RESTARTS = 3;
  * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` (no regular file), `IO_ERROR`, `STORE_CHANGING`
  */
 export function* verifySteps(path: string, options: VerifyOptions = {}): Steps<VerifyReport> {
-  for (let restarts = 0; restarts <= RESTARTS; restarts++) {
-    const report = yield* verifyOnce(path, options, restarts > 0);
-    if (report !== undefined) return report;
-  }
-  throw new StoreError(
-    'STORE_CHANGING',
-    `${path} was changed each of the ${RESTARTS + 1} times that it was checked`,
-    { path, checks: RESTARTS + 1 },
-    'check it when nobody writes to it, or check a copy',
-  );
+  const { files = nodeFiles } = options;
+  return yield* untilUnchanged(files, path, (storeFile, isRestart) => verifyOnce(files, storeFile, options, isRestart));
 }
 
 /** The same without a pause. */
@@ -62,24 +51,21 @@ export function verify(path: string, options: VerifyOptions = {}): VerifyReport 
 }
 
 /** @returns undefined when the store was changed meanwhile */
-function* verifyOnce(path: string, options: VerifyOptions, isRestart: boolean): Steps<VerifyReport | undefined> {
+function* verifyOnce(
+  files: FileSystem,
+  storeFile: StoreFile,
+  options: VerifyOptions,
+  isRestart: boolean,
+): Steps<VerifyReport | undefined> {
   const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {} } = options;
-  const files = options.files ?? nodeFiles;
-  // What cannot be opened is called by the name that it was given.
-  openStoreFile(files, path, 'read').close();
-  const storeFile = StoreFile.open(files, files.resolve(path) ?? path);
+  const store = openChecked(files, storeFile, isRestart);
   try {
-    const store = openChecked(files, storeFile, isRestart);
-    try {
-      const { source, hasJournal, journalFault, foreignFile } = store;
-      const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
-      if (report === undefined) return undefined;
-      const { corrupt, torn, leak, odd } = report.severities;
-      return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, foreignFile, ...report };
-    } finally {
-      store.close();
-    }
+    const { source, hasJournal, journalFault, foreignFile } = store;
+    const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
+    if (report === undefined) return undefined;
+    const { corrupt, torn, leak, odd } = report.severities;
+    return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, foreignFile, ...report };
   } finally {
-    storeFile.close();
+    store.close();
   }
 }

@@ -119,7 +119,8 @@ function countOffset(page: Page, index: number): number {
   return item + 2 + page.view.getUint16(item, true);
 }
 
-function isVisible(page: Page, version: number, at: U64): boolean {
+/** Whether the version is visible at `at`. */
+export function isVisible(page: Page, version: number, at: U64): boolean {
   return isKnown(page, version, at) && compareU64At(page.view, version + VERSION_HEADER.deletedAtOffset, at) > 0;
 }
 

@@ -10,6 +10,11 @@ type Features = StoreRecord['features'];
 /** A compatible feature: the store was salvaged, and something of it was lost. */
 export const SALVAGED_WITH_LOSSES = 2;
 
+/** Whether a store was salvaged, and something of it was lost. */
+export function isSalvaged({ record }: Superblock): boolean {
+  return record !== undefined && (record.features.compatible & SALVAGED_WITH_LOSSES) !== 0;
+}
+
 /** The bits that this release knows. */
 const KNOWN: Features = { compatible: SALVAGED_WITH_LOSSES, readOnly: 0, incompatible: 0 };
 

@@ -1,0 +1,72 @@
+/** The figures of a store on a terminal: tables with bars. */
+import type { StatReport } from '../../engine/index.js';
+import type { Presenter } from '../output/presenter.js';
+import { headed, type ProseLine } from '../output/prose.js';
+import { counted } from '../text/counts.js';
+import { escapeControls } from '../text/escape.js';
+import { HEADROOM_VIEW, LARGEST_VIEW, type Share, sharesView, TABLES_STAT_VIEW } from './views.js';
+
+/** Shows all figures, one table after the other; those that are not known are left out. */
+export async function showFigures(print: Presenter, store: string, report: StatReport): Promise<void> {
+  const { tables, age, largest, headroom } = report;
+  await print.prose(headLines(store, report));
+  await print.rows(tables, TABLES_STAT_VIEW);
+  for (const { title, unit, shares } of sharesOf(report)) {
+    await print.prose([{ text: '' }]);
+    await print.rows(shares, sharesView(title, unit));
+  }
+  if (age !== null && age.length > 0) {
+    await print.prose([{ text: '' }]);
+    const parts = age.map(({ from, to, pages }) => ({ name: `${from} to ${to}`, count: pages }));
+    await print.rows(withFractions(parts), sharesView('CHANGED LAST AT', 'PAGES'));
+  }
+  if (largest !== null && largest.length > 0) {
+    await print.prose([{ text: '' }, { text: 'the keys that take the most room, with their history:' }]);
+    await print.rows(largest, LARGEST_VIEW);
+  }
+  if (headroom !== null && headroom.length > 0) {
+    await print.prose([{ text: '' }, { text: 'the keys that can be updated least often with values like the last:' }]);
+    await print.rows(headroom, HEADROOM_VIEW);
+  }
+}
+
+function headLines(store: string, report: StatReport): ProseLine[] {
+  const { format, pages, bytes, appliedPosition, appliedHash, isSalvaged, isFast } = report;
+  const size = `${counted(pages, 'page', 'pages')}, ${counted(bytes, 'byte', 'bytes')}`;
+  const hash = Buffer.from(appliedHash).toString('hex');
+  return [
+    headed('heading', `${escapeControls(store)}:`, ` format ${format}, ${size}`),
+    { text: `position ${appliedPosition}, hash ${hash}` },
+    ...(isSalvaged ? [headed('problem', 'salvaged:', ' something of it was lost')] : []),
+    ...(isFast ? [{ text: 'only what is recorded: without --fast everything is counted' }] : []),
+  ];
+}
+
+interface Shares {
+  readonly title: string;
+  readonly unit: string;
+  readonly shares: readonly Share[];
+}
+
+function sharesOf({ total, storePages }: StatReport): Shares[] {
+  const { total: pagesTotal, ...pages } = total.pages;
+  if (total.bytes === null || pagesTotal === null) return [];
+  const kinds = { ...pages, ...storePages };
+  return [
+    { title: 'BYTES', unit: 'OF TABLES', shares: withFractions(namedCounts(total.bytes)) },
+    { title: 'PAGES', unit: 'OF ALL', shares: withFractions(namedCounts(kinds)) },
+  ];
+}
+
+const NAMES: Readonly<Record<string, string>> = { historyLeaf: 'history leaf', historyInternal: 'history internal' };
+
+function namedCounts(counts: object): Omit<Share, 'fraction'>[] {
+  return Object.entries(counts).flatMap(([name, count]: [string, unknown]) =>
+    typeof count === 'number' ? [{ name: NAMES[name] ?? name, count }] : [],
+  );
+}
+
+function withFractions(parts: readonly Omit<Share, 'fraction'>[]): Share[] {
+  const whole = parts.reduce((sum, { count }) => sum + count, 0);
+  return parts.map((part) => ({ ...part, fraction: whole === 0 ? 0 : part.count / whole }));
+}

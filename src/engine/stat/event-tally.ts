@@ -1,0 +1,115 @@
+/** Counts the entries of format 2, with the runs of older events and the extents of long values. */
+import { copyKey, keyLength } from '../format/items.js';
+import type { Page } from '../format/page.js';
+import { DELETED, EVENT_HEADER, EVENT_SIZE_OFFSET, EXTERNAL, MARKER } from '../format/v2/event-layout.js';
+import { eventCount, eventEnd, eventsOffset, newestEvent, positionOf, readExternal } from '../format/v2/events.js';
+import { stampOf } from '../format/v2/pages.js';
+import { extentPages, valueOffset } from '../format/v2/value-page.js';
+import type { CheckedTree } from '../verify/checked-tree.js';
+import { type EntryTally, KEYS_NAMED } from './entry-tally.js';
+import { PageAges } from './page-ages.js';
+import type { EntryFigures } from './report.js';
+import { TableTally } from './table-tally.js';
+import { TopList } from './top-list.js';
+
+export class EventTally implements EntryTally {
+  readonly countsEvents = true;
+  readonly #largest = new TopList<EntryFigures>(KEYS_NAMED);
+  readonly #ages: PageAges;
+  #table = 0n;
+  #tally = new TableTally();
+  /** Of the key that is being looked at: its bytes, and its versions. */
+  #bytes = 0;
+  #versions = 0;
+
+  constructor(applied: bigint) {
+    this.#ages = new PageAges(applied);
+  }
+
+  begin(table: bigint, tally: TableTally): void {
+    this.#table = table;
+    this.#tally = tally;
+  }
+
+  page(tree: CheckedTree, page: Page): void {
+    this.#ages.add(stampOf(page).toBigInt(), 1);
+    this.#tally.addTreePage(tree, page);
+  }
+
+  run(page: Page, index: number): void {
+    const length = page.itemLength(index);
+    this.#bytes += length;
+    this.#tally.bytes.history += length;
+    const key = keyLength(page, index) - page.keySuffix;
+    this.#addEvents(page.view, newestEvent(page, index), eventCount(page.view, page.itemOffset(index)), key, false);
+  }
+
+  entry(page: Page, index: number): void {
+    const { view } = page;
+    const tally = this.#tally;
+    const { bytes } = tally;
+    const key = keyLength(page, index);
+    const newest = newestEvent(page, index);
+    const afterNewest = eventEnd(view, newest);
+    const older = page.itemLength(index) - (afterNewest - page.itemOffset(index));
+    this.#bytes += page.itemLength(index);
+    this.#addEvents(view, newest, 1, key, true);
+    this.#addEvents(view, afterNewest, eventCount(view, page.itemOffset(index)) - 1, key, false);
+    this.#addNewest(view, newest);
+    bytes.keys += key;
+    bytes.history += older;
+    bytes.overhead += eventsOffset(key) - key;
+    tally.keys++;
+    this.#name(page, index);
+  }
+
+  figures(): ReturnType<EntryTally['figures']> {
+    return { age: this.#ages.figures(), largest: this.#largest.items(), headroom: null };
+  }
+
+  /** The bytes of the newest event in its entry. */
+  #addNewest(view: DataView, event: number): void {
+    const { bytes } = this.#tally;
+    const size = view.getUint16(event + EVENT_SIZE_OFFSET, true);
+    if (size === DELETED) {
+      bytes.history += EVENT_HEADER;
+      return;
+    }
+    this.#tally.rows++;
+    bytes.overhead += EVENT_HEADER;
+    if (size === EXTERNAL) bytes.overhead += eventEnd(view, event) - event - EVENT_HEADER;
+    else bytes.values += size;
+  }
+
+  /** Counts events, and the long values that they have. */
+  #addEvents(view: DataView, event: number, count: number, key: number, isCurrent: boolean): void {
+    const tally = this.#tally;
+    for (let left = count; left > 0; left--) {
+      const size = view.getUint16(event + EVENT_SIZE_OFFSET, true);
+      if (size !== MARKER) tally.events++;
+      if (size !== MARKER && size !== DELETED) {
+        tally.versions++;
+        this.#versions++;
+      }
+      if (size === EXTERNAL) this.#addExtent(view, event, key, isCurrent);
+      event = eventEnd(view, event);
+    }
+  }
+
+  #addExtent(view: DataView, event: number, key: number, isCurrent: boolean): void {
+    const { length } = readExternal(view, event);
+    const pages = extentPages(key, length);
+    this.#tally.addExtent(pages, valueOffset(key), length);
+    this.#tally.bytes[isCurrent ? 'values' : 'history'] += length;
+    this.#ages.add(positionOf(view, event), pages);
+    this.#bytes += length;
+  }
+
+  #name(page: Page, index: number): void {
+    const [bytes, versions] = [this.#bytes, this.#versions];
+    this.#bytes = 0;
+    this.#versions = 0;
+    if (!this.#largest.takes(-bytes)) return;
+    this.#largest.add(-bytes, { table: this.#table, key: copyKey(page, index), bytes, versions });
+  }
+}

@@ -1,0 +1,92 @@
+/** Counts the entries of format 1: each has all versions of its key. */
+import { U64 } from '../bytes/u64.js';
+import { VERSION_HEADER } from '../format/entry-layout.js';
+import { copyKey, keyLength } from '../format/items.js';
+import type { Page } from '../format/page.js';
+import {
+  isVisible,
+  newestVersion,
+  olderVersion,
+  versionCount,
+  versionSize,
+  versionsOffset,
+} from '../format/v1/intervals.js';
+import { MAX_ITEM_LENGTH } from '../tree/writer.js';
+import type { CheckedTree } from '../verify/checked-tree.js';
+import { type EntryTally, KEYS_NAMED } from './entry-tally.js';
+import type { EntryFigures, HeadroomFigures } from './report.js';
+import { TableTally } from './table-tally.js';
+import { TopList } from './top-list.js';
+
+export class IntervalTally implements EntryTally {
+  readonly countsEvents = false;
+  readonly #largest = new TopList<EntryFigures>(KEYS_NAMED);
+  readonly #headroom = new TopList<HeadroomFigures>(KEYS_NAMED);
+  readonly #applied: U64;
+  #table = 0n;
+  #tally = new TableTally();
+
+  constructor(applied: bigint) {
+    this.#applied = U64.from(applied);
+  }
+
+  begin(table: bigint, tally: TableTally): void {
+    this.#table = table;
+    this.#tally = tally;
+  }
+
+  page(tree: CheckedTree, page: Page): void {
+    this.#tally.addTreePage(tree, page);
+  }
+
+  run(): void {
+    // This format has none.
+  }
+
+  entry(page: Page, index: number): void {
+    const tally = this.#tally;
+    const { bytes } = tally;
+    const key = keyLength(page, index);
+    const count = versionCount(page, index);
+    let version = newestVersion(page, index);
+    const newestLength = valueLength(page, version);
+    let isRow = false;
+    for (let left = count; left > 0; left--) {
+      const length = valueLength(page, version);
+      if (isVisible(page, version, this.#applied)) {
+        isRow = true;
+        bytes.values += length;
+        bytes.overhead += VERSION_HEADER.size;
+      } else {
+        bytes.history += versionSize(length);
+      }
+      version = olderVersion(page, version);
+    }
+    bytes.keys += key;
+    bytes.overhead += versionsOffset(key) - key;
+    tally.keys++;
+    tally.versions += count;
+    if (isRow) tally.rows++;
+    this.#name(page, index, count, newestLength);
+  }
+
+  figures(): ReturnType<EntryTally['figures']> {
+    return { age: null, largest: this.#largest.items(), headroom: this.#headroom.items() };
+  }
+
+  #name(page: Page, index: number, versions: number, newestLength: number): void {
+    const table = this.#table;
+    const bytes = page.itemLength(index);
+    if (this.#largest.takes(-bytes)) {
+      this.#largest.add(-bytes, { table, key: copyKey(page, index), bytes, versions });
+    }
+    const updatesLeft = Math.floor((MAX_ITEM_LENGTH - bytes) / versionSize(newestLength));
+    if (!this.#headroom.takes(updatesLeft)) return;
+    const room = { bytes, bytesMax: MAX_ITEM_LENGTH, valueBytes: newestLength, updatesLeft };
+    this.#headroom.add(updatesLeft, { table, key: copyKey(page, index), ...room });
+  }
+}
+
+function valueLength({ view }: Page, version: number): number {
+  return view.getUint32(version + VERSION_HEADER.lengthOffset, true);
+}

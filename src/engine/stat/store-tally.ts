@@ -1,0 +1,62 @@
+/** What is counted of a whole store: the visitor of the walk hands on what it sees to the tally of each table. */
+import type { Page } from '../format/page.js';
+import type { CheckedTree } from '../verify/checked-tree.js';
+import type { SuperblockContent, TableRecord } from '../verify/stored-superblock.js';
+import type { StoreVisitor } from '../verify/store-visitor.js';
+import type { EntryTally } from './entry-tally.js';
+import { EventTally } from './event-tally.js';
+import { IntervalTally } from './interval-tally.js';
+import type { StatReport, TableFigures } from './report.js';
+import { TableTally } from './table-tally.js';
+
+export class StoreTally implements StoreVisitor {
+  cataloguePages = 0;
+  readonly #tables: TableFigures[] = [];
+  readonly #total = new TableTally();
+  #entries: EntryTally = new IntervalTally(0n);
+
+  /** @param table the only one that is counted; undefined: all */
+  constructor(private readonly table: bigint | undefined) {}
+
+  /** The tables that are to be walked through: what the walk sees is counted for the one that was given last. */
+  *count({ record, appliedPosition }: SuperblockContent, tables: Iterable<TableRecord>): Generator<TableRecord, void> {
+    this.#entries = record === undefined ? new IntervalTally(appliedPosition) : new EventTally(appliedPosition);
+    for (const table of tables) {
+      if (this.table !== undefined && table.id !== this.table) continue;
+      const tally = new TableTally();
+      this.#entries.begin(table.id, tally);
+      yield table;
+      this.#total.add(tally);
+      this.#tables.push(figuresOf(table, tally, this.#entries.countsEvents));
+    }
+  }
+
+  treePage(tree: CheckedTree, page: Page): void {
+    if (tree.table === undefined) this.cataloguePages++;
+    else this.#entries.page(tree, page);
+  }
+
+  run(page: Page, index: number): void {
+    this.#entries.run(page, index);
+  }
+
+  entry(page: Page, index: number): void {
+    this.#entries.entry(page, index);
+  }
+
+  figures(): Pick<StatReport, 'tables' | 'total' | 'age' | 'largest' | 'headroom'> {
+    const tables = this.#tables.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { tables, total: this.#total.figures(this.#entries.countsEvents), ...this.#entries.figures() };
+  }
+}
+
+function figuresOf({ id, height, record }: TableRecord, tally: TableTally, countsEvents: boolean): TableFigures {
+  return {
+    id,
+    height,
+    historyHeight: record?.historyHeight ?? 0,
+    oldest: record?.oldest ?? 0n,
+    lastChanged: record?.lastChanged ?? null,
+    ...tally.figures(countsEvents),
+  };
+}
