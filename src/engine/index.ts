@@ -45,6 +45,17 @@ export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
+export {
+  compact,
+  type CompactOptions,
+  compactSteps,
+  type CopyOptions,
+  type CopySummary,
+  upgrade,
+  type UpgradeOptions,
+  upgradeSteps,
+} from './build/copy-store.js';
+export type { CopyPhase, CopyProgress } from './build/progress.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export { runSteps, type Steps } from './steps.js';
 export {
