@@ -39,11 +39,11 @@ function readKey(leaf: Frame, index: number, sink: KeySink): void {
   const count = findVersions(leaf, index);
   if (count === 0) return;
   sink.begin(keyAt(leaf, index));
-  for (let version = count - 1; version >= 0; version--) {
-    const offset = offsets[version] as number;
+  for (let nth = count - 1; nth >= 0; nth--) {
+    const offset = offsets[nth] as number;
     const end = offset + deletedAtOffset;
     const isOpen = isMaxU64At(view, end);
-    const isLast = version === 0;
+    const isLast = nth === 0;
     const start = offset + HEADER;
     sink.event(
       event.setPut(
@@ -54,7 +54,7 @@ function readKey(leaf: Frame, index: number, sink: KeySink): void {
         olderVersion(leaf, offset) - start,
       ),
     );
-    const newer = isLast ? -1 : (offsets[version - 1] as number) + createdAtOffset;
+    const newer = isLast ? -1 : (offsets[nth - 1] as number) + createdAtOffset;
     const isReplaced = newer >= 0 && compareU64Between(view, end, view, newer) === 0;
     if (!isOpen && !isReplaced) sink.event(event.setDeletion(wordsAt(view, end), isLast));
   }

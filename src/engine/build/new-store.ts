@@ -3,7 +3,7 @@
  *
  * 1. *build*: all pages but those of the superblock are written to a file with a temporary name beside the target;
  *    synced;
- * 2. *superblock*: the pages of the superblock are written; synced. The file is a whole store now, and the page past its
+ * 2. *superblock*: the pages of the superblock are written; synced. The file is a whole store now, and a page past its
  *    end says that it is a temporary file of ours;
  * 3. *compare*: it is checked, and what it holds compared with what the source holds;
  * 4. *publish*: it is renamed to the target, or linked there where nothing may be replaced; the directory is synced;

@@ -1,4 +1,4 @@
-/** A file system in which one file ends earlier: a copy without the page that says that it has no name of its own yet. */
+/** A file system in which one file ends earlier: a copy, without the page that says that it is a temporary file. */
 import type { FileHandle, FileMode, FileSystem } from '../file/files.js';
 
 export class ShortenedFile implements FileSystem {

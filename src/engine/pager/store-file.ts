@@ -189,8 +189,8 @@ export class StoreFile {
   /**
    * Gives a new store, whole and synced, its name.
    *
-   * @throws StoreError `STORE_EXISTS` when somebody else was faster, `STORE_REPLACED` when the file whose place it is to
-   *   take is not there any more
+   * @throws StoreError `STORE_EXISTS` when somebody else was faster, `STORE_REPLACED` when the file whose place it is
+   *   to take is not there any more
    */
   publish(): void {
     if (this.#unpublished === undefined) return;

@@ -22,7 +22,7 @@ import { shortestSeparator } from './split.js';
 
 /** A page that is written, for the level above it. */
 interface Child {
-  /** The first key that belongs to it and not to the page on its left; of the first page of a level it means nothing. */
+  /** The first key that belongs to it and not to the page on its left; empty of the first page of a level. */
   readonly separator: Buffer;
   readonly pageId: number;
   readonly stamp: U64;
