@@ -1,8 +1,8 @@
 /** What commands are for, in the order of the help; a command that is not listed here comes last. */
 const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['READ', 'get', 'scan', 'count', 'tables'],
-  ['WRITE', 'put', 'delete', 'apply', 'replay'],
-  ['INSPECT', 'verify-pages', 'dump-superblock', 'dump-page'],
+  ['WRITE', 'put', 'delete', 'apply', 'replay', 'purge-table'],
+  ['INSPECT', 'stat', 'explain', 'verify-pages', 'dump-superblock', 'dump-page'],
   ['TIME TRAVEL', 'history'],
   ['RESCUE', 'recover'],
 ];

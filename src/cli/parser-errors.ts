@@ -17,6 +17,7 @@ type Reader = (error: ParserError, message: string, argv: readonly string[]) => 
 
 const READERS: readonly Reader[] = [
   missingArguments,
+  missingFlag,
   unknownFlags,
   unexpectedArguments,
   unknownCommand,
@@ -55,6 +56,12 @@ function missingArguments(error: ParserError, message: string, argv: readonly st
     { arguments: names },
     helpHint(argv),
   );
+}
+
+function missingFlag(_error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {
+  const name = /Missing required flag ([\w-]+)/.exec(message)?.[1];
+  if (name === undefined) return undefined;
+  return new UsageError('MISSING_FLAG', `missing flag: --${name}`, { flag: `--${name}` }, helpHint(argv));
 }
 
 function unexpectedArguments(error: ParserError, message: string, argv: readonly string[]): UsageError | undefined {

@@ -36,6 +36,17 @@ export async function* readStdin(): AsyncGenerator<Buffer> {
   }
 }
 
+/** The first line of standard input, without its end. @throws CliError */
+export async function readLine(): Promise<string> {
+  let text = '';
+  for await (const chunk of readStdin()) {
+    text += chunk.toString();
+    const end = text.indexOf('\n');
+    if (end >= 0) return text.slice(0, end);
+  }
+  return text;
+}
+
 function statStdin(): Stats {
   try {
     return fstatSync(0);

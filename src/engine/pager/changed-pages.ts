@@ -111,6 +111,11 @@ export abstract class ChangedPages extends PageReader {
     for (const pageId of pageIds) if (!this.allocator.free(pageId)) throw freePageReached(pageId);
   }
 
+  /** How many pages were freed since the last commit: from the next one on they may be taken. */
+  get freedCount(): number {
+    return this.allocator.freedCount;
+  }
+
   /** The free map of a store that has it in its catalogue. Nothing was allocated yet. */
   useFreeGroups(groups: Iterable<FreeGroup>): void {
     this.allocator.useFreeGroups(groups);

@@ -100,6 +100,10 @@ export class FreePageAllocator implements PageAllocator {
     return this.#freed.pageIds();
   }
 
+  get freedCount(): number {
+    return this.#freed.count;
+  }
+
   beginSavepoint(): void {
     this.releaseSavepoint();
   }

@@ -26,8 +26,9 @@ export interface PageAllocator {
   isFree(pageId: number): boolean;
   /** Whether a page was freed since the last commit. */
   isFreed(pageId: number): boolean;
-  /** All of these, ascending. */
+  /** All of these, ascending, and how many they are. */
   freedPages(): Iterable<number>;
+  readonly freedCount: number;
   beginSavepoint(): void;
   releaseSavepoint(): void;
   /** Takes back what was allocated in the savepoint, and gives the ids; forgets what was freed in it. */
@@ -47,6 +48,7 @@ export interface PageAllocator {
 /** Appends: every page is past all that were there before, and none is ever used again. */
 export class AppendAllocator implements PageAllocator {
   readonly freePages = 0;
+  readonly freedCount = 0;
   #pageCount: number;
   #committedPages: number;
   #savepointPages: number;

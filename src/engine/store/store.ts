@@ -224,6 +224,19 @@ export class BTreeStore {
     return counts !== undefined && counts.lastChanged <= this.#appliedPosition ? counts.rows : undefined;
   }
 
+  /** Whether pages that a purge gives up are used again. */
+  get reusesPages(): boolean {
+    return this.#pages.format.newRecord !== undefined;
+  }
+
+  /**
+   * How many pages the batches since the last `sync` have given up, by purges: they are used again after the next one.
+   * Always 0 where pages are not used again.
+   */
+  get pagesFreed(): number {
+    return this.#writer?.pager.freedCount ?? 0;
+  }
+
   /**
    * Applies a batch, in memory: all of it, or when it throws nothing.
    *
