@@ -50,9 +50,11 @@ export {
   type CompactOptions,
   compactSteps,
   type CopyOptions,
+  type CopyPlan,
   type CopySummary,
   upgrade,
   type UpgradeOptions,
+  type UpgradeSummary,
   upgradeSteps,
 } from './build/copy-store.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';

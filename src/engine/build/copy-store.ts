@@ -1,11 +1,12 @@
 /** `upgrade` and `compact`, the public copies of a store. */
-import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
+import { DEFAULT_CACHE_PAGES, MIN_CACHE_PAGES } from '../cache/page-cache.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { DEFAULT_FORMAT } from '../format/formats.js';
 import type { StoreFormat } from '../format/store-format.js';
+import type { Superblock } from '../format/superblock.js';
 import { WriterLock } from '../lock/writer-lock.js';
 import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
@@ -27,6 +28,8 @@ export interface CopyOptions {
   readonly cachePages?: number;
   /** How long to wait for a writer of either store (default 5,000; 0 = do not wait). */
   readonly lockTimeoutMs?: number;
+  /** Is told, before anything is written, where the copy goes and about how much room it takes. */
+  readonly onBegin?: (plan: CopyPlan) => void;
   /** Is told between steps how far the copy has come. */
   readonly onProgress?: (progress: CopyProgress) => void;
   /** Where the stores are (default: the file system of the machine). */
@@ -34,6 +37,14 @@ export interface CopyOptions {
 }
 
 export type UpgradeOptions = CopyOptions;
+
+/** A copy that is about to be made. */
+export interface CopyPlan {
+  /** Where it goes, links followed. */
+  readonly path: string;
+  /** As much as the store has, without what is free: a copy is seldom larger. */
+  readonly bytes: number;
+}
 
 export interface CompactOptions extends CopyOptions {
   /** The oldest position that the copy has to answer: what only older ones need is left out (default: nothing is). */
@@ -44,32 +55,37 @@ export interface CompactOptions extends CopyOptions {
   readonly dryRun?: boolean;
 }
 
-/** What a copy has come to. */
-export interface CopySummary {
+/** What an upgrade has come to. */
+export interface UpgradeSummary {
   /** Where it is, links followed. */
   readonly path: string;
   readonly fromFormat: number;
   readonly toFormat: number;
   readonly pagesBefore: number;
   readonly pagesAfter: number;
+  readonly appliedPosition: bigint;
+}
+
+/** What a copy has come to. */
+export interface CopySummary extends UpgradeSummary {
   readonly versionsBefore: number;
   readonly versionsAfter: number;
   /** Keys that nothing was left of. */
   readonly keysDropped: number;
   /** The first position at which all tables can be read. */
   readonly oldest: bigint;
-  readonly appliedPosition: bigint;
 }
 
 /**
  * Makes a store one of the newest format: a copy of it, checked and compared with it, takes its place, whole or not at
  * all. Every position answers as before; applied position and hash stay. Readers that have the store open keep what
- * they have open. It takes as much room on disk as the copy.
+ * they have open. It takes as much room on disk as the copy. A store that has the format already stays as it is, unless
+ * the copy goes elsewhere.
  *
  * @throws StoreError as `BTreeStore.open`; `STORE_TORN`, `OUTPUT_EXISTS`, `OUTPUT_IS_INPUT`, `STORE_TOO_LARGE`,
  *   `STORE_REPLACED`, `LOCK_LOST`, `COPY_DIFFERS`
  */
-export function upgrade(path: string, options: UpgradeOptions = {}): CopySummary {
+export function upgrade(path: string, options: UpgradeOptions = {}): UpgradeSummary {
   return runSteps(upgradeSteps(path, options));
 }
 
@@ -77,8 +93,24 @@ export function upgrade(path: string, options: UpgradeOptions = {}): CopySummary
  * As `upgrade`, in steps of a few milliseconds; when they are not run to their end nothing was changed. @throws
  * StoreError as `upgrade`
  */
-export function upgradeSteps(path: string, options: UpgradeOptions = {}): Steps<CopySummary> {
-  return copySteps(path, options, () => DEFAULT_FORMAT, undefined);
+export function* upgradeSteps(path: string, options: UpgradeOptions = {}): Steps<UpgradeSummary> {
+  const present = options.output === undefined ? newestAlready(path, options) : undefined;
+  return present ?? (yield* copySteps(path, options, () => DEFAULT_FORMAT, undefined));
+}
+
+/** What there is to say of a store that has the newest format. */
+function newestAlready(path: string, { files = nodeFiles }: UpgradeOptions): UpgradeSummary | undefined {
+  const input = resolveInput(files, path);
+  const { pages } = openToRead({ files, path: input, cachePages: MIN_CACHE_PAGES, format: undefined });
+  try {
+    if (pages.format !== DEFAULT_FORMAT) return undefined;
+    const { nextPageId, appliedPosition } = pages.superblock;
+    const [format, pageCount] = [formatNumber(pages.format), Number(nextPageId)];
+    const same = { fromFormat: format, toFormat: format, pagesBefore: pageCount, pagesAfter: pageCount };
+    return { path: input, ...same, appliedPosition };
+  } finally {
+    pages.close();
+  }
 }
 
 /**
@@ -129,6 +161,7 @@ function* copySteps(
         output === undefined ? ownPlace : yield* openOutput({ files, output, force, lockTimeoutMs, input });
       try {
         yield* checkSource(files, input, onPhase(options, 'checking'));
+        options.onBegin?.({ path: target.path, bytes: bytesInUse(superblock) });
         const firstPage = readFirstPage(files, input);
         const request = requestOf(source, format, firstPage, options, keepFrom, () => {
           checkUnchanged(files, input, identity, firstPage);
@@ -221,6 +254,10 @@ function resolveInput(files: FileSystem, path: string): string {
   const resolved = files.resolve(path);
   if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
   return resolved;
+}
+
+function bytesInUse({ nextPageId, record }: Superblock): number {
+  return (Number(nextPageId) - (record?.freePages ?? 0)) * PAGE_SIZE;
 }
 
 function readFirstPage(files: FileSystem, path: string): Buffer {

@@ -1,0 +1,41 @@
+/** The base of commands that copy a store. */
+import type { Command } from '@oclif/core/command';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import type { CopyOptions, CopyProgress, Steps } from '../../engine/index.js';
+import { damageIn } from '../damage.js';
+import { defined } from '../defined.js';
+import type { commonFlags } from '../input/flags.js';
+import { beforeSignalEnds } from '../signals.js';
+import { StoreCommand } from '../store-command.js';
+import type { copyFlags } from './flags.js';
+import { copyProgress, roomText } from './text.js';
+
+export abstract class CopyCommand<T extends typeof Command> extends StoreCommand<T> {
+  /** Runs the steps of a copy; a signal ends them, and leaves nothing of it behind. */
+  protected async copy<Result>(path: string, begin: (options: CopyOptions) => Steps<Result>): Promise<Result> {
+    let reached: CopyProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
+    const steps = begin({
+      ...this.#options,
+      onBegin: (plan) => {
+        if (!this.style.json) this.print.note('ROOM_NEEDED', roomText(plan));
+      },
+      onProgress: (progress) => {
+        reached = progress;
+      },
+    });
+    const forget = beforeSignalEnds(() => steps.return(undefined as never));
+    try {
+      return await this.inSlices(steps, () => copyProgress(reached));
+    } catch (error) {
+      throw damageIn(path, error);
+    } finally {
+      forget();
+    }
+  }
+
+  get #options(): CopyOptions {
+    const flags: Partial<InferredFlags<typeof copyFlags & typeof commonFlags>> = this.flags;
+    const { output, force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = flags;
+    return defined({ output, force, cachePages, lockTimeoutMs });
+  }
+}
