@@ -2,6 +2,7 @@
 import type { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { CopyOptions, CopyProgress, Steps } from '../../engine/index.js';
+import { UsageError } from '../cli-error.js';
 import { damageIn } from '../damage.js';
 import { defined } from '../defined.js';
 import type { commonFlags } from '../input/flags.js';
@@ -13,11 +14,15 @@ import { copyProgress, roomText } from './text.js';
 export abstract class CopyCommand<T extends typeof Command> extends StoreCommand<T> {
   /** Runs the steps of a copy; a signal ends them, and leaves nothing of it behind. */
   protected async copy<Result>(path: string, begin: (options: CopyOptions) => Steps<Result>): Promise<Result> {
+    const { output, force } = this.#copyFlags;
+    if (force === true && output === undefined) {
+      throw new UsageError('MISSING_FLAG', '--force is about the file of --output, and there is no --output');
+    }
     let reached: CopyProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const steps = begin({
       ...this.#options,
-      onBegin: (plan) => {
-        if (!this.style.json) this.print.note('ROOM_NEEDED', roomText(plan));
+      onBegin: ({ bytes }) => {
+        if (!this.style.json) this.print.note('ROOM_NEEDED', roomText(output ?? path, bytes));
       },
       onProgress: (progress) => {
         reached = progress;
@@ -34,8 +39,11 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
   }
 
   get #options(): CopyOptions {
-    const flags: Partial<InferredFlags<typeof copyFlags & typeof commonFlags>> = this.flags;
-    const { output, force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = flags;
+    const { output, force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = this.#copyFlags;
     return defined({ output, force, cachePages, lockTimeoutMs });
+  }
+
+  get #copyFlags(): Partial<InferredFlags<typeof copyFlags & typeof commonFlags>> {
+    return this.flags;
   }
 }

@@ -10,5 +10,5 @@ export const copyFlags = {
     helpValue: 'NEW',
     parse: (path) => Promise.resolve(requirePath(path, '--output')),
   }),
-  force: boolean({ description: 'Replace the file of --output where there is one.', dependsOn: ['output'] }),
+  force: boolean({ description: 'Replace the file of --output where there is one.' }),
 };

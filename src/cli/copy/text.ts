@@ -1,11 +1,5 @@
 /** What commands that copy a store say. */
-import {
-  type CopyPlan,
-  type CopyProgress,
-  type CopySummary,
-  PAGE_SIZE,
-  type UpgradeSummary,
-} from '../../engine/index.js';
+import { type CopyProgress, type CopySummary, PAGE_SIZE, type UpgradeSummary } from '../../engine/index.js';
 import { counted, grouped } from '../text/counts.js';
 
 const PHASES = { checking: 'checking the store', copying: 'copying', comparing: 'comparing the copy' } as const;
@@ -19,8 +13,8 @@ export function copyProgress({ phase, pagesDone, pagesTotal }: CopyProgress): st
 }
 
 /** How much room a copy takes, before it is made. */
-export function roomText({ path, bytes }: CopyPlan): string {
-  return `a copy is written beside ${path} first: it takes about ${grouped(bytes)} bytes on disk until it is done`;
+export function roomText(path: string, bytes: number): string {
+  return `a copy is written beside ${path} first, which takes about ${grouped(bytes)} bytes on disk`;
 }
 
 /** What an upgrade has done. */

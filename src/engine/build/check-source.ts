@@ -28,10 +28,15 @@ function unsound(path: string, worst: Finding, { severities: { corrupt, torn } }
   const { code: finding, page } = worst;
   const count = corrupt + torn;
   const others = count > 1 ? `, and ${count - 1} more findings` : '';
-  const what = corrupt > 0 ? 'damaged' : 'torn by a crash';
-  const message = `${path} is ${what} and is not copied: ${worst.message}${others}`;
+  const what = corrupt > 0 ? 'it is damaged' : 'a crash has torn it';
+  const message = `${path}: ${what}, and not copied: ${worst.message}${others}`;
   const facts = { path, finding, page, findings: count };
-  return new StoreError(codeOf(worst, corrupt), message, facts, `verify-pages ${path} says all that is wrong with it`);
+  return new StoreError(
+    codeOf(worst, corrupt),
+    message,
+    facts,
+    `kmb-store verify-pages ${path} says what is wrong, and what to do`,
+  );
 }
 
 function codeOf(

@@ -1,5 +1,5 @@
 /** `upgrade` and `compact`, the public copies of a store. */
-import { DEFAULT_CACHE_PAGES, MIN_CACHE_PAGES } from '../cache/page-cache.js';
+import { MIN_CACHE_PAGES } from '../cache/page-cache.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -17,6 +17,8 @@ import { checkUnchanged, openOutput, type Target } from './output.js';
 import type { CopyPhase, CopyProgress, OnPages } from './progress.js';
 
 const DEFAULT_LOCK_TIMEOUT_MS = 5000;
+/** A copy reads each page once, in order: more memory would not make it faster. */
+const COPY_CACHE_PAGES = 256;
 
 /** How a store is copied, and where to. */
 export interface CopyOptions {
@@ -24,7 +26,7 @@ export interface CopyOptions {
   readonly output?: string;
   /** Whether `output` may take the place of a file that is there (default false). */
   readonly force?: boolean;
-  /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
+  /** Pages of each store kept in memory, 32 or more (default 256: each is read once, in order). */
   readonly cachePages?: number;
   /** How long to wait for a writer of either store (default 5,000; 0 = do not wait). */
   readonly lockTimeoutMs?: number;
@@ -141,7 +143,7 @@ function* copySteps(
   formatFor: (own: StoreFormat) => StoreFormat,
   keepFrom: bigint | undefined,
 ): Steps<CopySummary> {
-  const { files = nodeFiles, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, cachePages = DEFAULT_CACHE_PAGES } = options;
+  const { files = nodeFiles, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, cachePages = COPY_CACHE_PAGES } = options;
   const input = resolveInput(files, path);
   const lock = yield* WriterLock.acquire(files, input, lockTimeoutMs);
   try {
@@ -158,9 +160,11 @@ function* copySteps(
       const ownPlace: Target = { path: input, lock, replaced: identity, release: () => {} };
       const { output, force = false } = options;
       const target =
-        output === undefined ? ownPlace : yield* openOutput({ files, output, force, lockTimeoutMs, input });
+        output === undefined
+          ? ownPlace
+          : yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input });
       try {
-        yield* checkSource(files, input, onPhase(options, 'checking'));
+        yield* checkSource(files, path, onPhase(options, 'checking'));
         options.onBegin?.({ path: target.path, bytes: bytesInUse(superblock) });
         const firstPage = readFirstPage(files, input);
         const request = requestOf(source, format, firstPage, options, keepFrom, () => {
@@ -179,9 +183,9 @@ function* copySteps(
 }
 
 function* measureSteps(path: string, options: CompactOptions, requested: StoreFormat | undefined): Steps<CopySummary> {
-  const { files = nodeFiles, cachePages = DEFAULT_CACHE_PAGES, keepFrom } = options;
+  const { files = nodeFiles, cachePages = COPY_CACHE_PAGES, keepFrom } = options;
   const input = resolveInput(files, path);
-  yield* checkSource(files, input, onPhase(options, 'checking'));
+  yield* checkSource(files, path, onPhase(options, 'checking'));
   const { pages, tables } = openToRead({ files, path: input, cachePages, format: undefined });
   try {
     const { superblock } = pages;
@@ -203,7 +207,7 @@ function requestOf(
   keepFrom: bigint | undefined,
   checkStillThere: () => void,
 ): CopyRequest {
-  const { files = nodeFiles, cachePages = DEFAULT_CACHE_PAGES } = options;
+  const { files = nodeFiles, cachePages = COPY_CACHE_PAGES } = options;
   return {
     files,
     source,

@@ -24,7 +24,8 @@ export interface OutputRequest {
   /** Whether it may take the place of a file that is there. */
   readonly force: boolean;
   readonly lockTimeoutMs: number;
-  /** The store that is copied, links followed. */
+  /** The store that is copied, as it was given, and with links followed. */
+  readonly store: string;
   readonly input: string;
 }
 
@@ -39,13 +40,13 @@ export function* openOutput(request: OutputRequest): Steps<Target> {
   const { files, output, force, lockTimeoutMs } = request;
   const path = files.resolve(output) ?? files.resolveNewPath(output);
   refuseSameFile(request, path);
-  if (!force) refuseExisting(files, path);
+  if (!force) refuseExisting(request, path);
   const lock = yield* WriterLock.acquire(files, path, lockTimeoutMs);
   let isReady = false;
   try {
     // Looked at again: somebody else may have made it, or linked it to the input, while we waited.
     refuseSameFile(request, path);
-    if (!force) refuseExisting(files, path);
+    if (!force) refuseExisting(request, path);
     removeLeftovers(files, path);
     const replaced = files.identity(path);
     if (replaced === undefined) yield* discardStaleJournal(files, path);
@@ -70,26 +71,31 @@ export function checkUnchanged(files: FileSystem, path: string, identity: string
   }
 }
 
-function refuseSameFile({ files, input, output }: OutputRequest, path: string): void {
-  const facts = { path: output, store: input };
+function refuseSameFile({ files, input, output, store }: OutputRequest, path: string): void {
+  const facts = { path: output, store };
   if (path === input || files.identity(path) === files.identity(input)) {
     const message = `${output} is the store itself`;
     throw new StoreError('OUTPUT_IS_INPUT', message, facts, 'leave --output out to replace the store');
   }
   if (!isSideName(input, path) && !isSideName(path, input)) return;
-  const message = `${output} and ${input} cannot be beside each other: a writer of one needs the name of the other`;
+  const message = `${output} and ${store} cannot be beside each other: a writer of one needs the name of the other`;
   throw new StoreError('OUTPUT_IS_INPUT', message, facts, 'choose another name');
 }
 
-function refuseExisting(files: FileSystem, path: string): void {
+function refuseExisting({ files, output }: OutputRequest, path: string): void {
   if (files.identity(path) !== undefined) {
-    const message = `${path} exists already`;
-    throw new StoreError('OUTPUT_EXISTS', message, { path }, 'choose another name, or replace it with --force');
+    const message = `${output} exists already`;
+    throw new StoreError('OUTPUT_EXISTS', message, { path: output }, 'choose another name, or replace it with --force');
   }
   const journal = journalPath(path);
   if (files.identity(journal) === undefined) return;
-  const message = `${path} is not there, but a journal of it is: ${journal}`;
-  throw new StoreError('OUTPUT_EXISTS', message, { path, journal }, 'choose another name, or move the journal away');
+  const message = `${output} is not there, but ${journalPath(output)} is: a journal of it`;
+  throw new StoreError(
+    'OUTPUT_EXISTS',
+    message,
+    { path: output, journal },
+    'choose another name, or move the journal away',
+  );
 }
 
 /** What a journal beside it says must not be taken for the new store's. */
