@@ -1,9 +1,8 @@
 /** Stores with a random history, to be copied, and what a copy of them must hold. */
 import { expect } from 'chai';
-import { type BTreeStore, verify } from '../../src/engine/index.js';
+import { verify } from '../../src/engine/index.js';
 import { type FormatNumber, structureProblems } from './any-format.js';
-import { hex } from './bytes.js';
-import { plainVersion, toWriteBatch } from './engine-rows.js';
+import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker, type HistoryOptions } from './histories.js';
 import { MemoryFiles } from './memory-files.js';
 import { STORE_PATH, usingStore } from './memory-store.js';
@@ -59,20 +58,4 @@ export function expectSound(files: MemoryFiles, path = STORE_PATH): void {
   const report = verify(path, { files, strict: true });
   expect(report.findings.map(({ message }) => message)).to.deep.equal([]);
   expect(structureProblems(files.get(path), {})).to.deep.equal([]);
-}
-
-/** The history of all keys, from a position on: versions that end before it are not among them. */
-export function versionsFrom(store: BTreeStore, model: Model, from: bigint): string[] {
-  return model.tableIds().flatMap((table) =>
-    model.keys(table).flatMap((key) =>
-      store
-        .history(table, Buffer.from(key, 'hex'))
-        .map(plainVersion)
-        .filter(({ deletedAt }) => deletedAt === null || deletedAt > from)
-        .map(
-          ({ value, createdAt, deletedAt }) =>
-            `${table} ${hex(Buffer.from(key, 'hex'))} ${createdAt}-${deletedAt ?? ''} ${value}`,
-        ),
-    ),
-  );
 }

@@ -31,6 +31,8 @@ const ENTRY_MAX = PAGE_CAPACITY / 8;
 
 /** An item that is put together. */
 const draft = new DataView(new ArrayBuffer(PAGE_SIZE));
+/** Events of the key that are not placed yet, the oldest first. Tables are built one after the other. */
+const pending = new DataView(new ArrayBuffer(2 * PAGE_SIZE));
 
 export class EventBuilder implements TableBuilder {
   readonly #entries: BulkLoader;
@@ -39,8 +41,7 @@ export class EventBuilder implements TableBuilder {
   readonly #counts: TableCounts;
   #key!: KeyRef;
   #hasRuns = false;
-  /** Events of the key that are not placed yet, the oldest first: where each begins, and which position it has. */
-  readonly #pending = new DataView(new ArrayBuffer(2 * PAGE_SIZE));
+  /** Of the events in `pending`: where each begins, and which position it has. */
   #offsets: number[] = [];
   #positions: U64[] = [];
   #end = 0;
@@ -67,7 +68,7 @@ export class EventBuilder implements TableBuilder {
     while (this.#offsets.length > 0 && this.#end + size > RUN_MAX - this.#runHeader) {
       this.#placeRun(this.#offsets.length, event.at);
     }
-    writeEvent(this.#pending, this.#end, data, event.at);
+    writeEvent(pending, this.#end, data, event.at);
     this.#offsets.push(this.#end);
     this.#positions.push(event.at);
     this.#end += size;
@@ -155,7 +156,7 @@ export class EventBuilder implements TableBuilder {
     for (let index = count - 1; index >= 0; index--) {
       const start = this.#offsets[index] as number;
       const length = this.#endOf(index) - start;
-      copyBytes(this.#pending, start, draft, target, length);
+      copyBytes(pending, start, draft, target, length);
       target += length;
     }
     return target;
@@ -163,7 +164,7 @@ export class EventBuilder implements TableBuilder {
 
   #forget(count: number): void {
     const start = this.#offsets[count] ?? this.#end;
-    copyBytes(this.#pending, start, this.#pending, 0, this.#end - start);
+    copyBytes(pending, start, pending, 0, this.#end - start);
     this.#offsets = this.#offsets.slice(count).map((offset) => offset - start);
     this.#positions = this.#positions.slice(count);
     this.#end -= start;

@@ -37,8 +37,12 @@ interface Level {
 
 const NO_SEPARATOR = Buffer.alloc(0);
 
+/** An internal page that is put together. Only ever used within one call. */
+const internal = new Page();
+
 export class BulkLoader {
-  readonly #leaf = new Page();
+  /** Made when it is needed: of many tables most have no history. */
+  #leaf!: Page;
   #leafId = NO_PAGE;
   #leafStamp = U64.from(0n);
   #separator: Buffer = NO_SEPARATOR;
@@ -46,7 +50,6 @@ export class BulkLoader {
   #nextId = NO_PAGE;
   /** From the one above the leaves on. */
   readonly #levels: Level[] = [];
-  readonly #internal = new Page();
 
   /** @param tree without pages; `finish` says there where its root is */
   constructor(
@@ -66,8 +69,10 @@ export class BulkLoader {
    * @throws StoreError `STORE_TOO_LARGE`, `IO_ERROR`
    */
   append(view: DataView, offset: number, length: number, at: U64): void {
-    if (this.#leafId === NO_PAGE) this.#beginLeaf(NO_SEPARATOR);
-    else if (length > this.room) this.#nextLeaf(view, offset);
+    if (this.#leafId === NO_PAGE) {
+      this.#leaf = new Page();
+      this.#beginLeaf(NO_SEPARATOR);
+    } else if (length > this.room) this.#nextLeaf(view, offset);
     this.#leaf.appendItem(view, offset, length);
     if (at.compare(this.#leafStamp) > 0) this.#leafStamp = at;
   }
@@ -128,7 +133,7 @@ export class BulkLoader {
   /** Writes the page that is being filled on an internal level. */
   #closePage(level: Level, index: number): void {
     if (index + 2 > MAX_HEIGHT) throw this.#tooHigh();
-    const page = this.#internal;
+    const page = internal;
     const pageId = this.sink.allocateRun(1);
     this.#initialize(page, this.tree.kind.internal, pageId);
     const [first, ...others] = level.children as [Child, ...Child[]];
