@@ -104,9 +104,8 @@ describe('beside a copy', () => {
     const readers: BTreeStore[] = [];
     const copy = upgradeSteps(STORE_PATH, { files: asCopier, cachePages: 32 });
     let writer: Steps<BTreeStore> | undefined;
-    let isDone = false;
-    while (!isDone) {
-      isDone = copy.next().done === true;
+    for (;;) {
+      const isDone = copy.next().done === true;
       readers.push(BTreeStore.open(STORE_PATH, { files: seenBy(files, 3, running), readOnly: true, cachePages: 32 }));
       if (isDone) break;
       writer ??= BTreeStore.openSteps(STORE_PATH, { files: asWriter, lockTimeoutMs: 60_000 });

@@ -11,6 +11,9 @@ import { StoreCommand } from '../store-command.js';
 import type { copyFlags } from './flags.js';
 import { copyProgress, roomText } from './text.js';
 
+/** Nobody has less room than this. */
+const WORTH_TELLING = 2 ** 20;
+
 export abstract class CopyCommand<T extends typeof Command> extends StoreCommand<T> {
   /** Runs the steps of a copy; a signal ends them, and leaves nothing of it behind. */
   protected async copy<Result>(path: string, begin: (options: CopyOptions) => Steps<Result>): Promise<Result> {
@@ -22,7 +25,7 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
     const steps = begin({
       ...this.#options,
       onBegin: ({ bytes }) => {
-        if (!this.style.json) this.print.note('ROOM_NEEDED', roomText(output ?? path, bytes));
+        if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(output ?? path, bytes));
       },
       onProgress: (progress) => {
         reached = progress;
