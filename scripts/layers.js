@@ -6,7 +6,7 @@ const LAYERS = [
   ['commands'],
   ['cli'],
   ['engine/index'],
-  ['engine/replay', 'engine/stat'],
+  ['engine/replay', 'engine/stat', 'engine/build'],
   ['engine/store', 'engine/verify', 'engine/inspect'],
   ['engine/table'],
   ['engine/catalogue'],

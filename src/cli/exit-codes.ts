@@ -39,6 +39,7 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   JOURNAL_FOREIGN: EXIT.damaged,
   JOURNAL_CORRUPTED: EXIT.damaged,
   SUPERBLOCK_COPY_USED: EXIT.damaged,
+  STORE_TORN: EXIT.damaged,
 
   NON_SEQUENTIAL_BATCH: EXIT.refused,
   KEY_TOO_LONG: EXIT.refused,
@@ -64,6 +65,8 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
   STORE_IS_MOUNT_POINT: EXIT.refused,
   SIDE_FILE_FOREIGN: EXIT.refused,
   SNAPSHOT_GONE: EXIT.refused,
+  OUTPUT_EXISTS: EXIT.refused,
+  OUTPUT_IS_INPUT: EXIT.refused,
 
   STORE_CHANGING: EXIT.busy,
   STORE_LOCKED: EXIT.busy,
@@ -80,4 +83,5 @@ export const STORE_EXIT_CODES: Readonly<Record<StoreErrorCode, ExitCode>> = {
 
   INVALID_ARGUMENT: EXIT.bug,
   STORE_CLOSED: EXIT.bug,
+  COPY_DIFFERS: EXIT.bug,
 };

@@ -4,6 +4,7 @@ const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['WRITE', 'put', 'delete', 'apply', 'replay', 'purge-table'],
   ['INSPECT', 'stat', 'explain', 'verify-pages', 'dump-superblock', 'dump-page'],
   ['TIME TRAVEL', 'history'],
+  ['COPIES', 'upgrade', 'compact'],
   ['RESCUE', 'recover'],
 ];
 

@@ -5,12 +5,12 @@ export type Facts = Readonly<Record<string, Fact>>;
 /**
  * What went wrong, as a stable name that programs may rely on.
  *
- * Damage, or no store at all: `NOT_A_STORE` … `SUPERBLOCK_COPY_USED`.
- * Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` … `SNAPSHOT_GONE`.
+ * Damage, or no store at all: `NOT_A_STORE` … `STORE_TORN`.
+ * Refused, and nothing changed: `NON_SEQUENTIAL_BATCH` … `OUTPUT_IS_INPUT`.
  * Busy: `STORE_CHANGING` … `LOCK_LOST`.
  * The operating system said no: `STORE_NOT_FOUND` … `STORE_FAILED`; of another file than the store `FILE_NOT_FOUND`,
  * `FILE_EXISTS`, `NOT_A_FILE`.
- * A mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`.
+ * A mistake in the calling program: `INVALID_ARGUMENT`, `STORE_CLOSED`; in this one: `COPY_DIFFERS`.
  */
 export type StoreErrorCode =
   | 'NOT_A_STORE'
@@ -22,6 +22,7 @@ export type StoreErrorCode =
   | 'JOURNAL_FOREIGN'
   | 'JOURNAL_CORRUPTED'
   | 'SUPERBLOCK_COPY_USED'
+  | 'STORE_TORN'
   | 'NON_SEQUENTIAL_BATCH'
   | 'KEY_TOO_LONG'
   | 'ENTRY_TOO_LARGE'
@@ -46,6 +47,8 @@ export type StoreErrorCode =
   | 'STORE_IS_MOUNT_POINT'
   | 'SIDE_FILE_FOREIGN'
   | 'SNAPSHOT_GONE'
+  | 'OUTPUT_EXISTS'
+  | 'OUTPUT_IS_INPUT'
   | 'STORE_CHANGING'
   | 'STORE_LOCKED'
   | 'STORE_REPLACED'
@@ -58,7 +61,8 @@ export type StoreErrorCode =
   | 'IO_ERROR'
   | 'STORE_FAILED'
   | 'INVALID_ARGUMENT'
-  | 'STORE_CLOSED';
+  | 'STORE_CLOSED'
+  | 'COPY_DIFFERS';
 
 /**
  * The one error class of the engine: a stable code, the facts as fields, a sentence, and where there is one a way

@@ -47,6 +47,19 @@ export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore } from './store/store.js';
 export type { CursorOptions, OpenOptions, TableInfo } from './store/store-options.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
+export {
+  compact,
+  type CompactOptions,
+  compactSteps,
+  type CopyOptions,
+  type CopyPlan,
+  type CopySummary,
+  upgrade,
+  type UpgradeOptions,
+  type UpgradeSummary,
+  upgradeSteps,
+} from './build/copy-store.js';
+export type { CopyPhase, CopyProgress } from './build/progress.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export type {
   AgeFigures,

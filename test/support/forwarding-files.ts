@@ -20,6 +20,10 @@ export class ForwardingFiles implements FileSystem {
     this.inner.link(from, to);
   }
 
+  rename(from: string, to: string): void {
+    this.inner.rename(from, to);
+  }
+
   unlink(path: string): void {
     this.inner.unlink(path);
   }

@@ -17,6 +17,7 @@ type ContentEvent =
   | { readonly kind: 'truncate'; readonly file: number; readonly size: number };
 type NameEvent =
   | { readonly kind: 'name'; readonly path: string; readonly file: number }
+  | { readonly kind: 'rename'; readonly from: string; readonly path: string; readonly file: number }
   | { readonly kind: 'unlink'; readonly path: string };
 export type FileEvent =
   ContentEvent | NameEvent | { readonly kind: 'sync'; readonly file: number } | { readonly kind: 'syncDirectory' };
@@ -71,10 +72,11 @@ export class RecordedFiles implements FileSystem {
     const names = new Map(this.startNames.map(({ path, file }) => [path, file]));
     const synced = events.findLastIndex(({ kind }) => kind === 'syncDirectory');
     for (const [index, event] of events.entries()) {
-      if (event.kind !== 'name' && event.kind !== 'unlink') continue;
+      if (event.kind !== 'name' && event.kind !== 'rename' && event.kind !== 'unlink') continue;
       if (index > synced && !isKept()) continue;
-      if (event.kind === 'name') names.set(event.path, event.file);
-      else names.delete(event.path);
+      if (event.kind === 'rename') names.delete(event.from);
+      if (event.kind === 'unlink') names.delete(event.path);
+      else names.set(event.path, event.file);
     }
     const files = new MemoryFiles();
     for (const [path, file] of names) files.set(path, contents[file] ?? Buffer.alloc(0));
@@ -132,6 +134,15 @@ export class RecordedFiles implements FileSystem {
     this.live();
     this.inner.link(from, to);
     this.name(to, this.fileOf.get(from) ?? -1);
+  }
+
+  rename(from: string, to: string): void {
+    this.live();
+    this.inner.rename(from, to);
+    const file = this.fileOf.get(from) ?? -1;
+    this.fileOf.delete(from);
+    this.fileOf.set(to, file);
+    this.push({ kind: 'rename', from, path: to, file });
   }
 
   unlink(path: string): void {

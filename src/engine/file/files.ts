@@ -14,6 +14,8 @@ export interface FileSystem {
   open(path: string, mode: FileMode): FileHandle;
   /** Gives a file a second name; fails with `FILE_EXISTS` when the name is taken. */
   link(from: string, to: string): void;
+  /** Gives a file another name in the same directory; what had that name is gone. */
+  rename(from: string, to: string): void;
   unlink(path: string): void;
   /** Makes the names in the directory that holds `path` durable. */
   syncDirectory(path: string): void;

@@ -94,6 +94,11 @@ export const nodeFiles: FileSystem = {
       fs.linkSync(from, to);
     });
   },
+  rename(from, to) {
+    attempt('rename', to, () => {
+      fs.renameSync(from, to);
+    });
+  },
   unlink(file) {
     attempt('unlink', file, () => {
       fs.unlinkSync(file);

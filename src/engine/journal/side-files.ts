@@ -23,6 +23,13 @@ export function journalPath(storePath: string): string {
 export const NEW = 'new';
 const TEMPORARY_NAME = new RegExp(`^-(?:${NEW}|spill|sort)-[0-9a-f]{12}$`);
 
+/** Whether a path is one that a writer of a store may need beside it. */
+export function isSideName(storePath: string, path: string): boolean {
+  if (!path.startsWith(`${storePath}-`)) return false;
+  const rest = path.slice(storePath.length);
+  return path === journalPath(storePath) || /^-lock(?:-|$)/.test(rest) || TEMPORARY_NAME.test(rest);
+}
+
 const NO_FILE: readonly StoreErrorCode[] = ['NOT_A_FILE', 'FILE_NOT_FOUND'];
 
 /**

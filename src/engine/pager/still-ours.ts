@@ -11,15 +11,15 @@ import type { StoreFile } from './store-file.js';
 export function checkStillOurs(storeFile: StoreFile): void {
   checkLock(storeFile);
   checkPath(storeFile);
-  if (storeFile.isPublished && !storeFile.hasBase()) throw replaced(storeFile, 'was overwritten');
+  if (storeFile.isPublished && !storeFile.hasBase()) throw replacedStore(storeFile.path, 'was overwritten');
 }
 
 /** Whether the path still leads to the file that is open. @throws StoreError `STORE_REPLACED`, `IO_ERROR` */
 export function checkPath(storeFile: StoreFile): void {
   if (!storeFile.isPublished) return;
   const found = storeFile.pathLeadsTo();
-  if (found === 'nothing') throw replaced(storeFile, 'was renamed or removed');
-  if (found === 'another file') throw replaced(storeFile, 'was replaced by another file');
+  if (found === 'nothing') throw replacedStore(storeFile.path, 'was renamed or removed');
+  if (found === 'another file') throw replacedStore(storeFile.path, 'was replaced by another file');
 }
 
 /** @throws StoreError `LOCK_LOST`, `IO_ERROR` */
@@ -30,7 +30,8 @@ export function checkLock({ lock, path }: StoreFile): void {
   throw new StoreError('LOCK_LOST', message, { path }, hint);
 }
 
-function replaced({ path }: StoreFile, what: string): StoreError {
+/** The error for a path that does not lead to the file any more that was opened there. */
+export function replacedStore(path: string, what: string): StoreError {
   const message = `${path} ${what} while it was being written`;
   const hint = 'run the command again: it opens the store that is there then';
   return new StoreError('STORE_REPLACED', message, { path }, hint);

@@ -6,7 +6,7 @@ import { encodeOpenPage } from '../journal/format.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { PageFile } from './page-file.js';
 import { createNamelessFile, createSideFile, type HeldLock, NEW, journalPath } from '../journal/side-files.js';
-import { checkPath } from './still-ours.js';
+import { checkPath, replacedStore } from './still-ours.js';
 import { namingStore, openStoreFile } from './store-name.js';
 
 const RANDOM_BYTES = 6;
@@ -37,6 +37,8 @@ export class StoreFile {
     readonly path: string,
     /** The lock of the writer; undefined for a store that is only read. */
     readonly lock: HeldLock | undefined,
+    /** Which file has the path, and gives it to this one; undefined where nothing may have it. */
+    private readonly replaced?: string,
   ) {}
 
   /**
@@ -58,9 +60,13 @@ export class StoreFile {
     return storeFile;
   }
 
-  /** A store to be made: there is no file before its first page is written. */
-  static create(files: FileSystem, path: string, lock: HeldLock): StoreFile {
-    return new StoreFile(files, path, lock);
+  /**
+   * A store to be made: there is no file before its first page is written.
+   *
+   * @param replaced the identity of the file whose place it takes; its owner and mode are kept
+   */
+  static create(files: FileSystem, path: string, lock: HeldLock, replaced?: string): StoreFile {
+    return new StoreFile(files, path, lock, replaced);
   }
 
   /** @throws StoreError `STORE_CLOSED`, of a store that is being made `IO_ERROR` */
@@ -69,6 +75,8 @@ export class StoreFile {
     if (this.#file === undefined) {
       this.#unpublished = temporaryPath(this.path, NEW);
       this.#file = createSideFile(this.files, this.#unpublished, this.#lockId);
+      // Before anything of the store is in it, so that nobody can read more than before.
+      if (this.replaced !== undefined) this.files.copyOwner(this.path, this.#unpublished);
     }
     return this.#file;
   }
@@ -131,6 +139,11 @@ export class StoreFile {
     if (this.files.identity(path) === identity) this.files.unlink(path);
   }
 
+  /** The temporary name of a store that is being made; undefined when it has its own. */
+  get temporaryPath(): string | undefined {
+    return this.#unpublished;
+  }
+
   /** What has the name of this store now. */
   pathLeadsTo(): 'this file' | 'another file' | 'nothing' {
     const found = this.files.identity(this.path);
@@ -174,10 +187,22 @@ export class StoreFile {
     this.file().write(encodeOpenPage(this.#lockId), 0, PAGE_SIZE, pageCount * PAGE_SIZE);
   }
 
-  /** Gives a new store, whole and synced, its name. @throws StoreError `STORE_EXISTS` when somebody else was faster */
+  /**
+   * Gives a new store, whole and synced, its name.
+   *
+   * @throws StoreError `STORE_EXISTS` when somebody else was faster, `STORE_REPLACED` when the file whose place it is
+   *   to take is not there any more
+   */
   publish(): void {
     const unpublished = this.#unpublished;
-    if (unpublished !== undefined) namingStore(() => this.files.link(unpublished, this.path));
+    if (unpublished === undefined) return;
+    if (this.replaced === undefined) {
+      namingStore(() => this.files.link(unpublished, this.path));
+      return;
+    }
+    if (this.files.identity(this.path) !== this.replaced) throw replacedStore(this.path, 'was replaced or removed');
+    this.files.rename(unpublished, this.path);
+    this.#unpublished = undefined;
   }
 
   /** Takes the temporary name of a new store away, and makes its own durable. */

@@ -13,6 +13,17 @@ export function openStoreFile(files: FileSystem, path: string, mode: FileMode): 
   return namingStore(() => files.open(path, mode));
 }
 
+/**
+ * Where the file of a store is, links followed; with `create` also where it is to be made.
+ *
+ * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE`, `IO_ERROR`
+ */
+export function resolveStore(files: FileSystem, path: string, create = false): string {
+  const resolved = namingStore(() => files.resolve(path) ?? (create ? files.resolveNewPath(path) : undefined));
+  if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+  return resolved;
+}
+
 /** Does something with the name of a store. @throws StoreError `STORE_NOT_FOUND`, `STORE_EXISTS`, `NOT_A_STORE` … */
 export function namingStore<Result>(action: () => Result): Result {
   try {

@@ -1,8 +1,8 @@
 /** `stat`, the figures of a store: what is in it, and how its pages are used. */
-import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import type { StoreFile } from '../pager/store-file.js';
+import { resolveStore } from '../pager/store-name.js';
 import { runSteps, type Steps } from '../steps.js';
 import { withPath } from '../store/store-checks.js';
 import { type CheckedStore, openNewest } from '../verify/snapshot-reader.js';
@@ -32,9 +32,7 @@ export function* statSteps(path: string, options: StatOptions = {}): Steps<StatR
     const look = (file: StoreFile, isRestart: boolean) => statOnce(files, file, path, options, isRestart);
     return yield* untilUnchanged(files, path, look);
   }
-  const resolved = files.resolve(path);
-  if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
-  return recordedFigures(files, resolved, options.table);
+  return recordedFigures(files, resolveStore(files, path), options.table);
 }
 
 /** The same without a pause. @throws StoreError as `statSteps` */

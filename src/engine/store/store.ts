@@ -5,7 +5,7 @@ import type { PageReader } from '../pager/page-reader.js';
 import type { Pager } from '../pager/pager.js';
 import { createNamelessFile } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
-import { namingStore } from '../pager/store-name.js';
+import { resolveStore } from '../pager/store-name.js';
 import { WriterLock } from '../lock/writer-lock.js';
 import type { Catalogue, WritableCatalogue } from '../catalogue/catalogue.js';
 import type { Table } from '../catalogue/table.js';
@@ -125,8 +125,7 @@ export class BTreeStore {
     const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
     if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
     const format = requestedFormat(options.format);
-    const resolved = namingStore(() => files.resolve(path) ?? (create ? files.resolveNewPath(path) : undefined));
-    if (resolved === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    const resolved = resolveStore(files, path, create);
     const request = { files, path: resolved, cachePages, format };
     if (readOnly) {
       const { pages, tables } = openToRead(request);

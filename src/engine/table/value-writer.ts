@@ -3,6 +3,7 @@ import type { U64 } from '../bytes/u64.js';
 import { crc32 } from '../bytes/crc32.js';
 import { Page } from '../format/page.js';
 import type { TableCounts } from '../format/superblock.js';
+import type { KeyAndValue } from '../format/v1/intervals.js';
 import { type EventData, externalEvent } from '../format/v2/events.js';
 import {
   extentPages,
@@ -11,21 +12,20 @@ import {
   VALUE_PAGE_CAPACITY,
   valueOffset,
 } from '../format/v2/value-page.js';
-import type { Operation } from '../log/operation.js';
-import type { Pager } from '../pager/pager.js';
+import type { PageSink } from '../pager/page-sink.js';
 
 /** The page that is being made. Only ever used within one call. */
 const page = new Page();
 
 export class ValueWriter {
   constructor(
-    private readonly pager: Pager,
+    private readonly pager: Pick<PageSink, 'allocateRun' | 'storeTag' | 'writeDirect'>,
     private readonly table: bigint,
     private readonly counts: TableCounts,
   ) {}
 
   /** Writes the value of a put; gives the event that says where it is. */
-  write(operation: Operation, at: U64): EventData {
+  write(operation: KeyAndValue, at: U64): EventData {
     const { keyLength, valueView, valueStart, valueLength } = operation;
     const pageCount = extentPages(keyLength, valueLength);
     const firstPage = this.pager.allocateRun(pageCount);
@@ -36,7 +36,7 @@ export class ValueWriter {
     return externalEvent({ length: valueLength, firstPage, crc: crc32(value) });
   }
 
-  #writePage(operation: Operation, at: U64, firstPage: number, ordinal: number): void {
+  #writePage(operation: KeyAndValue, at: U64, firstPage: number, ordinal: number): void {
     const { view, keyStart, keyLength, valueView, valueStart, valueLength } = operation;
     initializeValuePage(page, {
       pageId: firstPage + ordinal,

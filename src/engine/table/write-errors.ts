@@ -1,15 +1,14 @@
 /** Why a put or a delete is refused: errors that name table and key. */
 import { isUtf8 } from 'node:buffer';
-import { toHex } from '../bytes/bytes.js';
+import { type KeyRef, toHex } from '../bytes/bytes.js';
 import type { U64 } from '../bytes/u64.js';
 import { StoreError } from '../errors.js';
-import type { Operation } from '../log/operation.js';
 
 /**
  * A version from this position on or later was left behind by a crash of another writer: what the log says and what
  * the page says cannot both be true.
  */
-export function tornVersion(table: bigint, page: number, operation: Operation, at: U64): StoreError {
+export function tornVersion(table: bigint, page: number, operation: KeyRef, at: U64): StoreError {
   const position = at.toBigInt();
   return new StoreError(
     'TORN_VERSION',
@@ -22,7 +21,7 @@ export function tornVersion(table: bigint, page: number, operation: Operation, a
 /** More than a page of format 1 holds. */
 export function entryTooLarge(
   table: bigint,
-  operation: Operation,
+  operation: KeyRef,
   needed: number,
   available: number,
   versions: number,
@@ -39,7 +38,11 @@ export function entryTooLarge(
 }
 
 /** A value longer than any store holds. */
-export function valueTooLarge(table: bigint, operation: Operation, limit: number): StoreError {
+export function valueTooLarge(
+  table: bigint,
+  operation: KeyRef & { readonly valueLength: number },
+  limit: number,
+): StoreError {
   return new StoreError(
     'VALUE_TOO_LARGE',
     `the value of the key ${keyText(operation)} has ${operation.valueLength} bytes, and a value has at most ${limit}`,
@@ -47,12 +50,12 @@ export function valueTooLarge(table: bigint, operation: Operation, limit: number
   );
 }
 
-function keyBytes(operation: Operation): Uint8Array {
+function keyBytes(operation: KeyRef): Uint8Array {
   return new Uint8Array(operation.view.buffer, operation.view.byteOffset + operation.keyStart, operation.keyLength);
 }
 
 /** The beginning of a key for a message: as a JSON string where it is text, else in hex. */
-function keyText(operation: Operation): string {
+function keyText(operation: KeyRef): string {
   const key = keyBytes(operation);
   const text = isUtf8(key) ? JSON.stringify(Buffer.from(key).toString('utf8')) : `0x${toHex(key)}`;
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

@@ -115,7 +115,7 @@ function chain(pages: readonly Frame[]): NewSibling[] {
 }
 
 /** The shortest key above `left` and not above `right`. A suffix that need not decide is zero. */
-function shortestSeparator(left: Buffer, right: Buffer, suffix: number): Buffer {
+export function shortestSeparator(left: Buffer, right: Buffer, suffix: number): Buffer {
   const leftKey = left.subarray(0, left.length - suffix);
   const rightKey = right.subarray(0, right.length - suffix);
   const shared = commonPrefix(leftKey, rightKey);

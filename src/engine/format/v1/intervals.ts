@@ -11,12 +11,15 @@ import { ENTRY_OVERHEAD, VERSION_HEADER } from '../entry-layout.js';
 import type { Page } from '../page.js';
 import { compareU64At, isMaxU64At, readU64, type U64, writeMaxU64, writeU64 } from '../../bytes/u64.js';
 
-/** A key and a value that are about to be written: bytes of views. */
-export interface KeyAndValue extends KeyRef {
+/** A value that is about to be written: bytes of a view. */
+export interface Value {
   readonly valueView: DataView;
   readonly valueStart: number;
   readonly valueLength: number;
 }
+
+/** A key and a value that are about to be written. */
+export interface KeyAndValue extends KeyRef, Value {}
 
 /** No version of an entry is visible. */
 export const NO_VERSION = -1;
@@ -124,8 +127,8 @@ export function isVisible(page: Page, version: number, at: U64): boolean {
   return isKnown(page, version, at) && compareU64At(page.view, version + VERSION_HEADER.deletedAtOffset, at) > 0;
 }
 
-/** Writes one current version, header and data, at `offset` of a page or buffer. */
-function writeVersion(target: DataView, offset: number, item: KeyAndValue, at: U64): void {
+/** Writes one current version, header and data, `versionSize` bytes, at `offset` of a page or buffer. */
+export function writeVersion(target: DataView, offset: number, item: Value, at: U64): void {
   writeU64(target, offset + VERSION_HEADER.createdAtOffset, at);
   writeMaxU64(target, offset + VERSION_HEADER.deletedAtOffset);
   target.setUint32(offset + VERSION_HEADER.lengthOffset, item.valueLength, true);

@@ -1,0 +1,274 @@
+/** `upgrade` and `compact`, the public copies of a store. */
+import { MIN_CACHE_PAGES } from '../cache/page-cache.js';
+import { StoreError } from '../errors.js';
+import type { FileSystem } from '../file/files.js';
+import { nodeFiles } from '../file/node-files.js';
+import { PAGE_SIZE } from '../format/layout.js';
+import { DEFAULT_FORMAT } from '../format/formats.js';
+import type { StoreFormat } from '../format/store-format.js';
+import type { Superblock } from '../format/superblock.js';
+import { WriterLock } from '../lock/writer-lock.js';
+import { openStoreFile, resolveStore } from '../pager/store-name.js';
+import { runSteps, type Steps } from '../steps.js';
+import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
+import { checkSource } from './check-source.js';
+import { copyStoreId, type Source } from './copy.js';
+import { type BuiltStore, buildStore, type CopyRequest, measureStore } from './new-store.js';
+import { checkUnchanged, openOutput, type Target } from './output.js';
+import type { CopyPhase, CopyProgress, OnPages } from './progress.js';
+
+const DEFAULT_LOCK_TIMEOUT_MS = 5000;
+/** A copy reads each page once, in order: more memory would not make it faster. */
+const COPY_CACHE_PAGES = 256;
+
+/** How a store is copied, and where to. */
+export interface CopyOptions {
+  /** Where the copy goes (default: to the place of the store, keeping its owner, its mode and links to it). */
+  readonly output?: string;
+  /** Whether `output` may take the place of a file that is there (default false). */
+  readonly force?: boolean;
+  /** Pages of each store kept in memory, 32 or more (default 256: each is read once, in order). */
+  readonly cachePages?: number;
+  /** How long to wait for a writer of either store (default 5,000; 0 = do not wait). */
+  readonly lockTimeoutMs?: number;
+  /** Is told, before anything is written, where the copy goes and about how much room it takes. */
+  readonly onBegin?: (plan: CopyPlan) => void;
+  /** Is told between steps how far the copy has come. */
+  readonly onProgress?: (progress: CopyProgress) => void;
+  /** Where the stores are (default: the file system of the machine). */
+  readonly files?: FileSystem;
+}
+
+export type UpgradeOptions = CopyOptions;
+
+/** A copy that is about to be made. */
+export interface CopyPlan {
+  /** Where it goes, links followed. */
+  readonly path: string;
+  /** As much as the store has, without what is free: a copy is seldom larger. */
+  readonly bytes: number;
+}
+
+export interface CompactOptions extends CopyOptions {
+  /** The oldest position that the copy has to answer: what only older ones need is left out (default: nothing is). */
+  readonly keepFrom?: bigint;
+  /** The format of the copy (default: that of the store). */
+  readonly format?: number;
+  /** Only find out what it would come to: nothing is written, and a writer at work is not waited for. */
+  readonly dryRun?: boolean;
+}
+
+/** What an upgrade has come to. */
+export interface UpgradeSummary {
+  /** Where it is, links followed. */
+  readonly path: string;
+  readonly fromFormat: number;
+  readonly toFormat: number;
+  readonly pagesBefore: number;
+  readonly pagesAfter: number;
+  readonly appliedPosition: bigint;
+}
+
+/** What a copy has come to. */
+export interface CopySummary extends UpgradeSummary {
+  readonly versionsBefore: number;
+  readonly versionsAfter: number;
+  /** Keys that nothing was left of. */
+  readonly keysDropped: number;
+  /** The first position at which all tables can be read. */
+  readonly oldest: bigint;
+}
+
+/**
+ * Makes a store one of the newest format: a copy of it, checked and compared with it, takes its place, whole or not at
+ * all. Every position answers as before; applied position and hash stay. Readers that have the store open keep what
+ * they have open. It takes as much room on disk as the copy. A store that has the format already stays as it is, unless
+ * the copy goes elsewhere.
+ *
+ * @throws StoreError as `BTreeStore.open`; `STORE_TORN`, `OUTPUT_EXISTS`, `OUTPUT_IS_INPUT`, `STORE_TOO_LARGE`,
+ *   `STORE_REPLACED`, `LOCK_LOST`, `COPY_DIFFERS`
+ */
+export function upgrade(path: string, options: UpgradeOptions = {}): UpgradeSummary {
+  return runSteps(upgradeSteps(path, options));
+}
+
+/**
+ * As `upgrade`, in steps of a few milliseconds; when they are not run to their end nothing was changed. @throws
+ * StoreError as `upgrade`
+ */
+export function* upgradeSteps(path: string, options: UpgradeOptions = {}): Steps<UpgradeSummary> {
+  const present = options.output === undefined ? newestAlready(path, options) : undefined;
+  return present ?? (yield* copySteps(path, options, () => DEFAULT_FORMAT, undefined));
+}
+
+/** What there is to say of a store that has the newest format. */
+function newestAlready(path: string, { files = nodeFiles }: UpgradeOptions): UpgradeSummary | undefined {
+  const input = resolveStore(files, path);
+  const { pages } = openToRead({ files, path: input, cachePages: MIN_CACHE_PAGES, format: undefined });
+  try {
+    if (pages.format !== DEFAULT_FORMAT) return undefined;
+    const { nextPageId, appliedPosition } = pages.superblock;
+    const [format, pageCount] = [formatNumber(pages.format), Number(nextPageId)];
+    const same = { fromFormat: format, toFormat: format, pagesBefore: pageCount, pagesAfter: pageCount };
+    return { path: input, ...same, appliedPosition };
+  } finally {
+    pages.close();
+  }
+}
+
+/**
+ * Makes a dense copy of a store, which takes its place as that of `upgrade` does. Every position answers as before, or
+ * with `keepFrom` every position from that one on: earlier ones are then refused with `POSITION_FORGOTTEN`.
+ *
+ * @throws StoreError as `upgrade`; `POSITION_BEYOND_APPLIED`; to format 1 `ENTRY_TOO_LARGE`, `TOO_MANY_TABLES`,
+ *   `POSITION_FORGOTTEN` and, with `keepFrom`, `FORMAT_MISMATCH`
+ */
+export function compact(path: string, options: CompactOptions = {}): CopySummary {
+  return runSteps(compactSteps(path, options));
+}
+
+/**
+ * As `compact`, in steps of a few milliseconds; when they are not run to their end nothing was changed. @throws
+ * StoreError as `compact`
+ */
+export function compactSteps(path: string, options: CompactOptions = {}): Steps<CopySummary> {
+  const format = requestedFormat(options.format);
+  if (options.dryRun === true) return measureSteps(path, options, format);
+  return copySteps(path, options, (own) => format ?? own, options.keepFrom);
+}
+
+/** @param formatFor the format of the copy, by that of the store */
+function* copySteps(
+  path: string,
+  options: CopyOptions,
+  formatFor: (own: StoreFormat) => StoreFormat,
+  keepFrom: bigint | undefined,
+): Steps<CopySummary> {
+  const { files = nodeFiles, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, cachePages = COPY_CACHE_PAGES } = options;
+  const input = resolveStore(files, path);
+  const lock = yield* WriterLock.acquire(files, input, lockTimeoutMs);
+  try {
+    const { pager, tables, superblock } = yield* openToWrite(
+      { files, path: input, cachePages, format: undefined },
+      lock,
+    );
+    try {
+      if (superblock === undefined) throw new Error('a store that was opened has no superblock');
+      const format = formatFor(pager.format);
+      checkKeepFrom(input, format, superblock.appliedPosition, keepFrom);
+      const source = { pages: pager, tables, superblock };
+      const identity = files.identity(input) as string;
+      const ownPlace: Target = { path: input, lock, replaced: identity, release: () => {} };
+      const { output, force = false } = options;
+      const target =
+        output === undefined
+          ? ownPlace
+          : yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input });
+      try {
+        yield* checkSource(files, path, onPhase(options, 'checking'));
+        options.onBegin?.({ path: target.path, bytes: bytesInUse(superblock) });
+        const firstPage = readFirstPage(files, input);
+        const request = requestOf(source, format, firstPage, options, keepFrom, () => {
+          checkUnchanged(files, input, identity, firstPage);
+        });
+        return summaryOf(target.path, source, format, yield* buildStore(request, target));
+      } finally {
+        target.release();
+      }
+    } finally {
+      pager.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function* measureSteps(path: string, options: CompactOptions, requested: StoreFormat | undefined): Steps<CopySummary> {
+  const { files = nodeFiles, cachePages = COPY_CACHE_PAGES, keepFrom } = options;
+  const input = resolveStore(files, path);
+  yield* checkSource(files, path, onPhase(options, 'checking'));
+  const { pages, tables } = openToRead({ files, path: input, cachePages, format: undefined });
+  try {
+    const { superblock } = pages;
+    const format = requested ?? pages.format;
+    checkKeepFrom(input, format, superblock.appliedPosition, keepFrom);
+    const source = { pages, tables, superblock };
+    const request = requestOf(source, format, readFirstPage(files, input), options, keepFrom, () => {});
+    return summaryOf(input, source, format, yield* measureStore(request));
+  } finally {
+    pages.close();
+  }
+}
+
+function requestOf(
+  source: Source,
+  format: StoreFormat,
+  firstPage: Buffer,
+  options: CopyOptions,
+  keepFrom: bigint | undefined,
+  checkStillThere: () => void,
+): CopyRequest {
+  const { files = nodeFiles, cachePages = COPY_CACHE_PAGES } = options;
+  return {
+    files,
+    source,
+    format,
+    storeId: format.newRecord === undefined ? 0n : copyStoreId(source.superblock, firstPage),
+    keepFrom,
+    cachePages,
+    onCopied: onPhase(options, 'copying'),
+    onCompared: onPhase(options, 'comparing'),
+    checkSource: checkStillThere,
+  };
+}
+
+function summaryOf(
+  path: string,
+  { pages, superblock }: Source,
+  format: StoreFormat,
+  { pages: pagesAfter, fingerprint, versionsBefore, keysDropped, tables }: BuiltStore,
+): CopySummary {
+  const oldest = tables.map(({ record }) => record?.oldest ?? 0n);
+  return {
+    path,
+    fromFormat: formatNumber(pages.format),
+    toFormat: formatNumber(format),
+    pagesBefore: Number(superblock.nextPageId),
+    pagesAfter,
+    versionsBefore,
+    versionsAfter: fingerprint.versions,
+    keysDropped,
+    oldest: oldest.reduce((highest, position) => (position > highest ? position : highest), 0n),
+    appliedPosition: superblock.appliedPosition,
+  };
+}
+
+function checkKeepFrom(path: string, format: StoreFormat, appliedPosition: bigint, keepFrom: bigint | undefined): void {
+  if (keepFrom === undefined) return;
+  if (keepFrom < 0n) throw new StoreError('INVALID_ARGUMENT', `a position is 0 or more, not ${keepFrom}`);
+  if (format.newRecord === undefined) {
+    const message = `a store of format ${formatNumber(format)} cannot say which positions it has forgotten`;
+    throw new StoreError('FORMAT_MISMATCH', message, { path }, 'use --format 2, or leave --keep-from out');
+  }
+  if (keepFrom <= appliedPosition) return;
+  const message = `position ${keepFrom} is not known yet: the store has applied ${appliedPosition}`;
+  throw new StoreError('POSITION_BEYOND_APPLIED', message, { position: keepFrom, appliedPosition });
+}
+
+function bytesInUse({ nextPageId, record }: Superblock): number {
+  return (Number(nextPageId) - (record?.freePages ?? 0)) * PAGE_SIZE;
+}
+
+function readFirstPage(files: FileSystem, path: string): Buffer {
+  const file = openStoreFile(files, path, 'read');
+  try {
+    const page = Buffer.alloc(PAGE_SIZE);
+    return page.subarray(0, file.read(page, 0, PAGE_SIZE, 0));
+  } finally {
+    file.close();
+  }
+}
+
+function onPhase({ onProgress }: CopyOptions, phase: CopyPhase): OnPages {
+  return (pagesDone, pagesTotal) => onProgress?.({ phase, pagesDone, pagesTotal });
+}

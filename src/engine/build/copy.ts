@@ -1,0 +1,160 @@
+/** Copies all tables of a store into new pages, of either format: dense, each page written once, in bounded memory. */
+import { createHash } from 'node:crypto';
+import { keyRef } from '../bytes/bytes.js';
+import { U64 } from '../bytes/u64.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { catalogueTree } from '../catalogue/record-tree.js';
+import { tooManyTables } from '../catalogue/superblock-catalogue.js';
+import { tableOf } from '../catalogue/table.js';
+import { StoreError } from '../errors.js';
+import { encodeRecordItem, recordKey } from '../format/v2/catalogue-item.js';
+import { SALVAGED_WITH_LOSSES } from '../format/v2/features.js';
+import { encodeRecords, fitSuperblock } from '../format/v2/records.js';
+import type { Superblock, TableEntry } from '../format/superblock.js';
+import { ZERO_HASH } from '../log/hash-chain.js';
+import type { PageReader } from '../pager/page-reader.js';
+import type { Steps } from '../steps.js';
+import { formatNumber } from '../store/open-store.js';
+import { BulkLoader } from '../tree/bulk-loader.js';
+import type { BuiltPages } from './built-pages.js';
+import { ContentHash, VersionCount } from './fingerprints.js';
+import { type KeySink, tee } from './key-sink.js';
+import { Retention } from './retention.js';
+import { copyFormatOf } from './table-builder.js';
+
+/** A store to be read whole. */
+export interface Source {
+  readonly pages: PageReader;
+  readonly tables: Catalogue;
+  readonly superblock: Superblock;
+}
+
+/** What a store holds, whatever its format and layout. */
+export interface Fingerprint {
+  readonly contentHash: string;
+  readonly keys: number;
+  readonly versions: number;
+  /** A checksum of all keys, positions and values. */
+  readonly events: number;
+}
+
+/** What a copy holds, and what it leaves out. */
+export interface Copied {
+  readonly tables: readonly TableEntry[];
+  /** As of the source where nothing is left out: of the content always. */
+  readonly fingerprint: Fingerprint;
+  readonly versionsBefore: number;
+  readonly keysDropped: number;
+}
+
+/** The id of a copy: that of the source, or where that has none one that depends on the source only. */
+export function copyStoreId({ record }: Superblock, superblockPage: Buffer): bigint {
+  return record?.storeId ?? createHash('sha256').update(superblockPage).digest().readBigUInt64LE(0);
+}
+
+/**
+ * Copies the tables of a store.
+ *
+ * @param keepFrom the oldest position that the copy has to answer; undefined: all that the source answers
+ * @throws StoreError damage in the source, `TOO_MANY_TABLES`, `ENTRY_TOO_LARGE`, `POSITION_FORGOTTEN`,
+ *   `STORE_TOO_LARGE`, `IO_ERROR`
+ */
+export function* copyTables(source: Source, sink: BuiltPages, keepFrom?: bigint): Steps<Copied> {
+  const before = new VersionCount();
+  const after = keepFrom === undefined ? before : new VersionCount();
+  const content = new ContentHash();
+  const tables: TableEntry[] = [];
+  let keysDropped = 0;
+  for (const entry of source.tables.entries()) {
+    if (tables.length === sink.format.tablesMax) throw tooManyTables(entry.id, sink.format.tablesMax);
+    const known = knownCounts(sink, entry, keepFrom);
+    const builder = copyFormatOf(sink.format).builder(sink, entry.id, known);
+    const retention = keepFrom === undefined ? undefined : new Retention(U64.from(keepFrom), tee(after, builder));
+    content.beginTable(entry.id);
+    yield* readTable(source, entry, tee(content, before, retention ?? builder));
+    content.endTable();
+    tables.push(builder.finish());
+    keysDropped += retention?.keysDropped ?? 0;
+    yield;
+  }
+  const { keys, versions } = after;
+  const fingerprint = { contentHash: content.digest(), keys, versions, events: after.checksum() };
+  return { tables, fingerprint, versionsBefore: before.versions, keysDropped };
+}
+
+/** What all tables of a store hold. @throws StoreError damage, `IO_ERROR` */
+export function* fingerprintOf(source: Source): Steps<Fingerprint> {
+  const count = new VersionCount();
+  const content = new ContentHash();
+  for (const entry of source.tables.entries()) {
+    content.beginTable(entry.id);
+    yield* readTable(source, entry, tee(content, count));
+    content.endTable();
+    yield;
+  }
+  const { keys, versions } = count;
+  return { contentHash: content.digest(), keys, versions, events: count.checksum() };
+}
+
+/**
+ * What the superblock of a copy says: what that of the source says of the log, and where the tables are now.
+ *
+ * @throws StoreError `STORE_TOO_LARGE`, `IO_ERROR`
+ */
+export function copiedSuperblock(
+  { superblock }: Source,
+  sink: BuiltPages,
+  tables: readonly TableEntry[],
+  storeId: bigint,
+): Superblock {
+  const { appliedPosition } = superblock;
+  const appliedHash = appliedPosition === 0n ? ZERO_HASH : superblock.appliedHash;
+  const { newRecord } = sink.format;
+  if (newRecord === undefined) return { appliedPosition, appliedHash, nextPageId: BigInt(sink.pageCount), tables };
+  const catalogue = fitSuperblock(encodeRecords(tables, [])) ? null : buildCatalogue(sink, tables, appliedPosition);
+  // What a feature that is not known here has in the store is not copied.
+  const compatible = (superblock.record?.features.compatible ?? 0) & SALVAGED_WITH_LOSSES;
+  const features = { ...newRecord.features, compatible };
+  const record = { ...newRecord, features, storeId, catalogue, commitNumber: 1n, tableCount: tables.length };
+  const { sum0, sum1 } = sink.sums;
+  return {
+    appliedPosition,
+    appliedHash,
+    nextPageId: BigInt(sink.pageCount),
+    tables: catalogue === null ? tables : [],
+    record: { ...record, pageSums: { sum0, sum1 } },
+  };
+}
+
+function readTable({ pages }: Source, entry: TableEntry, sink: KeySink): Steps<void> {
+  return copyFormatOf(pages.format).read(pages, tableOf(entry), sink);
+}
+
+function knownCounts(
+  { format }: BuiltPages,
+  { id, record }: TableEntry,
+  keepFrom = 0n,
+): { readonly oldest: bigint; readonly lastChanged: bigint } {
+  const { oldest = 0n, lastChanged = 0n } = record ?? {};
+  if (format.newRecord === undefined && oldest > 0n) {
+    const message = `table ${id} is known from position ${oldest} on, and a store of format ${formatNumber(format)} cannot say so`;
+    throw new StoreError('POSITION_FORGOTTEN', message, { table: id, oldest });
+  }
+  return { oldest: oldest > keepFrom ? oldest : keepFrom, lastChanged };
+}
+
+function buildCatalogue(
+  sink: BuiltPages,
+  tables: readonly TableEntry[],
+  appliedPosition: bigint,
+): { readonly root: number; readonly height: number } {
+  const tree = catalogueTree(null);
+  const loader = new BulkLoader(sink, tree);
+  const at = U64.from(appliedPosition);
+  for (const record of encodeRecords(tables, [])) {
+    const item = encodeRecordItem(record, keyRef(recordKey(record.kind, record.id)), at);
+    loader.append(new DataView(item.buffer, item.byteOffset, item.length), 0, item.length, at);
+  }
+  loader.finish();
+  return { root: tree.root, height: tree.height };
+}
