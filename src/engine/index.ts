@@ -43,9 +43,11 @@ export type { Lifetime, RowVersion } from './table/versions.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
-export type { KeyRange, KeysOptions } from './store/ranges.js';
+export type { KeyRange, KeysOptions } from './table/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
 export { Cursor, type Row } from './table/row-cursor.js';
+export type { StoreTimeline } from './store/store-timeline.js';
+export type { ContentHash, HashOptions, TableHash } from './timeline/content-hash.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,
