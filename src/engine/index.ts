@@ -46,7 +46,8 @@ export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './table/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
 export { Cursor, type Row } from './table/row-cursor.js';
-export type { StoreTimeline } from './store/store-timeline.js';
+export type { DiffWithOptions, StoreTimeline } from './store/store-timeline.js';
+export type { Differences, DiffOptions, RowDifference, RowState } from './timeline/diff.js';
 export type { ContentHash, HashOptions, TableHash } from './timeline/content-hash.js';
 export { runSteps, type Steps } from './steps.js';
 export {

@@ -1,8 +1,8 @@
 /** What the questions about the past must be answered with, by the model and by definitions of the tests' own. */
 import { createHash } from 'node:crypto';
-import type { BTreeStore } from '../../src/engine/index.js';
+import type { BTreeStore, RowDifference, RowState } from '../../src/engine/index.js';
 import type { FormatNumber } from './any-format.js';
-import { fromHex } from './bytes.js';
+import { compareBigint, compareText, fromHex, hex } from './bytes.js';
 import { toWriteBatch } from './engine-rows.js';
 import { HistoryMaker, type HistoryOptions } from './histories.js';
 import { MemoryFiles } from './memory-files.js';
@@ -70,3 +70,51 @@ function counted(digits: string): Buffer {
 export function oldestOf(model: Model): bigint {
   return model.listedIds().reduce((oldest, id) => (model.oldest(id) > oldest ? model.oldest(id) : oldest), 0n);
 }
+
+export interface PlainState {
+  readonly value: string;
+  readonly createdAt: bigint;
+}
+
+export interface PlainDifference {
+  readonly table: bigint;
+  readonly key: string;
+  readonly change: string;
+  readonly before: PlainState | null;
+  readonly after: PlainState | null;
+}
+
+/** The rows of all tables at a position: table → key in hex → what it holds. */
+export type Content = ReadonlyMap<bigint, ReadonlyMap<string, PlainState>>;
+
+export function contentAt(model: Model, at: bigint): Content {
+  const rows = (id: bigint) =>
+    model.rowsAt(id, at).map(({ key, value, createdAt }): [string, PlainState] => [key, { value, createdAt }]);
+  return new Map(model.tableIds().map((id) => [id, new Map(rows(id))]));
+}
+
+/** The differences between two contents, by table and key. */
+export function modelDiff(before: Content, after: Content): PlainDifference[] {
+  const ids = [...new Set([...before.keys(), ...after.keys()])].sort(compareBigint);
+  return ids.flatMap((table) => {
+    const [old, young] = [before.get(table), after.get(table)];
+    const keys = [...new Set([...(old?.keys() ?? []), ...(young?.keys() ?? [])])].sort(compareText);
+    return keys.flatMap((key) => {
+      const states = { before: old?.get(key) ?? null, after: young?.get(key) ?? null };
+      if (states.before?.value === states.after?.value) return [];
+      const change = states.before === null ? 'added' : states.after === null ? 'removed' : 'changed';
+      return [{ table, key, change, ...states }];
+    });
+  });
+}
+
+const plainState = (state: RowState | null): PlainState | null =>
+  state && { value: hex(state.value), createdAt: state.createdAt };
+
+export const plainDifference = ({ table, key, change, before, after }: RowDifference): PlainDifference => ({
+  table,
+  key: hex(key),
+  change,
+  before: plainState(before),
+  after: plainState(after),
+});

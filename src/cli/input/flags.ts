@@ -79,7 +79,8 @@ const boundFlags = {
   prefix: string({ description: 'Only keys that begin with this.', helpValue: 'KEY' }),
 };
 
-const limitFlag = { limit: u64Flag({ description: 'At most N rows.', helpValue: 'N' }) };
+/** `--limit`, for commands that print rows. */
+export const limitFlag = { limit: u64Flag({ description: 'At most N rows.', helpValue: 'N' }) };
 
 /** The flags that choose rows: the same for every command that goes through a range. */
 export const rangeFlags = {

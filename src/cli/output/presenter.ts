@@ -102,6 +102,12 @@ export class Presenter {
     await writeRows(rows, await this.#sinkFor(view, terminator), this.#output, this.#rowProgress());
   }
 
+  /** Goes through rows of which only the exit code tells. */
+  async nothing(rows: Iterable<unknown>): Promise<void> {
+    const none: RowSink<unknown> = { add: () => '', end: () => '' };
+    await writeRows(rows, none, this.#output, new Progress(this.#style));
+  }
+
   /** Where rows are looked at as they come, nothing else may move. */
   #rowProgress(): Progress | undefined {
     return io().stdout.isFile === true ? new Progress(this.#style) : undefined;

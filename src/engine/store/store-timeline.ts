@@ -1,7 +1,14 @@
 /** What a store says about its past as a whole: the calls of `BTreeStore` that ask `timeline/`. */
 import { runSteps, type Steps } from '../steps.js';
 import { contentHash, type ContentHash, type HashOptions } from '../timeline/content-hash.js';
+import { type Differences, diffPositions, type DiffOptions, type RowDifference } from '../timeline/diff.js';
+import { diffStores } from '../timeline/diff-stores.js';
 import type { StoreView } from '../timeline/view.js';
+
+export interface DiffWithOptions extends DiffOptions {
+  /** As of which position both stores are compared (default: the applied one of each). */
+  readonly at?: bigint | undefined;
+}
 
 export abstract class StoreTimeline {
   /** @internal The store, for questions about these positions. @throws StoreError `POSITION_BEYOND_APPLIED` */
@@ -21,4 +28,44 @@ export abstract class StoreTimeline {
   contentHashSteps(options: HashOptions = {}): Steps<ContentHash> {
     return contentHash(this.viewAt([options.at]), options);
   }
+
+  /**
+   * The rows that differ between two positions, one by one, by table and key. Values are compared: a row that was put
+   * again with the same value does not differ.
+   *
+   * @param to the applied position by default; one before `from` gives the same the other way round
+   * @throws StoreError as `contentHash`
+   */
+  diff(from: bigint, to?: bigint, options: DiffOptions = {}): IterableIterator<RowDifference, undefined> {
+    return found(this.diffSteps(from, to, options));
+  }
+
+  /** As `diff`, with undefined now and then on a long way to the next difference. @throws StoreError as `diff` */
+  diffSteps(from: bigint, to?: bigint, options: DiffOptions = {}): Differences {
+    const view = this.viewAt([from, to]);
+    return diffPositions(view, from, to ?? view.applied.position, options);
+  }
+
+  /**
+   * The rows that differ between this store, which is before, and another one, which is after.
+   *
+   * @throws StoreError as `diff`
+   */
+  diffWith(other: StoreTimeline, options: DiffWithOptions = {}): IterableIterator<RowDifference, undefined> {
+    return found(this.diffWithSteps(other, options));
+  }
+
+  /** As `diffWith`, with undefined now and then. @throws StoreError as `diff` */
+  diffWithSteps(other: StoreTimeline, options: DiffWithOptions = {}): Differences {
+    const { at } = options;
+    const [left, right] = [this.viewAt([at]), other.viewAt([at])];
+    const leftAt = { view: left, at: at ?? left.applied.position };
+    const rightAt = { view: right, at: at ?? right.applied.position };
+    return diffStores(leftAt, rightAt, options);
+  }
+}
+
+/** Without the pauses. */
+function* found<Item>(items: Iterable<Item | undefined>): Generator<Item, undefined> {
+  for (const item of items) if (item !== undefined) yield item;
 }

@@ -455,6 +455,7 @@ export class BTreeStore extends StoreTimeline {
     this.#pages.checkIdle();
     for (const position of positions) this.#positionWords(position);
     return {
+      path: this.path,
       pages: this.#pages,
       files: this.files,
       applied: { position: this.#appliedPosition, hash: this.#appliedHash },

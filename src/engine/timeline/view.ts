@@ -10,6 +10,7 @@ import { Cursor } from '../table/row-cursor.js';
 import { type Forgotten, forgottenAt } from './positions.js';
 
 export interface StoreView {
+  readonly path: string;
   readonly pages: PageReader;
   readonly files: FileSystem;
   /** The position that the store answers for without another, and the hash there. */

@@ -65,9 +65,14 @@ export class TreeCursor {
       this.invalidate();
       return undefined;
     }
-    this.#passed.keyLength = keyLength(leaf, this.index);
-    copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
+    this.#pass(leaf);
     return leaf;
+  }
+
+  /** Passes over the rest of the leaf that the cursor is on: the next item is in another one. */
+  skipLeaf(leaf: Frame): void {
+    this.index = this.#forward ? leaf.itemCount - 1 : 1;
+    this.#pass(leaf);
   }
 
   /** The leaf of the item that the cursor is on; when the tree has changed, that is found again by its key. */
@@ -98,6 +103,11 @@ export class TreeCursor {
   /** Half a step may have been made: the next one finds its position again. */
   invalidate(): void {
     this.#generation = -1;
+  }
+
+  #pass(leaf: Frame): void {
+    this.#passed.keyLength = keyLength(leaf, this.index);
+    copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
   }
 
   /** Goes down to the item that the walk passed last: items stay, in whatever leaf. */
