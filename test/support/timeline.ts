@@ -1,6 +1,6 @@
 /** What the questions about the past must be answered with, by the model and by definitions of the tests' own. */
 import { createHash } from 'node:crypto';
-import type { BTreeStore, RowDifference, RowState } from '../../src/engine/index.js';
+import type { BTreeStore, RowDifference, RowState, WriteBatch } from '../../src/engine/index.js';
 import type { FormatNumber } from './any-format.js';
 import { compareBigint, compareText, fromHex, hex } from './bytes.js';
 import { toWriteBatch } from './engine-rows.js';
@@ -118,3 +118,33 @@ export const plainDifference = ({ table, key, change, before, after }: RowDiffer
   before: plainState(before),
   after: plainState(after),
 });
+
+/** A batch as one line of text: kinds, tables, keys, values, and the hash that it brings. */
+export function plainBatch(batch: WriteBatch): string {
+  const operations = Array.from(batch.operations(), (operation) =>
+    operation.kind === 'purge'
+      ? `purge ${operation.table}`
+      : `${operation.table} ${hex(operation.key)} ${operation.kind === 'put' ? hex(operation.value) : 'deleted'}`,
+  );
+  return `${batch.position}: ${operations.join(', ')}${batch.hash === undefined ? '' : ` ${hex(batch.hash)}`}`;
+}
+
+/** What `changes` gives between two positions, without the hash, as `plainBatch` writes it. */
+export function modelChanges(model: Model, after: bigint, upTo: bigint, only?: bigint): string[] {
+  const operations = new Map<bigint, string[]>();
+  const note = (position: bigint, text: string): void => {
+    operations.set(position, [...(operations.get(position) ?? []), text]);
+  };
+  for (const table of model.tableIds().filter((id) => only === undefined || id === only)) {
+    for (const key of model.keys(table)) {
+      const versions = model.history(table, key);
+      for (const { createdAt, deletedAt, value } of versions) {
+        note(createdAt, `${table} ${key} ${value}`);
+        const isReplaced = versions.some((other) => other.createdAt === deletedAt);
+        if (deletedAt !== null && !isReplaced) note(deletedAt, `${table} ${key} deleted`);
+      }
+    }
+  }
+  const positions = Array.from({ length: Number(upTo - after) }, (_, index) => after + 1n + BigInt(index));
+  return positions.map((position) => `${position}: ${(operations.get(position) ?? []).join(', ')}`);
+}

@@ -92,11 +92,11 @@ export const rangeFlags = {
   ...limitFlag,
 };
 
-/** The same for commands that look at a whole store, unless they are told not to. */
-export const spanFlags = {
-  ...keyHexFlag,
-  ...atFlag,
+/** For commands that look at a whole store, unless they are told not to. */
+export const wholeStoreFlags = {
   table: u64Flag({ description: 'Only this table. Default all.', helpGroup: STORE_GROUP, helpValue: 'ID' }),
   'all-tables': boolean({ description: 'All tables, which is the default.', exclusive: ['table'] }),
-  ...boundFlags,
 };
+
+/** The same for those that can look at a range of keys. */
+export const spanFlags = { ...wholeStoreFlags, ...keyHexFlag, ...atFlag, ...boundFlags };

@@ -1,5 +1,7 @@
 /** What a store says about its past as a whole: the calls of `BTreeStore` that ask `timeline/`. */
 import { runSteps, type Steps } from '../steps.js';
+import type { WriteBatch } from '../log/batch.js';
+import { type Changes, changesBetween, type ChangesOptions } from '../timeline/changes.js';
 import { contentHash, type ContentHash, type HashOptions } from '../timeline/content-hash.js';
 import { type Differences, diffPositions, type DiffOptions, type RowDifference } from '../timeline/diff.js';
 import { diffStores } from '../timeline/diff-stores.js';
@@ -62,6 +64,25 @@ export abstract class StoreTimeline {
     const leftAt = { view: left, at: at ?? left.applied.position };
     const rightAt = { view: right, at: at ?? right.applied.position };
     return diffStores(leftAt, rightAt, options);
+  }
+
+  /**
+   * The log again: the batches after one position and up to another, one by one, empty ones too. Applied to a store as
+   * of the first position they give the same content at each position after it; the last one has the hash of the log
+   * where that is known. Of several operations on a key in a batch there is the last, and none that had no effect.
+   *
+   * @param after the position that they follow (default: 0)
+   * @param upTo the position of the last (default: the applied one)
+   * @throws StoreError as `contentHash`, `IO_ERROR` (what does not fit into memory is sorted in a temporary file)
+   */
+  changes(after = 0n, upTo?: bigint, options: ChangesOptions = {}): IterableIterator<WriteBatch, undefined> {
+    return found(this.changesSteps(after, upTo, options));
+  }
+
+  /** As `changes`, with undefined now and then on a long way to the next batch. @throws StoreError as `changes` */
+  changesSteps(after = 0n, upTo?: bigint, options: ChangesOptions = {}): Changes {
+    const view = this.viewAt([after, upTo]);
+    return changesBetween(view, after, upTo ?? view.applied.position, options);
   }
 }
 
