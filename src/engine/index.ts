@@ -44,7 +44,8 @@ export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary }
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './table/ranges.js';
-export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
+export type { CursorOptions, OpenOptions, TableInfo } from './store/options.js';
+export { BTreeStore } from './store/store.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export type { DiffWithOptions, StoreTimeline } from './store/store-timeline.js';
 export type { Differences, DiffOptions, RowDifference, RowState } from './timeline/diff.js';

@@ -99,12 +99,17 @@ export function openToRead(request: OpenRequest): ReadableStore {
   const pages = openSnapshot(request);
   try {
     checkFormat(request, pages.format);
-    const isRecorded = pages.superblock.record !== undefined;
-    return { pages, tables: isRecorded ? new SnapshotRecords(pages) : new SnapshotCatalogue(pages) };
+    return { pages, tables: snapshotTables(pages) };
   } catch (error) {
     pages.close();
     throw error;
   }
+}
+
+/** The tables as of the commit that the pages are of. */
+export function snapshotTables(pages: SnapshotPager): Catalogue {
+  const isRecorded = pages.superblock.record !== undefined;
+  return isRecorded ? new SnapshotRecords(pages) : new SnapshotCatalogue(pages);
 }
 
 function openSnapshot({ files, path, cachePages }: OpenRequest): SnapshotPager {

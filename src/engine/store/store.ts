@@ -35,49 +35,19 @@ import {
   openToRead,
   type OpenedStore,
   openToWrite,
+  snapshotTables,
   type Recovery,
   requestedFormat,
   type Writer,
 } from './open-store.js';
 import { StoreTimeline } from './store-timeline.js';
-import { type KeyRange, keysOf, type KeysOptions } from '../table/ranges.js';
+import { type KeyRange, keysOf } from '../table/ranges.js';
+import { type CursorOptions, DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, type TableInfo } from './options.js';
 
 /** The position after that of the first batch. */
 const SECOND = 2n;
 /** A position after every batch. */
 const PAST_ALL = MAX_U64;
-
-export interface OpenOptions {
-  /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
-  readonly create?: boolean;
-  /** Refuse changes, and need no permission for them (default false). */
-  readonly readOnly?: boolean;
-  /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
-  readonly cachePages?: number;
-  /**
-   * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
-   */
-  readonly lockTimeoutMs?: number;
-  /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
-  readonly format?: number;
-  /** Where the store is (default: the file system of the machine). */
-  readonly files?: FileSystem;
-}
-
-const DEFAULT_LOCK_TIMEOUT_MS = 5000;
-
-/** A table, where its tree begins, and how many levels that has. An empty table has neither. */
-export interface TableInfo {
-  readonly id: bigint;
-  readonly root: bigint | null;
-  readonly height: number;
-}
-
-/** Which rows a cursor walks, which way, and as of which position (default: the applied one). */
-export interface CursorOptions extends KeysOptions {
-  readonly reverse?: boolean;
-  readonly at?: bigint;
-}
 
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
@@ -94,7 +64,7 @@ export class BTreeStore extends StoreTimeline {
   /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
   readonly recovery: Recovery;
   readonly #pages: PageReader;
-  readonly #tables: Catalogue;
+  #tables: Catalogue;
   readonly #writer: Writer | undefined;
   /** Each may have a file open. */
   readonly #openGroups = new Set<CommitGroup>();
@@ -174,6 +144,32 @@ export class BTreeStore extends StoreTimeline {
    */
   get notes(): readonly StoreError[] {
     return this.#pages instanceof SnapshotPager ? this.#pages.notes : [];
+  }
+
+  /**
+   * What there is to know about the file beneath a store that is only read: whether the commit that it sees is in
+   * place, and so cannot be undone by a crash, and whether another file has the store's name by now, or none has.
+   */
+  get standing(): { readonly isInPlace: boolean; readonly isReplaced: boolean } {
+    const pages = this.#pages;
+    if (!(pages instanceof SnapshotPager)) return { isInPlace: !this.#unsynced, isReplaced: false };
+    return { isInPlace: pages.isInPlace(), isReplaced: pages.isReplaced() };
+  }
+
+  /**
+   * Lets a store that is only read answer as of the newest commit from now on. When it throws, close the store.
+   *
+   * @param table the only one whose loss matters (default: any)
+   * @throws StoreError `SNAPSHOT_GONE` when a table was purged meanwhile, `STORE_REPLACED`, `STORE_CHANGING`
+   */
+  refresh(table?: bigint): void {
+    const pages = this.#pages;
+    if (!(pages instanceof SnapshotPager)) return;
+    const before = table === undefined ? this.tables().map(({ id }) => id) : [table];
+    pages.moveOn();
+    for (const id of before) pages.retryOnChange(() => this.#tables.get(id));
+    this.#tables = snapshotTables(pages);
+    this.#setApplied(pages.superblock.appliedPosition, pages.superblock.appliedHash);
   }
 
   /** Whether the store is open read-only. */
@@ -439,10 +435,14 @@ export class BTreeStore extends StoreTimeline {
       }
     }
     if (reached.position === this.#appliedPosition) return;
-    this.#appliedHash = reached.hash;
-    this.#appliedPosition = reached.position;
-    this.#applied = U64.from(reached.position);
+    this.#setApplied(reached.position, reached.hash);
     this.#unsynced = true;
+  }
+
+  #setApplied(position: bigint, hash: Uint8Array): void {
+    this.#appliedPosition = position;
+    this.#appliedHash = hash;
+    this.#applied = U64.from(position);
   }
 
   /** A store gets its id with the first batch, before it has any page. */

@@ -1,0 +1,35 @@
+/** What callers say when they open a store and walk its tables, and what they get to know of them. */
+import type { FileSystem } from '../file/files.js';
+import type { KeysOptions } from '../table/ranges.js';
+
+export interface OpenOptions {
+  /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
+  readonly create?: boolean;
+  /** Refuse changes, and need no permission for them (default false). */
+  readonly readOnly?: boolean;
+  /** Pages kept in memory, 32 or more (default 16,384 = 64 MiB). */
+  readonly cachePages?: number;
+  /**
+   * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
+   */
+  readonly lockTimeoutMs?: number;
+  /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
+  readonly format?: number;
+  /** Where the store is (default: the file system of the machine). */
+  readonly files?: FileSystem;
+}
+
+export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
+
+/** A table, where its tree begins, and how many levels that has. An empty table has neither. */
+export interface TableInfo {
+  readonly id: bigint;
+  readonly root: bigint | null;
+  readonly height: number;
+}
+
+/** Which rows a cursor walks, which way, and as of which position (default: the applied one). */
+export interface CursorOptions extends KeysOptions {
+  readonly reverse?: boolean;
+  readonly at?: bigint;
+}
