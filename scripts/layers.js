@@ -8,6 +8,7 @@ const LAYERS = [
   ['engine/index'],
   ['engine/replay', 'engine/stat', 'engine/build'],
   ['engine/store', 'engine/verify', 'engine/inspect'],
+  ['engine/timeline'],
   ['engine/table'],
   ['engine/catalogue'],
   ['engine/tree'],

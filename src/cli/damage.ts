@@ -6,9 +6,11 @@ import { escapeBytes } from './text/escape.js';
 /**
  * The error that damage ends a command in, with the store's path and who can say more. Any other error stays as it is.
  */
-export function damageIn(path: string, error: unknown): unknown {
+export function damageIn(opened: string, error: unknown): unknown {
   if (!(error instanceof StoreError) || !isDamage(error)) return error;
   const { code, message, facts } = error;
+  // Of two open stores the error itself says which one it is about.
+  const path = typeof facts['path'] === 'string' ? facts['path'] : opened;
   const sentence = message.startsWith(`${path}: `) ? message : `${path}: ${message}`;
   const verify = `kmb-store verify-pages ${path} says what is damaged, and what to do`;
   const hint = error.hint ?? [...wayPast(path, facts), verify].join('; ');

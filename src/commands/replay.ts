@@ -1,3 +1,4 @@
+import { boolean } from '@oclif/core/flags';
 import { defined } from '../cli/defined.js';
 import { requiredArg, storeArg } from '../cli/input/args.js';
 import { createFlags, u64Flag } from '../cli/input/flags.js';
@@ -30,13 +31,18 @@ export default class Replay extends StoreCommand<typeof Replay> {
   static override readonly flags = {
     ...createFlags,
     to: u64Flag({ description: 'Stop after the batch at this position.', helpValue: 'POSITION' }),
+    live: boolean({
+      description: 'Commit whenever the input pauses for 100 ms, as that of tail -F and changes --follow does.',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = this;
     const progress = new Progress(this.style);
     const { summary, notCompared } = await withInput(args.log, (input) =>
-      this.withStore(args.store, 'create', (store) => replayInput(store, input, { to: flags.to, progress })),
+      this.withStore(args.store, 'create', (store) =>
+        replayInput(store, input, { to: flags.to, live: flags.live, progress }),
+      ),
     );
     const { seconds } = progress;
     // In JSON the result itself says it.

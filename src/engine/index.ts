@@ -43,9 +43,9 @@ export type { Lifetime, RowVersion, StoredVersion, VersionsOptions } from './tab
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
-export type { KeyRange, KeysOptions } from './store/ranges.js';
+export type { KeyRange, KeysOptions } from './table/ranges.js';
 export { BTreeStore } from './store/store.js';
-export type { CursorOptions, OpenOptions, TableInfo } from './store/store-options.js';
+export type { CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
 export {
   compact,
@@ -74,6 +74,10 @@ export type {
 } from './stat/report.js';
 export type { StatProgress } from './stat/count-store.js';
 export { stat, type StatOptions, statSteps } from './stat/stat.js';
+export type { DiffWithOptions, StoreTimeline } from './store/store-timeline.js';
+export type { Differences, DiffOptions, RowDifference, RowState } from './timeline/diff.js';
+export type { Changes, ChangesOptions } from './timeline/changes.js';
+export type { ContentHash, HashOptions, TableHash } from './timeline/content-hash.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,

@@ -16,6 +16,10 @@ export class ForwardingFiles implements FileSystem {
     return this.inner.open(path, mode);
   }
 
+  createTemporary(): FileHandle {
+    return this.inner.createTemporary();
+  }
+
   link(from: string, to: string): void {
     this.inner.link(from, to);
   }

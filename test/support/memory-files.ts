@@ -142,6 +142,13 @@ export class MemoryFiles implements FileSystem {
     return this.handle(path, inode, mode === 'read' || mode === 'readOwn');
   }
 
+  createTemporary(): FileHandle {
+    const path = `/memory/tmp/${this.changes}`;
+    const file = this.open(path, 'create');
+    this.unlink(path);
+    return file;
+  }
+
   link(from: string, to: string): void {
     this.note('link', to);
     if (this.inodes.has(to)) throw new StoreError('FILE_EXISTS', `${to} exists`, { path: to });

@@ -102,6 +102,11 @@ export class RecordedFiles implements FileSystem {
     return contents;
   }
 
+  /** Nothing of it is left by any crash. */
+  createTemporary(): FileHandle {
+    return this.locks.createTemporary();
+  }
+
   open(path: string, mode: FileMode): FileHandle {
     if (isLock(path)) return this.locks.open(path, mode);
     if (mode === 'create') this.live();

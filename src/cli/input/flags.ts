@@ -73,14 +73,30 @@ export const atFlag = {
   at: u64Flag({ description: 'Answer as of this position of the log.', helpValue: 'POSITION' }),
 };
 
+const boundFlags = {
+  from: string({ description: 'First key of the range.', helpValue: 'KEY' }),
+  to: string({ description: 'End of the range: the first key that is no longer in it.', helpValue: 'KEY' }),
+  prefix: string({ description: 'Only keys that begin with this.', helpValue: 'KEY' }),
+};
+
+/** `--limit`, for commands that print rows. */
+export const limitFlag = { limit: u64Flag({ description: 'At most N rows.', helpValue: 'N' }) };
+
 /** The flags that choose rows: the same for every command that goes through a range. */
 export const rangeFlags = {
   ...tableFlag,
   ...keyHexFlag,
   ...atFlag,
   'all-tables': boolean({ description: 'Rows of all tables, in the order of their ids.', exclusive: ['table'] }),
-  from: string({ description: 'First key of the range.', helpValue: 'KEY' }),
-  to: string({ description: 'End of the range: the first key that is no longer in it.', helpValue: 'KEY' }),
-  prefix: string({ description: 'Only keys that begin with this.', helpValue: 'KEY' }),
-  limit: u64Flag({ description: 'At most N rows.', helpValue: 'N' }),
+  ...boundFlags,
+  ...limitFlag,
 };
+
+/** For commands that look at a whole store, unless they are told not to. */
+export const wholeStoreFlags = {
+  table: u64Flag({ description: 'Only this table. Default all.', helpGroup: STORE_GROUP, helpValue: 'ID' }),
+  'all-tables': boolean({ description: 'All tables, which is the default.', exclusive: ['table'] }),
+};
+
+/** The same for those that can look at a range of keys. */
+export const spanFlags = { ...wholeStoreFlags, ...keyHexFlag, ...atFlag, ...boundFlags };

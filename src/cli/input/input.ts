@@ -2,6 +2,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CliError, fileError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
+import { io } from '../io.js';
 import { whileReadsBlock } from '../signals.js';
 import { requirePath } from './args.js';
 import { readStdin, requireStdin } from './stdin.js';
@@ -16,13 +17,20 @@ export interface Input {
   readonly size: number | undefined;
   /** @param room memory for one chunk after the other; without it each has memory of its own */
   chunks(room?: Buffer): AsyncIterable<Buffer>;
+  /** Has nothing more of it waited for. */
+  abandon?(): void;
 }
 
 /** Opens `path`, or standard input for `-`, calls `use`, closes it. */
 export async function withInput<R>(path: string, use: (input: Input) => Promise<R>): Promise<R> {
   if (path === '-') {
     requireStdin();
-    return use({ name: 'standard input', size: undefined, chunks: () => readStdin() });
+    return use({
+      name: 'standard input',
+      size: undefined,
+      chunks: () => readStdin(),
+      abandon: () => io().stdin.destroy(),
+    });
   }
   requirePath(path, 'the path');
   return (await mayBlock(path)) ? whileReadsBlock(() => withFile(path, use)) : withFile(path, use);

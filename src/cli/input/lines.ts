@@ -1,4 +1,5 @@
 /** Input line by line, with the event loop served in between. */
+import { setTimeout } from 'node:timers/promises';
 import { LineSplitter, type Steps } from '../../engine/index.js';
 import { inSlices, TimeSlice } from '../time-slice.js';
 import type { Input } from './input.js';
@@ -9,7 +10,13 @@ export interface LineReader {
   line(line: Uint8Array, number: number): Steps<boolean>;
   /** Called now and then, with the bytes read so far. */
   progress?(bytesRead: number): Promise<void>;
+  /** Called when the input pauses. */
+  readonly paused?: (() => Promise<void>) | undefined;
 }
+
+/** The input pauses when nothing has come for so long. */
+const PAUSE_MS = 100;
+const PAUSED = Symbol('paused');
 
 /** Reads an input line by line, serving the event loop in between. Returns the number of lines taken. */
 export async function readLines(input: Input, reader: LineReader): Promise<number> {
@@ -28,11 +35,47 @@ export async function readLines(input: Input, reader: LineReader): Promise<numbe
     return true;
   };
 
-  for await (const chunk of unpacked(input).chunks()) {
+  const chunks = unpacked(input).chunks();
+  for await (const chunk of reader.paused === undefined ? chunks : withPauses(chunks, reader.paused, input)) {
     bytesRead += chunk.length;
     if (!(await take(splitter.push(chunk)))) return number;
     await showProgress();
   }
   await take(splitter.end());
   return number;
+}
+
+/** The same chunks; while the next one does not come, `paused` is called once. */
+async function* withPauses(
+  chunks: AsyncIterable<Buffer>,
+  paused: () => Promise<void>,
+  input: Input,
+): AsyncGenerator<Buffer> {
+  const iterator: AsyncIterator<Buffer, unknown> = chunks[Symbol.asyncIterator]();
+  for (;;) {
+    const next = iterator.next();
+    // Whoever is called meanwhile may fail, and then nobody waits for it any more.
+    next.catch(() => undefined);
+    if (await hasPaused(next)) {
+      try {
+        await paused();
+      } catch (error) {
+        input.abandon?.();
+        throw error;
+      }
+    }
+    const chunk = await next;
+    if (chunk.done === true) return;
+    yield chunk.value;
+  }
+}
+
+async function hasPaused(next: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  const pause = setTimeout(PAUSE_MS, PAUSED, { signal: timer.signal }).catch(() => undefined);
+  try {
+    return (await Promise.race([next, pause])) === PAUSED;
+  } finally {
+    timer.abort();
+  }
 }

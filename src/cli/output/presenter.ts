@@ -115,6 +115,16 @@ export class Presenter {
     await writeRowBytes(lend(rows), rows, this.#output, this.#rowProgress());
   }
 
+  /** Text that is ready to print, piece by piece; undefined where there is none for a while. */
+  async pieces(pieces: Iterable<string | undefined>): Promise<void> {
+    await writeRows(pieces, { add: (piece) => piece, end: () => '' }, this.#output);
+  }
+
+  /** Goes through rows of which only the exit code tells. */
+  async nothing(rows: Iterable<unknown>): Promise<void> {
+    await writeRows(rows, { add: () => '', end: () => '' }, this.#output, new Progress(this.#style));
+  }
+
   /** Where rows are looked at as they come, nothing else may move. */
   #rowProgress(): Progress | undefined {
     return io().stdout.isFile === true ? new Progress(this.#style) : undefined;

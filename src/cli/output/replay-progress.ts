@@ -49,7 +49,8 @@ const NOT_COMPARED: Readonly<Record<NotCompared, string>> = {
 /** What a replay has not checked, so that it is not taken for a check that has passed. */
 export function notComparedText(reason: NotCompared, { skipped, fromPosition }: ReplaySummary): string {
   const what = skipped === 0 ? 'the log was' : counted(skipped, 'skipped batch was', 'skipped batches were');
-  return `${what} not compared with what the store has applied up to position ${fromPosition}: ${NOT_COMPARED[reason]}`;
+  const fact = `${what} not compared with what the store has applied up to position ${fromPosition}: ${NOT_COMPARED[reason]}`;
+  return `${fact}; kmb-store verify-log compares a log with the content`;
 }
 
 function rate(count: number, seconds: number): number {

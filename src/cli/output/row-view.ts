@@ -9,6 +9,8 @@ export interface Column<Row> {
 /** How rows look: the columns of text, and the line of JSON. */
 export interface RowView<Row> {
   readonly columns: readonly Column<Row>[];
+  /** The fields of a separated line, where they are others than the columns of a table. */
+  readonly fields?: (row: Row) => readonly string[];
   json(row: Row): string;
 }
 
@@ -25,5 +27,6 @@ export function jsonLines<Row>(view: RowView<Row>): RowSink<Row> {
 
 /** Tab-separated fields, each row ended by `terminator`. */
 export function separatedLines<Row>(view: RowView<Row>, terminator = '\n'): RowSink<Row> {
-  return { add: (row) => view.columns.map((column) => column.text(row)).join('\t') + terminator, end: () => '' };
+  const fields = view.fields ?? ((row: Row) => view.columns.map((column) => column.text(row)));
+  return { add: (row) => fields(row).join('\t') + terminator, end: () => '' };
 }

@@ -9,6 +9,8 @@ import { replayProgress } from '../output/replay-progress.js';
 
 export interface ReplayRequest {
   readonly to: bigint | undefined;
+  /** Commit whenever the input pauses. */
+  readonly live?: boolean;
   readonly progress: Progress;
 }
 
@@ -19,10 +21,10 @@ export interface ReplayResult {
 
 /** Feeds a log to the store. However it ends, the batches before the end are committed. */
 export async function replayInput(store: BTreeStore, input: Input, request: ReplayRequest): Promise<ReplayResult> {
-  const { to, progress } = request;
+  const { to, live = false, progress } = request;
   const replayer = new Replayer(store, { to });
   try {
-    await pushLines(replayer, input, progress);
+    await pushLines(replayer, input, live, progress);
     await inSlices(replayer.finishSteps(), new TimeSlice(), () => progress.show(() => 'committing'));
   } finally {
     progress.stop();
@@ -30,7 +32,7 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
   return { summary: replayer.summary, notCompared: replayer.notCompared };
 }
 
-async function pushLines(replayer: Replayer, input: Input, progress: Progress): Promise<void> {
+async function pushLines(replayer: Replayer, input: Input, live: boolean, progress: Progress): Promise<void> {
   let linesTaken = 0;
   try {
     await readLines(input, {
@@ -38,6 +40,7 @@ async function pushLines(replayer: Replayer, input: Input, progress: Progress): 
         linesTaken = number;
         return yield* replayer.pushSteps(line);
       },
+      paused: live ? () => inSlices(replayer.commitSteps()) : undefined,
       progress: (bytesRead) =>
         progress.show((seconds) => {
           const { summary, uncommittedOperations } = replayer;

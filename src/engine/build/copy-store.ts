@@ -8,6 +8,7 @@ import { DEFAULT_FORMAT } from '../format/formats.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { WriterLock } from '../lock/writer-lock.js';
+import { DEFAULT_LOCK_TIMEOUT_MS } from '../store/options.js';
 import { openStoreFile, resolveStore } from '../pager/store-name.js';
 import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
@@ -17,7 +18,6 @@ import { type BuiltStore, buildStore, type CopyRequest, measureStore } from './n
 import { checkUnchanged, openOutput, type Target } from './output.js';
 import type { CopyPhase, CopyProgress, OnPages } from './progress.js';
 
-const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 /** A copy reads each page once, in order: more memory would not make it faster. */
 const COPY_CACHE_PAGES = 256;
 

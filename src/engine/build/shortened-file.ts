@@ -36,6 +36,10 @@ export class ShortenedFile implements FileSystem {
     };
   }
 
+  createTemporary(): FileHandle {
+    return this.files.createTemporary();
+  }
+
   link(from: string, to: string): void {
     this.files.link(from, to);
   }

@@ -7,7 +7,10 @@ import type { OperationIterator } from './operation-iterator.js';
 const NOTHING = newOperation();
 const NEVER = new U64(0, 0);
 
-/** A source and its rank in the log: of equal keys the one that came first is first. */
+/** Which of two sources is on the operation that comes first: below 0, 0, above 0. */
+export type OperationOrder = (a: OperationIterator, b: OperationIterator) => number;
+
+/** A source and its rank in the log: of equal operations the one that came first is first. */
 interface Entry {
   readonly source: OperationIterator;
   readonly rank: number;
@@ -18,7 +21,11 @@ export class MergingIterator implements OperationIterator {
   readonly #heap: Entry[];
   #started = false;
 
-  constructor(sources: readonly OperationIterator[]) {
+  /** @param order in which each source gives its operations (default: by table and key) */
+  constructor(
+    sources: readonly OperationIterator[],
+    private readonly order: OperationOrder = byKey,
+  ) {
     this.#heap = sources.map((source, rank) => ({ source, rank }));
   }
 
@@ -60,20 +67,21 @@ export class MergingIterator implements OperationIterator {
     for (;;) {
       let child = 2 * index + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && compareEntries(heap[child + 1]!, heap[child]!) < 0) child++;
-      if (compareEntries(sinking, heap[child]!) < 0) break;
+      if (child + 1 < heap.length && this.#compare(heap[child + 1]!, heap[child]!) < 0) child++;
+      if (this.#compare(sinking, heap[child]!) < 0) break;
       heap[index] = heap[child]!;
       index = child;
     }
     heap[index] = sinking;
   }
+
+  #compare(a: Entry, b: Entry): number {
+    return this.order(a.source, b.source) || a.rank - b.rank;
+  }
 }
 
-function compareEntries(a: Entry, b: Entry): number {
-  const x = a.source.operation;
-  const y = b.source.operation;
-  const tables = compareU64Between(x.view, x.tableOffset, y.view, y.tableOffset);
-  if (tables !== 0) return tables;
-  const keys = compareBytes(x.view, x.keyStart, x.keyLength, y.view, y.keyStart, y.keyLength);
-  return keys !== 0 ? keys : a.rank - b.rank;
+/** By table and key. */
+export function byKey({ operation: a }: OperationIterator, { operation: b }: OperationIterator): number {
+  const tables = compareU64Between(a.view, a.tableOffset, b.view, b.tableOffset);
+  return tables || compareBytes(a.view, a.keyStart, a.keyLength, b.view, b.keyStart, b.keyLength);
 }

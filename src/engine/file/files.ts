@@ -12,6 +12,11 @@ export interface FileSystem {
    * and write, whatever the umask.
    */
   open(path: string, mode: FileMode): FileHandle;
+  /**
+   * Makes a file in the system's folder for temporary files, which only its owner may read. It has no name any more
+   * when this returns, so that nothing of it stays, however the process ends.
+   */
+  createTemporary(): FileHandle;
   /** Gives a file a second name; fails with `FILE_EXISTS` when the name is taken. */
   link(from: string, to: string): void;
   /** Gives a file another name in the same directory; what had that name is gone. */

@@ -1,5 +1,6 @@
 /** The file system of the machine, through Node.js. Every failure is a StoreError with the errno among its facts. */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { StoreError } from '../errors.js';
 import type { FileMode, FileSystem, FileHandle } from './files.js';
@@ -88,6 +89,12 @@ export const nodeFiles: FileSystem = {
     if (kind === undefined) return new NodeFile(descriptor, file);
     fs.closeSync(descriptor);
     throw notAFile(file, kind);
+  },
+  createTemporary() {
+    const file = path.join(os.tmpdir(), `kmb-store-${process.pid}-${process.hrtime.bigint()}`);
+    const descriptor = attempt('open', file, () => fs.openSync(file, FLAGS.create, OWNER_READS_AND_WRITES));
+    nodeFiles.unlink(file);
+    return new NodeFile(descriptor, file);
   },
   link(from, to) {
     attempt('link', to, () => {

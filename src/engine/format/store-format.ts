@@ -54,6 +54,8 @@ export interface PageFormat {
   initialize(page: Page, identity: PageIdentity): void;
   /** Notes at which position the page was changed last, where pages say so. */
   stamp(page: Page, position: U64): void;
+  /** Whether anything on the page may be of a later position: false only where the page says that nothing is. */
+  changedAfter(page: Page, position: U64): boolean;
   /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
   findFault(page: Page, place: PagePlace): PageFault | undefined;
   /** The same of a page of any type that the format has, also one without items. */

@@ -63,6 +63,24 @@ export class SnapshotPager extends PageReader {
     return [foreignFile, copyUsed].filter((note) => note !== undefined);
   }
 
+  /** Whether the commit that the pages are of cannot be undone by any crash. */
+  isInPlace(): boolean {
+    this.checkUsable();
+    return this.#snapshot.isInPlace();
+  }
+
+  /** Whether the store's path leads to another file by now, or to none. */
+  isReplaced(): boolean {
+    this.checkUsable();
+    return this.storeFile.pathLeadsTo() !== 'this file';
+  }
+
+  /** Goes on to the newest commit. @throws StoreError as `Snapshot.take`, `STORE_REPLACED` */
+  moveOn(): void {
+    this.checkUsable();
+    if (!this.#snapshot.isCurrent()) this.#renew();
+  }
+
   get pageCount(): number {
     return this.#snapshot.pageCount;
   }

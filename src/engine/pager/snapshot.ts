@@ -119,6 +119,11 @@ export class Snapshot {
     return PAGE_SIZE;
   }
 
+  /** Whether page 0 itself is of this commit, so that no crash can undo it: a journal alone may not be synced yet. */
+  isInPlace(): boolean {
+    return this.overlay === undefined || readFirstPage(this.storeFile).equals(this.superblockPage);
+  }
+
   /** Whether a journal is laid over the file. */
   get hasOverlay(): boolean {
     return this.overlay !== undefined;

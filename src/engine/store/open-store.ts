@@ -15,7 +15,9 @@ import { Pager } from '../pager/pager.js';
 import { discardStaleJournal, recover, type RecoveredJournal } from '../pager/recovery.js';
 import { readStoredSuperblock } from '../pager/superblock-copies.js';
 import { type HeldLock, removeLeftovers } from '../journal/side-files.js';
+import type { PageReader } from '../pager/page-reader.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
+import type { WriterLock } from '../lock/writer-lock.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { DEFAULT_FORMAT, findFormat, FORMAT_VERSIONS } from '../format/formats.js';
@@ -40,6 +42,23 @@ export const NOTHING_DONE: Recovery = { journal: 'none', pages: 0, tailBytes: 0,
 export interface ReadableStore {
   readonly pages: SnapshotPager;
   readonly tables: Catalogue;
+}
+
+/** What only a store that may be written has. */
+export interface Writer {
+  readonly pager: Pager;
+  readonly tables: WritableCatalogue;
+  readonly lock: WriterLock;
+}
+
+/** A store as it was opened. */
+export interface OpenedStore {
+  readonly pages: PageReader;
+  readonly tables: Catalogue;
+  readonly writer?: Writer;
+  /** Undefined for a store that is being made. */
+  readonly superblock: Superblock | undefined;
+  readonly recovery: Recovery;
 }
 
 export interface WritableStore {
@@ -80,12 +99,17 @@ export function openToRead(request: OpenRequest): ReadableStore {
   const pages = openSnapshot(request);
   try {
     checkFormat(request, pages.format);
-    const isRecorded = pages.superblock.record !== undefined;
-    return { pages, tables: isRecorded ? new SnapshotRecords(pages) : new SnapshotCatalogue(pages) };
+    return { pages, tables: snapshotTables(pages) };
   } catch (error) {
     pages.close();
     throw error;
   }
+}
+
+/** The tables as of the commit that the pages are of. */
+export function snapshotTables(pages: SnapshotPager): Catalogue {
+  const isRecorded = pages.superblock.record !== undefined;
+  return isRecorded ? new SnapshotRecords(pages) : new SnapshotCatalogue(pages);
 }
 
 function openSnapshot({ files, path, cachePages }: OpenRequest): SnapshotPager {

@@ -2,12 +2,11 @@
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { temporaryPath } from '../pager/store-file.js';
 import type { PageReader } from '../pager/page-reader.js';
-import type { Pager } from '../pager/pager.js';
 import { createNamelessFile } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
 import { resolveStore } from '../pager/store-name.js';
 import { WriterLock } from '../lock/writer-lock.js';
-import type { Catalogue, WritableCatalogue } from '../catalogue/catalogue.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Table } from '../catalogue/table.js';
 import { StoreError } from '../errors.js';
 import type { FileHandle, FileSystem } from '../file/files.js';
@@ -19,13 +18,14 @@ import { type LogPosition, nextHash, storeIdOf, ZERO_HASH } from '../log/hash-ch
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 import type { Frame } from '../cache/frame.js';
-import type { Superblock } from '../format/superblock.js';
 import { MAX_U64, U64 } from '../bytes/u64.js';
 import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import { Cursor, type Row } from '../table/row-cursor.js';
 import { tableFormatOf } from '../table/table-format.js';
 import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
+import { checkKnown, forgottenAt } from '../timeline/positions.js';
+import type { StoreView } from '../timeline/view.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
@@ -34,27 +34,21 @@ import {
   NOTHING_DONE,
   openToCreate,
   openToRead,
+  type OpenedStore,
   openToWrite,
+  snapshotTables,
   type Recovery,
   requestedFormat,
+  type Writer,
 } from './open-store.js';
-import { type KeyRange, keysOf } from './ranges.js';
-import type { CursorOptions, OpenOptions, TableInfo } from './store-options.js';
+import { StoreTimeline } from './store-timeline.js';
+import { type KeyRange, keysOf } from '../table/ranges.js';
+import { type CursorOptions, DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, type TableInfo } from './options.js';
 
 /** The position after that of the first batch. */
 const SECOND = 2n;
 /** A position after every batch. */
 const PAST_ALL = MAX_U64;
-
-const DEFAULT_LOCK_TIMEOUT_MS = 5000;
-
-/** What only a store that may be written has. */
-interface Writer {
-  readonly files: FileSystem;
-  readonly pager: Pager;
-  readonly tables: WritableCatalogue;
-  readonly lock: WriterLock;
-}
 
 /**
  * A projection store: tables of keys with their version history, derived from a log batch by batch.
@@ -67,9 +61,11 @@ interface Writer {
  * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does
  * meanwhile: `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
-export class BTreeStore {
+export class BTreeStore extends StoreTimeline {
+  /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
+  readonly recovery: Recovery;
   readonly #pages: PageReader;
-  readonly #tables: Catalogue;
+  #tables: Catalogue;
   readonly #writer: Writer | undefined;
   /** Each may have a file open. */
   readonly #openGroups = new Set<CommitGroup>();
@@ -81,18 +77,14 @@ export class BTreeStore {
   private constructor(
     /** The store's file, symbolic links followed. */
     readonly path: string,
-    pages: PageReader,
-    tables: Catalogue,
-    writer: Writer | undefined,
-    superblock: Superblock | undefined,
-    /**
-     * What a writer before had left to be done, and opening the store has done: of a store that is only read nothing.
-     */
-    readonly recovery: Recovery,
+    private readonly files: FileSystem,
+    { pages, tables, writer, superblock, recovery }: OpenedStore,
   ) {
+    super();
     this.#pages = pages;
     this.#tables = tables;
     this.#writer = writer;
+    this.recovery = recovery;
     this.#appliedPosition = superblock?.appliedPosition ?? 0n;
     // Before the first batch the hash is zero, whatever the superblock says: the chain begins there.
     this.#appliedHash = this.#appliedPosition > 0n && superblock ? superblock.appliedHash : ZERO_HASH;
@@ -129,17 +121,17 @@ export class BTreeStore {
     const request = { files, path: resolved, cachePages, format };
     if (readOnly) {
       const { pages, tables } = openToRead(request);
-      return new BTreeStore(resolved, pages, tables, undefined, pages.superblock, NOTHING_DONE);
+      const { superblock } = pages;
+      return new BTreeStore(resolved, files, { pages, tables, superblock, recovery: NOTHING_DONE });
     }
     const lock = yield* WriterLock.acquire(files, resolved, lockTimeoutMs);
     let store: BTreeStore | undefined;
     try {
       // Looked for again: somebody else may have made it while we waited.
       const isNew = create && files.resolve(resolved) === undefined;
-      const { pager, tables, superblock, recovery } = isNew
-        ? yield* openToCreate(request, lock)
-        : yield* openToWrite(request, lock);
-      store = new BTreeStore(resolved, pager, tables, { files, pager, tables, lock }, superblock, recovery);
+      const opened = isNew ? yield* openToCreate(request, lock) : yield* openToWrite(request, lock);
+      const { pager, tables } = opened;
+      store = new BTreeStore(resolved, files, { ...opened, pages: pager, writer: { pager, tables, lock } });
       return store;
     } finally {
       if (store === undefined) lock.release();
@@ -152,6 +144,32 @@ export class BTreeStore {
    */
   get notes(): readonly StoreError[] {
     return this.#pages instanceof SnapshotPager ? this.#pages.notes : [];
+  }
+
+  /**
+   * What there is to know about the file beneath a store that is only read: whether the commit that it sees is in
+   * place, and so cannot be undone by a crash, and whether another file has the store's name by now, or none has.
+   */
+  get standing(): { readonly isInPlace: boolean; readonly isReplaced: boolean } {
+    const pages = this.#pages;
+    if (!(pages instanceof SnapshotPager)) return { isInPlace: !this.#unsynced, isReplaced: false };
+    return { isInPlace: pages.isInPlace(), isReplaced: pages.isReplaced() };
+  }
+
+  /**
+   * Lets a store that is only read answer as of the newest commit from now on. When it throws, close the store.
+   *
+   * @param table the only one whose loss matters (default: any)
+   * @throws StoreError `SNAPSHOT_GONE` when a table was purged meanwhile, `STORE_REPLACED`, `STORE_CHANGING`
+   */
+  refresh(table?: bigint): void {
+    const pages = this.#pages;
+    if (!(pages instanceof SnapshotPager)) return;
+    const before = table === undefined ? this.tables().map(({ id }) => id) : [table];
+    pages.moveOn();
+    for (const id of before) pages.retryOnChange(() => this.#tables.get(id));
+    this.#tables = snapshotTables(pages);
+    this.#setApplied(pages.superblock.appliedPosition, pages.superblock.appliedHash);
   }
 
   /** Whether the store is open read-only. */
@@ -401,7 +419,8 @@ export class BTreeStore {
   }
 
   #groupAfter(start: LogPosition): CommitGroup {
-    const { files, lock } = this.#getWriter();
+    const { lock } = this.#getWriter();
+    const { files } = this;
     const makeFile = (): FileHandle => createNamelessFile(files, temporaryPath(this.path, 'sort'), lock.id);
     return new CommitGroup(start, makeFile, (group) => this.#openGroups.delete(group));
   }
@@ -443,10 +462,14 @@ export class BTreeStore {
       }
     }
     if (reached.position === this.#appliedPosition) return;
-    this.#appliedHash = reached.hash;
-    this.#appliedPosition = reached.position;
-    this.#applied = U64.from(reached.position);
+    this.#setApplied(reached.position, reached.hash);
     this.#unsynced = true;
+  }
+
+  #setApplied(position: bigint, hash: Uint8Array): void {
+    this.#appliedPosition = position;
+    this.#appliedHash = hash;
+    this.#applied = U64.from(position);
   }
 
   /** A store gets its id with the first batch, before it has any page. */
@@ -454,24 +477,32 @@ export class BTreeStore {
     if (this.#appliedPosition === 0n) this.#getWriter().tables.identify(storeIdOf(firstHash()));
   }
 
+  /** @internal */
+  protected override viewAt(positions: readonly (bigint | undefined)[]): StoreView {
+    this.#pages.checkIdle();
+    for (const position of positions) this.#positionWords(position);
+    return {
+      path: this.path,
+      pages: this.#pages,
+      files: this.files,
+      applied: { position: this.#appliedPosition, hash: this.#appliedHash },
+      entries: () => this.#tables.entries(),
+      tableAt: (id, at) => this.#tableAt(id, at),
+    };
+  }
+
   #positionWords(position: bigint | undefined): U64 {
     if (position === undefined) return this.#applied;
-    requireBigint(position, 'a position');
-    if (position < 0n)
-      throw new StoreError('INVALID_ARGUMENT', `a position is 0 or more, not ${position}`, { position });
-    if (position <= this.#appliedPosition) return U64.from(position);
-    const message = `position ${position} is not known yet: the store has applied ${this.#appliedPosition}`;
-    throw new StoreError('POSITION_BEYOND_APPLIED', message, { position, appliedPosition: this.#appliedPosition });
+    checkKnown(position, this.#appliedPosition);
+    return U64.from(position);
   }
 
   /** A table, to be read as of a position. @throws StoreError `POSITION_FORGOTTEN` when it begins later */
   #tableAt(id: bigint, at: U64): Table | undefined {
     const table = this.#tables.get(id);
     const oldest = table?.counts?.oldest ?? 0n;
-    if (oldest === 0n || at.compare(U64.from(oldest)) >= 0) return table;
-    const position = at.toBigInt();
-    const message = `what table ${id} held at position ${position} is forgotten: it is known from position ${oldest} on`;
-    throw new StoreError('POSITION_FORGOTTEN', message, { table: id, position, oldest });
+    if (oldest > 0n && at.compare(U64.from(oldest)) < 0) throw forgottenAt(at.toBigInt(), [{ id, oldest }]);
+    return table;
   }
 
   /** Calls back with the leaf and index of a key's entry; undefined when the key has none. */

@@ -95,6 +95,12 @@ export class TreeCursor {
     copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
   }
 
+  /** Passes over the rest of the leaf that the cursor is on: the next item is in another one. */
+  skipLeaf(leaf: Frame): void {
+    this.index = this.#forward ? leaf.itemCount - 1 : 1;
+    this.settle(leaf);
+  }
+
   /** The leaf of the item that the cursor is on; when the tree has changed, that is found again by its key. */
   leaf(): Frame {
     return this.isUnchanged ? this.#leaf() : this.#seekPassed();

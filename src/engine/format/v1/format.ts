@@ -28,6 +28,7 @@ export const FORMAT_1: StoreFormat = {
     stamp() {
       // Pages of this format say nothing of themselves.
     },
+    changedAfter: () => true,
     findOwnerFault: () => undefined,
     findFault: (page, place) => findPageFault(page, PAGE_RULES, place),
     findFaultOfAny: (page, place) => findPageFault(page, PAGE_RULES, place),

@@ -54,6 +54,7 @@ export const PAGES_2: PageFormat = {
   stamp(page, position) {
     writeU64(page.view, stamp, position);
   },
+  changedAfter: (page, position) => stampOf(page).compare(position) > 0,
   findFault: (page, place) => findPageFault(page, PAGE_RULES_2, place),
   findFaultOfAny: (page, place) =>
     page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),

@@ -1,8 +1,7 @@
-/** What callers of `BTreeStore` ask for, and what they get. */
+/** What callers say when they open a store and walk its tables, and what they get to know of them. */
 import type { FileSystem } from '../file/files.js';
-import type { KeysOptions } from './ranges.js';
+import type { KeysOptions } from '../table/ranges.js';
 
-/** How a store is to be opened. */
 export interface OpenOptions {
   /** Make a store where there is none (default false). Its file appears, whole, with the first `sync`. */
   readonly create?: boolean;
@@ -19,6 +18,8 @@ export interface OpenOptions {
   /** Where the store is (default: the file system of the machine). */
   readonly files?: FileSystem;
 }
+
+export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
 /** A table, where its tree begins, and how many levels that has. An empty table has neither. */
 export interface TableInfo {

@@ -1,0 +1,28 @@
+/** How a content hash is shown. */
+import type { ContentHash, StoreError } from '../../engine/index.js';
+import type { CliError } from '../cli-error.js';
+import { escapeControls } from '../text/escape.js';
+import { toJson } from '../text/json.js';
+
+/** Of a whole store its hash; of one table that of the table, also when it has no rows. */
+export function hashJson(store: string, { at, hash, tables }: ContentHash): string {
+  return toJson({
+    store,
+    at,
+    hash: hexOf(hash),
+    tables: tables.map((table) => ({ id: table.id, rows: table.rows, hash: hexOf(table.hash) })),
+  });
+}
+
+export function hashText(store: string, { hash }: ContentHash): string {
+  return `${hexOf(hash)}\t${escapeControls(store)}`;
+}
+
+/** A line of JSON for one of several stores that could not be answered for. */
+export function failureJson(store: string, { code, message }: StoreError | CliError, exitCode: number): string {
+  return toJson({ store, error: { code, message, exitCode } });
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
