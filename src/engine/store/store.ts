@@ -1,36 +1,20 @@
 /** `BTreeStore`, the public interface of a store: open, read, apply, sync, close. */
 import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { temporaryPath } from '../pager/store-file.js';
-import type { PageReader } from '../pager/page-reader.js';
 import { createNamelessFile } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
 import { resolveStore } from '../pager/store-name.js';
 import { WriterLock } from '../lock/writer-lock.js';
-import type { Catalogue } from '../catalogue/catalogue.js';
-import type { Table } from '../catalogue/table.js';
 import { StoreError } from '../errors.js';
 import type { FileHandle, FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
-import { keyBytes, requireBigint } from '../bytes/arguments.js';
 import type { WriteBatch } from '../log/batch.js';
-import { keyRef } from '../bytes/bytes.js';
 import { type LogPosition, nextHash, storeIdOf, ZERO_HASH } from '../log/hash-chain.js';
-import { findKey } from '../format/items.js';
-import { MAX_KEY_LENGTH } from '../format/layout.js';
-import type { Frame } from '../cache/frame.js';
 import { MAX_U64, U64 } from '../bytes/u64.js';
 import { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
-import { Cursor, type Row } from '../table/row-cursor.js';
-import { tableFormatOf } from '../table/table-format.js';
-import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
-import { checkKnown, forgottenAt } from '../timeline/positions.js';
-import type { StoreView } from '../timeline/view.js';
-import { TreePath } from '../tree/path.js';
-import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
 import {
-  formatNumber,
   NOTHING_DONE,
   openToCreate,
   openToRead,
@@ -41,9 +25,8 @@ import {
   requestedFormat,
   type Writer,
 } from './open-store.js';
-import { StoreTimeline } from './store-timeline.js';
-import { type KeyRange, keysOf } from '../table/ranges.js';
-import { type CursorOptions, DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions, type TableInfo } from './options.js';
+import { StoreReads } from './store-reads.js';
+import { DEFAULT_LOCK_TIMEOUT_MS, type OpenOptions } from './options.js';
 
 /** The position after that of the first batch. */
 const SECOND = 2n;
@@ -61,34 +44,19 @@ const PAST_ALL = MAX_U64;
  * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does
  * meanwhile: `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
-export class BTreeStore extends StoreTimeline {
+export class BTreeStore extends StoreReads {
   /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
   readonly recovery: Recovery;
-  readonly #pages: PageReader;
-  #tables: Catalogue;
   readonly #writer: Writer | undefined;
   /** Each may have a file open. */
   readonly #openGroups = new Set<CommitGroup>();
-  #applied: U64;
-  #appliedPosition: bigint;
-  #appliedHash: Uint8Array;
   #unsynced: boolean;
 
-  private constructor(
-    /** The store's file, symbolic links followed. */
-    readonly path: string,
-    private readonly files: FileSystem,
-    { pages, tables, writer, superblock, recovery }: OpenedStore,
-  ) {
-    super();
-    this.#pages = pages;
-    this.#tables = tables;
+  private constructor(path: string, files: FileSystem, opened: OpenedStore) {
+    super(path, files, opened);
+    const { writer, superblock, recovery } = opened;
     this.#writer = writer;
     this.recovery = recovery;
-    this.#appliedPosition = superblock?.appliedPosition ?? 0n;
-    // Before the first batch the hash is zero, whatever the superblock says: the chain begins there.
-    this.#appliedHash = this.#appliedPosition > 0n && superblock ? superblock.appliedHash : ZERO_HASH;
-    this.#applied = U64.from(this.#appliedPosition);
     this.#unsynced = superblock === undefined || recovery.uncountedPages > 0;
   }
 
@@ -143,7 +111,7 @@ export class BTreeStore extends StoreTimeline {
    * some; none for a writer.
    */
   get notes(): readonly StoreError[] {
-    return this.#pages instanceof SnapshotPager ? this.#pages.notes : [];
+    return this.pages instanceof SnapshotPager ? this.pages.notes : [];
   }
 
   /**
@@ -151,7 +119,7 @@ export class BTreeStore extends StoreTimeline {
    * place, and so cannot be undone by a crash, and whether another file has the store's name by now, or none has.
    */
   get standing(): { readonly isInPlace: boolean; readonly isReplaced: boolean } {
-    const pages = this.#pages;
+    const pages = this.pages;
     if (!(pages instanceof SnapshotPager)) return { isInPlace: !this.#unsynced, isReplaced: false };
     return { isInPlace: pages.isInPlace(), isReplaced: pages.isReplaced() };
   }
@@ -163,13 +131,13 @@ export class BTreeStore extends StoreTimeline {
    * @throws StoreError `SNAPSHOT_GONE` when a table was purged meanwhile, `STORE_REPLACED`, `STORE_CHANGING`
    */
   refresh(table?: bigint): void {
-    const pages = this.#pages;
+    const pages = this.pages;
     if (!(pages instanceof SnapshotPager)) return;
     const before = table === undefined ? this.tables().map(({ id }) => id) : [table];
     pages.moveOn();
-    for (const id of before) pages.retryOnChange(() => this.#tables.get(id));
-    this.#tables = snapshotTables(pages);
-    this.#setApplied(pages.superblock.appliedPosition, pages.superblock.appliedHash);
+    for (const id of before) pages.retryOnChange(() => this.catalogue.get(id));
+    this.catalogue = snapshotTables(pages);
+    this.setApplied(pages.superblock.appliedPosition, pages.superblock.appliedHash);
   }
 
   /** Whether the store is open read-only. */
@@ -177,45 +145,9 @@ export class BTreeStore extends StoreTimeline {
     return this.#writer === undefined;
   }
 
-  /** The format of the store, as its superblock says it. */
-  get format(): number {
-    return formatNumber(this.#pages.format);
-  }
-
-  /** The position of the last batch applied, synced or not; 0 before the first. */
-  get appliedPosition(): bigint {
-    return this.#appliedPosition;
-  }
-
-  /** Which log was applied, 32 bytes; zero when nothing was, or when it is not known. */
-  get appliedHash(): Uint8Array {
-    return Uint8Array.from(this.#appliedHash);
-  }
-
-  /** Whether the store has a table. */
-  hasTable(id: bigint): boolean {
-    this.#pages.checkIdle();
-    return this.#pages.retryOnChange(() => this.#tables.has(id));
-  }
-
-  /** All tables, ascending by id. */
-  tables(): TableInfo[] {
-    this.#pages.checkIdle();
-    return Array.from(this.#tables.entries(), ({ id, root, height }) => ({ id, root, height }));
-  }
-
-  /** How many rows a table has now, where the store counts them; undefined where they are to be counted. */
-  rowCount(table: bigint): number | undefined {
-    this.#pages.checkIdle();
-    requireBigint(table, 'a table id');
-    const counts = this.#pages.retryOnChange(() => this.#tables.get(table)?.counts);
-    // A reader may have the counts of a later commit than the one that it sees.
-    return counts !== undefined && counts.lastChanged <= this.#appliedPosition ? counts.rows : undefined;
-  }
-
   /** Whether pages that a purge gives up are used again. */
   get reusesPages(): boolean {
-    return this.#pages.format.newRecord !== undefined;
+    return this.pages.format.newRecord !== undefined;
   }
 
   /**
@@ -255,7 +187,7 @@ export class BTreeStore extends StoreTimeline {
     this.#checkWritable();
     const [first] = batches;
     if (first !== undefined) this.#identify(() => nextHash(ZERO_HASH, first));
-    yield* this.#change(this.#applyInGroups(batches), batches.at(-1)?.position ?? this.#appliedPosition);
+    yield* this.#change(this.#applyInGroups(batches), batches.at(-1)?.position ?? this.appliedPosition);
   }
 
   /** @internal A group for the batches after the last one applied. It is closed with the store at the latest. */
@@ -272,95 +204,11 @@ export class BTreeStore extends StoreTimeline {
    */
   *applyGroupSteps(group: CommitGroup, before = PAST_ALL): Steps<void> {
     this.#checkWritable();
-    if (group.firstPosition !== this.#appliedPosition + 1n) {
+    if (group.firstPosition !== this.appliedPosition + 1n) {
       throw new StoreError('INVALID_ARGUMENT', 'the store was changed after the group was begun');
     }
     this.#identify(() => group.positionBefore(SECOND).hash);
     yield* this.#change(this.#applyUpTo(group, before), group.positionBefore(before).position);
-  }
-
-  /** The current value of a key. */
-  get(table: bigint, key: Uint8Array | string): Uint8Array | undefined {
-    return this.getVersion(table, key)?.value;
-  }
-
-  /** The value of a key as of a position up to the applied one. @throws StoreError as `getVersion` */
-  getAt(table: bigint, key: Uint8Array | string, position: bigint): Uint8Array | undefined {
-    return this.getVersion(table, key, position)?.value;
-  }
-
-  /**
-   * As `getAt`, with the positions between which the value was visible.
-   *
-   * @throws StoreError `POSITION_BEYOND_APPLIED`, `POSITION_FORGOTTEN` (the table has lost what it was then)
-   */
-  getVersion(table: bigint, key: Uint8Array | string, position?: bigint): RowVersion | undefined {
-    const at = this.#positionWords(position);
-    const versions = tableFormatOf(this.#pages.format).reader(this.#pages, () => this.#tableAt(table, at));
-    return this.#withEntry(table, key, at, (leaf, index) => {
-      if (!versions.find(leaf, index, at)) return undefined;
-      const lifetime = versions.lifetime(this.#applied);
-      return { value: versions.value(), ...lifetime };
-    });
-  }
-
-  /** All versions of a key, newest first; none when the key was never there. */
-  history(table: bigint, key: Uint8Array | string): RowVersion[] {
-    return Array.from(this.versions(table, key), ({ value, createdAt, deletedAt }) => ({
-      value,
-      createdAt,
-      deletedAt,
-    }));
-  }
-
-  /**
-   * As `history`, one by one: only the version that is asked for is copied.
-   *
-   * @throws StoreError as `getVersion`
-   */
-  versions(
-    table: bigint,
-    key: Uint8Array | string,
-    { at: position, reverse = false }: VersionsOptions = {},
-  ): Generator<StoredVersion, undefined> {
-    const at = this.#positionWords(position);
-    // Refused here as well as where it is read: a table can be purged meanwhile.
-    if (position !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, at));
-    return tableFormatOf(this.#pages.format).versions(
-      this.#pages,
-      () => this.#tableAt(table, at),
-      (found) => this.#withEntry(table, key, at, found),
-      { at, applied: this.#applied, reverse },
-    );
-  }
-
-  /** Up to `limit` current rows of a range, ascending. */
-  scan(table: bigint, range: KeyRange, limit: number): Row[] {
-    return this.scanAt(table, range, limit, this.#appliedPosition);
-  }
-
-  /** Up to `limit` rows of a range as of a position, ascending. @throws StoreError as `getVersion` */
-  scanAt(table: bigint, range: KeyRange, limit: number, position: bigint): Row[] {
-    if (!(limit >= 0)) throw new StoreError('INVALID_ARGUMENT', `a limit is 0 or more, not ${limit}`);
-    const cursor = this.cursor(table, { ...range, at: position });
-    const rows: Row[] = [];
-    while (rows.length < limit && cursor.next()) rows.push(cursor.row());
-    return rows;
-  }
-
-  /** Walks the rows of a range one by one, in bounded memory. @throws StoreError as `getVersion` */
-  cursor(table: bigint, options: CursorOptions = {}): Cursor {
-    requireBigint(table, 'a table id');
-    const { from, to } = keysOf(options);
-    const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
-    // Refused here as well as where it is read: a table can be purged meanwhile.
-    if (options.at !== undefined) this.#pages.retryOnChange(() => this.#tableAt(table, range.at));
-    return new Cursor(
-      this.#pages,
-      () => this.#tableAt(table, range.at),
-      () => this.#applied,
-      range,
-    );
   }
 
   /**
@@ -381,8 +229,8 @@ export class BTreeStore extends StoreTimeline {
       pager.discardTail();
       return;
     }
-    const saved = yield* tables.save(this.#appliedPosition);
-    yield* pager.commit({ appliedPosition: this.#appliedPosition, appliedHash: this.#appliedHash, ...saved });
+    const saved = yield* tables.save(this.appliedPosition);
+    yield* pager.commit({ appliedPosition: this.appliedPosition, appliedHash: this.appliedHash, ...saved });
     tables.setCommitted();
     this.#unsynced = false;
   }
@@ -398,14 +246,14 @@ export class BTreeStore extends StoreTimeline {
 
   #closeFiles(): void {
     try {
-      this.#pages.close();
+      this.pages.close();
     } finally {
       this.#writer?.lock.release();
     }
   }
 
   #checkWritable(): Writer {
-    this.#pages.checkIdle();
+    this.pages.checkIdle();
     return this.#getWriter();
   }
 
@@ -415,7 +263,7 @@ export class BTreeStore extends StoreTimeline {
   }
 
   #groupAtEnd(): CommitGroup {
-    return this.#groupAfter({ position: this.#appliedPosition, hash: this.#appliedHash });
+    return this.#groupAfter({ position: this.appliedPosition, hash: this.appliedHash });
   }
 
   #groupAfter(start: LogPosition): CommitGroup {
@@ -461,68 +309,13 @@ export class BTreeStore extends StoreTimeline {
         pager.releaseSavepoint();
       }
     }
-    if (reached.position === this.#appliedPosition) return;
-    this.#setApplied(reached.position, reached.hash);
+    if (reached.position === this.appliedPosition) return;
+    this.setApplied(reached.position, reached.hash);
     this.#unsynced = true;
-  }
-
-  #setApplied(position: bigint, hash: Uint8Array): void {
-    this.#appliedPosition = position;
-    this.#appliedHash = hash;
-    this.#applied = U64.from(position);
   }
 
   /** A store gets its id with the first batch, before it has any page. */
   #identify(firstHash: () => Uint8Array): void {
-    if (this.#appliedPosition === 0n) this.#getWriter().tables.identify(storeIdOf(firstHash()));
-  }
-
-  /** @internal */
-  protected override viewAt(positions: readonly (bigint | undefined)[]): StoreView {
-    this.#pages.checkIdle();
-    for (const position of positions) this.#positionWords(position);
-    return {
-      path: this.path,
-      pages: this.#pages,
-      files: this.files,
-      applied: { position: this.#appliedPosition, hash: this.#appliedHash },
-      entries: () => this.#tables.entries(),
-      tableAt: (id, at) => this.#tableAt(id, at),
-    };
-  }
-
-  #positionWords(position: bigint | undefined): U64 {
-    if (position === undefined) return this.#applied;
-    checkKnown(position, this.#appliedPosition);
-    return U64.from(position);
-  }
-
-  /** A table, to be read as of a position. @throws StoreError `POSITION_FORGOTTEN` when it begins later */
-  #tableAt(id: bigint, at: U64): Table | undefined {
-    const table = this.#tables.get(id);
-    const oldest = table?.counts?.oldest ?? 0n;
-    if (oldest > 0n && at.compare(U64.from(oldest)) < 0) throw forgottenAt(at.toBigInt(), [{ id, oldest }]);
-    return table;
-  }
-
-  /** Calls back with the leaf and index of a key's entry; undefined when the key has none. */
-  #withEntry<Result>(
-    table: bigint,
-    keyOrText: Uint8Array | string,
-    at: U64,
-    found: (leaf: Frame, index: number) => Result,
-  ): Result | undefined {
-    this.#pages.checkIdle();
-    requireBigint(table, 'a table id');
-    const key = keyBytes(keyOrText);
-    if (key.byteLength > MAX_KEY_LENGTH) return undefined;
-    const ref = keyRef(key);
-    return this.#pages.retryOnChange(() => {
-      const tree = this.#tableAt(table, at)?.tree;
-      if (tree === undefined || isEmptyTree(tree)) return undefined;
-      const leaf = new TreePath(this.#pages, tree).seek(ref);
-      const index = findKey(leaf, ref);
-      return index < 0 ? undefined : found(leaf, index);
-    });
+    if (this.appliedPosition === 0n) this.#getWriter().tables.identify(storeIdOf(firstHash()));
   }
 }
