@@ -1,5 +1,6 @@
 // An esbuild plugin: distributes modules to the two files of the command line, and has them loaded when they are used.
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isCold, moduleId, root } from './parts.js';
 import { editCore, editOurs } from './source-edits.js';
 import { isReplaced, packageWhenUsed, standinFor } from './standins.js';
@@ -50,10 +51,11 @@ function plugin(part, isElsewhere, taken) {
         const contents = (isMain ? standinFor(name) : undefined) ?? packageWhenUsed(name, load);
         return { contents, loader: 'js', resolveDir: `${root}node_modules/@oclif/core` };
       });
-      build.onLoad({ filter: /.*/, namespace: OTHER }, ({ path: id }) => {
+      build.onLoad({ filter: /.*/, namespace: OTHER }, async ({ path: id }) => {
         taken.add(id);
-        const load = isMain ? `require('./cold.cjs')` : `require('./main.cjs').modules`;
-        return { contents: `module.exports = ${load}[${JSON.stringify(id)}];`, loader: 'js', resolveDir: root };
+        const load = `${isMain ? `require('./cold.cjs')` : `require('./main.cjs').modules`}[${JSON.stringify(id)}]`;
+        const contents = isMain || !isEngine(id) ? `module.exports = ${load};` : await namesFrom(id, load);
+        return { contents, loader: 'js', resolveDir: root };
       });
       build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path: file }) => ({
         contents: editCore(file),
@@ -65,6 +67,18 @@ function plugin(part, isElsewhere, taken) {
       }));
     },
   };
+}
+
+const isEngine = (id) => id.startsWith('src/engine/');
+
+/**
+ * What a module of the engine exports, each by a variable of its own: else every call in a loop would go through
+ * getters. Modules of the engine that are in main.cjs import none from cold.cjs, so that these are complete.
+ */
+async function namesFrom(id, load) {
+  const compiled = id.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
+  const names = Object.keys(await import(pathToFileURL(path.join(root, compiled)).href));
+  return [`const engine = ${load};`, ...names.map((name) => `export const ${name} = engine.${name};`)].join('\n');
 }
 
 /** Whether what is imported there is for one file or the other: what other packages import is where they are. */

@@ -16,8 +16,8 @@ export default class Compact extends CopyCommand<typeof Compact> {
     '<%= config.bin %> compact store.kmb',
     { description: 'What it would come to:', command: '<%= config.bin %> compact store.kmb --dry-run' },
     {
-      description: 'Drop what only positions below 1000 need:',
-      command: '<%= config.bin %> compact store.kmb --keep-from 1000 --yes',
+      description: 'Drop what only positions below 2 need:',
+      command: '<%= config.bin %> compact store.kmb --keep-from 2 --yes',
     },
     {
       description: 'Back to a store that the Rust crate can read:',

@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import { keyRef } from '../bytes/bytes.js';
 import { U64 } from '../bytes/u64.js';
-import type { Catalogue } from '../catalogue/catalogue.js';
-import { catalogueTree } from '../catalogue/record-tree.js';
+import { catalogueTree, recordsOfKind } from '../catalogue/record-tree.js';
 import { tooManyTables } from '../catalogue/superblock-catalogue.js';
 import { tableOf } from '../catalogue/table.js';
 import { StoreError } from '../errors.js';
 import { encodeRecordItem, recordKey } from '../format/v2/catalogue-item.js';
 import { SALVAGED_WITH_LOSSES } from '../format/v2/features.js';
-import { encodeRecords, fitSuperblock } from '../format/v2/records.js';
+import { decodeTable, encodeRecords, fitSuperblock, TABLE } from '../format/v2/records.js';
 import type { Superblock, TableEntry } from '../format/superblock.js';
 import { ZERO_HASH } from '../log/hash-chain.js';
 import type { PageReader } from '../pager/page-reader.js';
@@ -25,7 +24,7 @@ import { copyFormatOf } from './table-builder.js';
 /** A store to be read whole. */
 export interface Source {
   readonly pages: PageReader;
-  readonly tables: Catalogue;
+  readonly tables: { entries(): Iterable<TableEntry> };
   readonly superblock: Superblock;
 }
 
@@ -80,6 +79,25 @@ export function* copyTables(source: Source, sink: BuiltPages, keepFrom?: bigint)
   const { keys, versions } = after;
   const fingerprint = { contentHash: content.digest(), keys, versions, events: after.checksum() };
   return { tables, fingerprint, versionsBefore: before.versions, keysDropped };
+}
+
+/** The tables of a store that nobody changes. */
+export function tablesOf(pages: PageReader, { tables, record, ...rest }: Superblock): Source['tables'] {
+  const catalogue = record?.catalogue ?? null;
+  if (catalogue === null) return { entries: () => tables };
+  const tree = catalogueTree(catalogue);
+  const context = { ...rest, tables };
+  return {
+    *entries() {
+      const records = recordsOfKind(
+        pages,
+        () => tree,
+        TABLE,
+        () => context,
+      );
+      for (const { id, body } of records) yield decodeTable(id, body);
+    },
+  };
 }
 
 /** What all tables of a store hold. @throws StoreError damage, `IO_ERROR` */

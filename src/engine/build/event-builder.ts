@@ -4,7 +4,7 @@
  * for.
  */
 import { copyBytes, type KeyRef } from '../bytes/bytes.js';
-import type { U64 } from '../bytes/u64.js';
+import { U64 } from '../bytes/u64.js';
 import { entryOf, type Table } from '../catalogue/table.js';
 import { PAGE_CAPACITY, PAGE_SIZE } from '../format/layout.js';
 import { HISTORY_SUFFIX } from '../format/page-types.js';
@@ -41,9 +41,11 @@ export class EventBuilder implements TableBuilder {
   readonly #counts: TableCounts;
   #key!: KeyRef;
   #hasRuns = false;
+  #lastChanged: U64;
   /** Of the events in `pending`: where each begins, and which position it has. */
-  #offsets: number[] = [];
-  #positions: U64[] = [];
+  readonly #offsets: number[] = [];
+  readonly #positions: U64[] = [];
+  #count = 0;
   #end = 0;
 
   /** @param table without pages, counting what is known of it beside its pages and keys */
@@ -52,6 +54,7 @@ export class EventBuilder implements TableBuilder {
     private readonly table: Table,
   ) {
     this.#counts = table.counts as TableCounts;
+    this.#lastChanged = U64.from(this.#counts.lastChanged);
     this.#entries = new BulkLoader(sink, table.tree);
     this.#runs = new BulkLoader(sink, table.history);
     this.#values = new ValueWriter(sink, table.id, this.#counts);
@@ -65,39 +68,37 @@ export class EventBuilder implements TableBuilder {
   event(event: KeyEvent): void {
     const data = event.isDeletion ? DELETION : this.#dataOf(event);
     const size = eventSize(data);
-    while (this.#offsets.length > 0 && this.#end + size > RUN_MAX - this.#runHeader) {
-      this.#placeRun(this.#offsets.length, event.at);
-    }
+    while (this.#count > 0 && this.#end + size > RUN_MAX - this.#runHeader) this.#placeRun(this.#count, event.at);
     writeEvent(pending, this.#end, data, event.at);
-    this.#offsets.push(this.#end);
-    this.#positions.push(event.at);
+    this.#offsets[this.#count] = this.#end;
+    this.#positions[this.#count] = event.at;
+    this.#count++;
     this.#end += size;
     this.#counts.events++;
     if (!event.isNewest) return;
     this.#counts.keys++;
     if (!event.isDeletion) this.#counts.rows++;
-    const position = event.at.toBigInt();
-    if (position > this.#counts.lastChanged) this.#counts.lastChanged = position;
+    if (event.at.compare(this.#lastChanged) > 0) this.#lastChanged = event.at;
   }
 
   end(): void {
-    const newest = this.#positions.at(-1) as U64;
+    const newest = this.#positions[this.#count - 1] as U64;
     const fits = !this.#hasRuns && eventsOffset(this.#key.keyLength) + this.#end <= ENTRY_MAX;
-    while (!fits && this.#offsets.length > 1) this.#placeRun(this.#offsets.length - 1, newest);
-    const count = this.#offsets.length;
+    while (!fits && this.#count > 1) this.#placeRun(this.#count - 1, newest);
+    const count = this.#count;
     const header = eventsOffset(this.#key.keyLength);
     this.#writeKey(0);
     draft.setUint16(header - 2, this.#hasRuns ? count | HAS_RUNS : count, true);
     const length = this.#writeNewestFirst(header, count);
     this.#entries.append(draft, 0, length, newest);
-    this.#offsets.length = 0;
-    this.#positions.length = 0;
+    this.#count = 0;
     this.#end = 0;
   }
 
   finish(): TableEntry {
     this.#entries.finish();
     this.#runs.finish();
+    this.#counts.lastChanged = this.#lastChanged.toBigInt();
     return entryOf(this.table);
   }
 
@@ -130,7 +131,7 @@ export class EventBuilder implements TableBuilder {
     const limit = (isRoomForOne ? Math.min(RUN_MAX, room) : RUN_MAX) - header;
     let taken = 1;
     while (taken < count && this.#endOf(taken) <= limit) taken++;
-    const marker = taken < this.#positions.length ? (this.#positions[taken] as U64) : until;
+    const marker = taken < this.#count ? (this.#positions[taken] as U64) : until;
     this.#writeKey(HISTORY_SUFFIX);
     HistoryKey.writePosition(draft, 2 + this.#key.keyLength, this.#positions[0] as U64);
     draft.setUint16(header - EVENT_HEADER - 2, taken + 1, true);
@@ -141,7 +142,7 @@ export class EventBuilder implements TableBuilder {
   }
 
   #endOf(index: number): number {
-    return this.#offsets[index + 1] ?? this.#end;
+    return index + 1 < this.#count ? (this.#offsets[index + 1] as number) : this.#end;
   }
 
   #writeKey(suffix: number): void {
@@ -163,10 +164,13 @@ export class EventBuilder implements TableBuilder {
   }
 
   #forget(count: number): void {
-    const start = this.#offsets[count] ?? this.#end;
+    const start = this.#endOf(count - 1);
     copyBytes(pending, start, pending, 0, this.#end - start);
-    this.#offsets = this.#offsets.slice(count).map((offset) => offset - start);
-    this.#positions = this.#positions.slice(count);
+    this.#count -= count;
     this.#end -= start;
+    for (let index = 0; index < this.#count; index++) {
+      this.#offsets[index] = (this.#offsets[index + count] as number) - start;
+      this.#positions[index] = this.#positions[index + count] as U64;
+    }
   }
 }

@@ -95,7 +95,7 @@ export class ContentHash implements KeySink {
   }
 }
 
-/** Counts keys and versions, and adds up all events: key, position, value. */
+/** Counts keys and versions, and adds up all events: key, position, and of values that are not current the bytes. */
 export class VersionCount implements KeySink {
   keys = 0;
   versions = 0;
@@ -113,7 +113,8 @@ export class VersionCount implements KeySink {
     if (event.isDeletion) return;
     this.versions++;
     this.#events.number(event.valueLength);
-    this.#events.bytes(event.valueView, event.valueStart, event.valueLength);
+    // The content hash has those that are current.
+    if (!event.isNewest) this.#events.bytes(event.valueView, event.valueStart, event.valueLength);
   }
 
   end(): void {

@@ -17,15 +17,25 @@ import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
+import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
+import { readStoredSuperblock } from '../pager/superblock-copies.js';
 import { checkLock } from '../pager/still-ours.js';
 import { StoreFile } from '../pager/store-file.js';
 import type { Steps } from '../steps.js';
-import { openToRead } from '../store/open-store.js';
 import { verifySteps } from '../verify/verify.js';
 import { BuiltPages } from './built-pages.js';
-import { type Copied, copiedSuperblock, copyTables, type Fingerprint, fingerprintOf, type Source } from './copy.js';
+import {
+  type Copied,
+  copiedSuperblock,
+  copyTables,
+  type Fingerprint,
+  fingerprintOf,
+  type Source,
+  tablesOf,
+} from './copy.js';
 import type { Target } from './output.js';
 import type { OnPages } from './progress.js';
+import { FinishedPages } from './finished-pages.js';
 import { ShortenedFile } from './shortened-file.js';
 
 export interface CopyRequest {
@@ -113,15 +123,25 @@ function* compare(
   const { corrupt, torn, leak, odd } = severities;
   // That something was lost before is told by the copy, too.
   if (corrupt + torn + leak + odd > (codes.salvaged ?? 0)) throw differs(storeFile.path, findings[0]?.message ?? '');
-  const { pages, tables } = openToRead({ files, path, cachePages, format: undefined });
-  try {
-    const found = yield* fingerprintOf({ pages, tables, superblock: pages.superblock });
-    for (const name of ['versions', 'keys', 'contentHash', 'events'] as const) {
-      if (found[name] === expected[name]) continue;
-      throw differs(storeFile.path, `its ${name} should be ${expected[name]}, and are ${found[name]}`);
-    }
-  } finally {
-    pages.close();
+  yield* compareContent(storeFile, pageCount, cachePages, expected);
+}
+
+function* compareContent(
+  storeFile: StoreFile,
+  pageCount: number,
+  cachePages: number,
+  expected: Fingerprint,
+): Steps<void> {
+  const { page } = readStoredSuperblock(storeFile);
+  const superblock = decodeSuperblock(page);
+  const format = formatOfSuperblock(page);
+  const file = storeFile.file();
+  const pages = new FinishedPages(storeFile.path, file, format, superblock, pageCount, cachePages);
+  const tables = tablesOf(pages, superblock);
+  const found = yield* fingerprintOf({ pages, tables, superblock });
+  for (const name of ['versions', 'keys', 'contentHash', 'events'] as const) {
+    if (found[name] === expected[name]) continue;
+    throw differs(storeFile.path, `its ${name} should be ${expected[name]}, and are ${found[name]}`);
   }
 }
 
