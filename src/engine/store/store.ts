@@ -28,6 +28,7 @@ import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versio
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { applyGroup } from './apply-group.js';
+import { explainKey, type Explanation } from './explain.js';
 import {
   formatNumber,
   NOTHING_DONE,
@@ -314,6 +315,15 @@ export class BTreeStore {
       (found) => this.#withEntry(table, key, at, found),
       { at, applied: this.#applied, reverse },
     );
+  }
+
+  /** How `getVersion` comes to its answer: the way through the tree, and the versions looked at. @throws as it does */
+  explain(table: bigint, key: Uint8Array | string, position?: bigint): Explanation {
+    // What is wrong on the way is told as it is when the answer is asked for.
+    this.getVersion(table, key, position);
+    const range = { at: this.#positionWords(position), applied: this.#applied, reverse: false };
+    const ref = keyRef(keyBytes(key));
+    return this.#pages.retryOnChange(() => explainKey(this.#pages, this.#tableAt(table, range.at), ref, range));
   }
 
   /** Up to `limit` current rows of a range, ascending. */
