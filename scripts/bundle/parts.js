@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Commands that a shell runs in loops. */
-export const HOT_COMMANDS = ['count', 'delete', 'get', 'history', 'put', 'scan', 'tables'];
+export const HOT_COMMANDS = ['count', 'delete', 'get', 'history', 'put', 'scan', 'stat', 'tables'];
 
 /** Modules that such a command imports and does not use. What only they import is in cold.cjs with them. */
 const COLD = [
@@ -20,6 +20,8 @@ const COLD = [
   /^src\/cli\/(help-class|parser-errors|suggest|throw-place|unknown-command)\.ts$/,
   /^src\/cli\/input\/(input|lines|stdin|unpack)\.ts$/,
   /^src\/cli\/output\/(break-lines|table-view|text-width)\.ts$/,
+  /^src\/cli\/(stat\/screen|verify\/progress)\.ts$/,
+  /^src\/engine\/(stat\/count-store|verify\/(snapshot-reader|until-unchanged))\.ts$/,
 ];
 
 /** `src/cli/io.ts`: the name by which one file asks the other for a module. */

@@ -1,6 +1,6 @@
 // An esbuild plugin: distributes modules to the two files of the command line, and has them loaded when they are used.
+import { build } from 'esbuild';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isCold, moduleId, root } from './parts.js';
 import { editCore, editOurs } from './source-edits.js';
 import { isReplaced, packageWhenUsed, standinFor } from './standins.js';
@@ -34,34 +34,35 @@ function plugin(part, isElsewhere, taken) {
   const isMain = part === 'main';
   return {
     name: part,
-    setup(build) {
-      build.onResolve({ filter: /^\.\/(main|cold)\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
-      build.onResolve({ filter: /.*/ }, async ({ path: name, pluginData, namespace, ...from }) => {
+    setup({ onResolve, onLoad, resolve }) {
+      onResolve({ filter: /^\.\/(main|cold)\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
+      onResolve({ filter: /.*/ }, async ({ path: name, pluginData, namespace, ...from }) => {
         if (pluginData === 'resolved' || !isDistributed(namespace, from)) return undefined;
         if (name.startsWith('node:') || name === 'typescript') return undefined;
         if (isPackage(name)) return isEntry(from) ? undefined : { path: name, namespace: PACKAGE };
         const { kind, importer, resolveDir } = from;
-        const found = await build.resolve(name, { kind, importer, resolveDir, namespace, pluginData: 'resolved' });
+        const found = await resolve(name, { kind, importer, resolveDir, namespace, pluginData: 'resolved' });
         const id = moduleId(found.path);
         return isElsewhere(id) ? { path: id, namespace: OTHER } : found;
       });
-      build.onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path: name }) => {
+      onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path: name }) => {
         if (isMain && !isReplaced(name)) taken.add(name);
         const load = isMain ? `require('./cold.cjs')[${JSON.stringify(name)}]` : `require(${JSON.stringify(name)})`;
         const contents = (isMain ? standinFor(name) : undefined) ?? packageWhenUsed(name, load);
         return { contents, loader: 'js', resolveDir: `${root}node_modules/@oclif/core` };
       });
-      build.onLoad({ filter: /.*/, namespace: OTHER }, async ({ path: id }) => {
+      onLoad({ filter: /.*/, namespace: OTHER }, async ({ path: id }) => {
         taken.add(id);
         const load = `${isMain ? `require('./cold.cjs')` : `require('./main.cjs').modules`}[${JSON.stringify(id)}]`;
-        const contents = isMain || !isEngine(id) ? `module.exports = ${load};` : await namesFrom(id, load);
+        const isEngine = !isMain && id.startsWith('src/engine/');
+        const contents = isEngine ? await bindings(id, load) : `module.exports = ${load};`;
         return { contents, loader: 'js', resolveDir: root };
       });
-      build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path: file }) => ({
+      onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path: file }) => ({
         contents: editCore(file),
         loader: 'js',
       }));
-      build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
         contents: editOurs(file),
         loader: 'ts',
       }));
@@ -69,16 +70,15 @@ function plugin(part, isElsewhere, taken) {
   };
 }
 
-const isEngine = (id) => id.startsWith('src/engine/');
-
 /**
- * What a module of the engine exports, each by a variable of its own: else every call in a loop would go through
- * getters. Modules of the engine that are in main.cjs import none from cold.cjs, so that these are complete.
+ * What a module of the engine exports, as variables: an export of the other file is reached through two getters, and
+ * in the loops of a check that takes longer than all else. No module of the engine imports one above it, so that all
+ * of what it exports is there by then.
  */
-async function namesFrom(id, load) {
-  const compiled = id.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
-  const names = Object.keys(await import(pathToFileURL(path.join(root, compiled)).href));
-  return [`const engine = ${load};`, ...names.map((name) => `export const ${name} = engine.${name};`)].join('\n');
+async function bindings(id, load) {
+  const options = { entryPoints: [id], absWorkingDir: root, bundle: false, write: false, metafile: true };
+  const { metafile } = await build({ ...options, format: 'esm', outfile: 'module.js', logLevel: 'silent' });
+  return `export const { ${metafile.outputs['module.js'].exports.join(', ')} } = ${load};`;
 }
 
 /** Whether what is imported there is for one file or the other: what other packages import is where they are. */

@@ -39,7 +39,17 @@ export {
   type Region,
   regionsOf,
 } from './inspect/parts.js';
-export type { Lifetime, RowVersion, StoredVersion, VersionsOptions } from './table/versions.js';
+export type {
+  ExaminedVersion,
+  Examination,
+  Lifetime,
+  NotVisible,
+  RowVersion,
+  StoredVersion,
+  VersionsOptions,
+} from './table/versions.js';
+export type { PathStep } from './tree/path-steps.js';
+export type { Explanation } from './store/explain.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';

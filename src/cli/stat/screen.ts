@@ -4,13 +4,13 @@ import type { Presenter } from '../output/presenter.js';
 import { headed, type ProseLine } from '../output/prose.js';
 import { counted } from '../text/counts.js';
 import { escapeControls } from '../text/escape.js';
-import { HEADROOM_VIEW, LARGEST_VIEW, type Share, sharesView, TABLES_STAT_VIEW } from './views.js';
+import { HEADROOM_VIEW, LARGEST_VIEW, type Share, sharesView, type TableRow, TABLES_STAT_VIEW } from './views.js';
 
 /** Shows all figures, one table after the other; those that are not known are left out. */
 export async function showFigures(print: Presenter, store: string, report: StatReport): Promise<void> {
-  const { tables, age, largest, headroom } = report;
+  const { age, largest, headroom } = report;
   await print.prose(headLines(store, report));
-  await print.rows(tables, TABLES_STAT_VIEW);
+  await print.rows(tableRows(report), TABLES_STAT_VIEW);
   for (const { title, unit, shares } of sharesOf(report)) {
     await print.prose([{ text: '' }]);
     await print.rows(shares, sharesView(title, unit));
@@ -30,13 +30,20 @@ export async function showFigures(print: Presenter, store: string, report: StatR
   }
 }
 
+/** The tables, and if there are several the sum of them. */
+function* tableRows({ tables, total }: StatReport): Generator<TableRow, void> {
+  for (const table of tables) yield { ...table, name: table.id.toString() };
+  if (tables.length > 1) yield { ...total, name: 'all', height: null, oldest: null };
+}
+
 function headLines(store: string, report: StatReport): ProseLine[] {
   const { format, pages, bytes, appliedPosition, appliedHash, isSalvaged, isFast } = report;
   const size = `${counted(pages, 'page', 'pages')}, ${counted(bytes, 'byte', 'bytes')}`;
-  const hash = Buffer.from(appliedHash).toString('hex');
+  const hash = appliedHash.every((byte) => byte === 0) ? 'not known' : Buffer.from(appliedHash).toString('hex');
   return [
     headed('heading', `${escapeControls(store)}:`, ` format ${format}, ${size}`),
-    { text: `position ${appliedPosition}, hash ${hash}` },
+    { text: `position ${appliedPosition}` },
+    ...(appliedPosition === 0n ? [] : [{ text: `hash ${hash}` }]),
     ...(isSalvaged ? [headed('problem', 'salvaged:', ' something of it was lost')] : []),
     ...(isFast ? [{ text: 'only what is recorded: without --fast everything is counted' }] : []),
   ];

@@ -1,5 +1,5 @@
 /** The tables of figures that a terminal shows. */
-import type { EntryFigures, HeadroomFigures, TableFigures } from '../../engine/index.js';
+import type { EntryFigures, Figures, HeadroomFigures } from '../../engine/index.js';
 import type { Column, RowView } from '../output/row-view.js';
 import { grouped } from '../text/counts.js';
 import { escapeBytes } from '../text/escape.js';
@@ -26,14 +26,21 @@ export function countText(count: number | null): string {
   return count === null ? '-' : grouped(count);
 }
 
-export const TABLES_STAT_VIEW = forScreen<TableFigures>([
-  { name: 'TABLE', alignRight: true, text: ({ id }) => id.toString() },
+/** A table, or all of them. */
+export interface TableRow extends Figures {
+  readonly name: string;
+  readonly height: number | null;
+  readonly oldest: bigint | null;
+}
+
+export const TABLES_STAT_VIEW = forScreen<TableRow>([
+  { name: 'TABLE', alignRight: true, text: ({ name }) => name },
   countColumn('ROWS', ({ rows }) => rows),
   countColumn('KEYS', ({ keys }) => keys),
   countColumn('VERSIONS', ({ versions }) => versions),
-  countColumn('HEIGHT', ({ height }) => height),
+  { name: 'HEIGHT', alignRight: true, text: ({ height }) => height?.toString() ?? '' },
   countColumn('PAGES', ({ pages }) => pages.total),
-  { name: 'OLDEST', alignRight: true, text: ({ oldest }) => oldest.toString() },
+  { name: 'OLDEST', alignRight: true, text: ({ oldest }) => oldest?.toString() ?? '' },
   { name: 'FILL', alignRight: true, text: ({ fill }) => (fill === null ? '-' : percent(fill)) },
   { name: '', text: ({ fill }) => bar(fill ?? 0) },
 ]);

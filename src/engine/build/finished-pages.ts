@@ -24,6 +24,7 @@ export class FinishedPages extends PageReader {
     super(path, cachePages, {
       load: (pageId, frame) => {
         this.#load(pageId, frame);
+        return true;
       },
       evict: () => {
         throw new Error('a page was changed that is only read');

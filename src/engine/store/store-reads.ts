@@ -19,6 +19,7 @@ import { checkKnown, forgottenAt } from '../timeline/positions.js';
 import type { StoreView } from '../timeline/view.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
+import { explainKey, type Explanation } from './explain.js';
 import { formatNumber, type OpenedStore } from './open-store.js';
 import type { CursorOptions, TableInfo } from './options.js';
 import { StoreTimeline } from './store-timeline.js';
@@ -139,6 +140,15 @@ export abstract class StoreReads extends StoreTimeline {
       (found) => this.#withEntry(table, key, at, found),
       { at, applied: this.#applied, reverse },
     );
+  }
+
+  /** How `getVersion` comes to its answer: the way through the tree, and the versions looked at. @throws as it does */
+  explain(table: bigint, key: Uint8Array | string, position?: bigint): Explanation {
+    // What is wrong on the way is told as it is when the answer is asked for.
+    this.getVersion(table, key, position);
+    const range = { at: this.#positionWords(position), applied: this.#applied, reverse: false };
+    const ref = keyRef(keyBytes(key));
+    return this.pages.retryOnChange(() => explainKey(this.pages, this.#tableAt(table, range.at), ref, range));
   }
 
   /** Up to `limit` current rows of a range, ascending. */

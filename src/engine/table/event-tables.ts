@@ -3,6 +3,7 @@ import type { Frame } from '../cache/frame.js';
 import type { TableCounts } from '../format/superblock.js';
 import { U64 } from '../bytes/u64.js';
 import { EventReader } from './event-reader.js';
+import { examineEvents } from './event-examination.js';
 import { EventWriter } from './event-writer.js';
 import type { TableFormat, WithEntry } from './table-format.js';
 import { pagesOf } from './table-pages.js';
@@ -12,6 +13,7 @@ export const EVENT_TABLES: TableFormat = {
   writer: (pager, table) => new EventWriter(pager, table, table.counts as TableCounts),
   reader: (pages, table) => new EventReader(pages, table),
   versions: (pages, table, withEntry, range) => versionsOf(new EventReader(pages, table), withEntry, range),
+  examine: examineEvents,
   reusablePages: pagesOf,
 };
 

@@ -8,16 +8,18 @@ import {
   findVisible,
   isCurrent,
   isKnown,
+  isVisible,
   newestVersion,
   NO_VERSION,
   olderVersion,
   versionCount,
+  versionSize,
 } from '../format/v1/intervals.js';
 import { VERSION_HEADER } from '../format/entry-layout.js';
 import { IntervalWriter } from './interval-writer.js';
 import { ELSEWHERE, IN_PLACE, type LentRow, type Placed } from './lent-row.js';
 import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
-import type { Lifetime, StoredVersion, VersionRange } from './versions.js';
+import type { ExaminedVersion, Lifetime, NotVisible, StoredVersion, VersionRange } from './versions.js';
 
 class IntervalReader implements VersionReader {
   #leaf: Frame | undefined;
@@ -51,6 +53,10 @@ export const INTERVAL_TABLES: TableFormat = {
   writer: (pager, table) => new IntervalWriter(pager, table.tree),
   reader: () => new IntervalReader(),
   versions: (_pages, _table, withEntry, range) => versionsOf(withEntry, range),
+  examine: (_pages, _table, leaf, index, range) => ({
+    versions: [...examinedVersions(leaf, index, range)],
+    historyPath: null,
+  }),
   // Nothing says of a page of this format that it is free.
   // eslint-disable-next-line require-yield
   *reusablePages() {
@@ -79,4 +85,21 @@ function readVersion(leaf: Frame, index: number, number: number, range: VersionR
   for (let newer = versionCount(leaf, index); newer > number; newer--) offset = olderVersion(leaf, offset);
   if (!isKnown(leaf, offset, range.at)) return undefined;
   return { value: copyValue(leaf, offset), ...lifetimeOf(leaf, offset, range.applied), page: BigInt(leaf.pageId) };
+}
+
+function* examinedVersions(leaf: Frame, index: number, range: VersionRange): Generator<ExaminedVersion, undefined> {
+  let version = newestVersion(leaf, index);
+  for (let left = versionCount(leaf, index); left > 0; left--) {
+    const reason = isVisible(leaf, version, range.at) ? null : whyNot(leaf, version, range.at);
+    const older = olderVersion(leaf, version);
+    const valueBytes = older - version - versionSize(0);
+    yield { ...lifetimeOf(leaf, version, range.applied), page: BigInt(leaf.pageId), valueBytes, reason };
+    if (reason === null) return;
+    version = older;
+  }
+}
+
+function whyNot(leaf: Frame, version: number, at: U64): NotVisible {
+  if (!isKnown(leaf, version, at)) return 'later';
+  return createdAt(leaf, version) === deletedAt(leaf, version, at) ? 'empty' : 'ended';
 }

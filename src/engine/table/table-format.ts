@@ -12,7 +12,7 @@ import type { Steps } from '../steps.js';
 import { EVENT_TABLES } from './event-tables.js';
 import { INTERVAL_TABLES } from './interval-tables.js';
 import type { LentRow, Placed } from './lent-row.js';
-import type { Lifetime, StoredVersion, VersionRange } from './versions.js';
+import type { Examination, Lifetime, StoredVersion, VersionRange } from './versions.js';
 
 /** Changes one table, inside a savepoint of the pager's. */
 export interface TableWriter {
@@ -66,6 +66,8 @@ export interface TableFormat {
     withEntry: WithEntry,
     range: VersionRange,
   ): Generator<StoredVersion, undefined>;
+  /** What `find` of a reader looks at, newest first, up to what decides. The leaf may no longer be in memory then. */
+  examine(pages: PageReader, table: Table, leaf: Frame, index: number, range: VersionRange): Examination;
   /**
    * The pages of a table that can be used again when it has lost all it has; each was seen to be the table's.
    *
