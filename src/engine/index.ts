@@ -50,6 +50,13 @@ export { Cursor, type Row } from './table/row-cursor.js';
 export type { DiffWithOptions, StoreTimeline } from './store/store-timeline.js';
 export type { Differences, DiffOptions, RowDifference, RowState } from './timeline/diff.js';
 export type { Changes, ChangesOptions } from './timeline/changes.js';
+export {
+  LogComparison,
+  type LogComparisonOptions,
+  type LogComparisonProgress,
+  type LogDifference,
+  type LogReport,
+} from './timeline/log-comparison.js';
 export type { ContentHash, HashOptions, TableHash } from './timeline/content-hash.js';
 export { runSteps, type Steps } from './steps.js';
 export {
