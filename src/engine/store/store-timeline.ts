@@ -5,7 +5,7 @@ import { type Changes, changesBetween, type ChangesOptions } from '../timeline/c
 import { contentHash, type ContentHash, type HashOptions } from '../timeline/content-hash.js';
 import { type Differences, diffPositions, type DiffOptions, type RowDifference } from '../timeline/diff.js';
 import { diffStores } from '../timeline/diff-stores.js';
-import { LogComparison, type LogComparisonOptions } from '../timeline/log-comparison.js';
+import { compareWithLog, type LogComparison, type LogComparisonOptions } from '../timeline/log-comparison.js';
 import type { StoreView } from '../timeline/view.js';
 
 export interface DiffWithOptions extends DiffOptions {
@@ -93,7 +93,7 @@ export abstract class StoreTimeline {
    * @throws StoreError `POSITION_BEYOND_APPLIED`
    */
   verifyLog(options: LogComparisonOptions = {}): LogComparison {
-    return new LogComparison(this.viewAt([options.to]), options);
+    return compareWithLog(this.viewAt([options.to]), options);
   }
 }
 

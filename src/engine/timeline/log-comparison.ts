@@ -218,6 +218,11 @@ export class LogComparison {
   }
 }
 
+/** Begins a comparison of a store with a log. */
+export function compareWithLog(view: StoreView, options: LogComparisonOptions): LogComparison {
+  return new LogComparison(view, options);
+}
+
 /** The operations of the log one by one, as the place in a table. */
 class LogCursor implements OperationIterator {
   /** Undefined at the end. */
