@@ -1,7 +1,7 @@
 /** The base of all commands that open a store. */
 import { Command } from '@oclif/core/command';
 import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
-import { BTreeStore, StoreError, type Steps } from '../engine/index.js';
+import { BTreeStore, type FileSystem, StoreError, type Steps } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
 import { damageIn } from './damage.js';
 import { defined } from './defined.js';
@@ -52,8 +52,13 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
   }
 
   /** Opens the store, calls `use`, closes the store whatever happened. */
-  protected async withStore<R>(path: string, mode: StoreMode, use: (store: BTreeStore) => R | Promise<R>): Promise<R> {
-    const store = await this.#open(path, mode);
+  protected async withStore<R>(
+    path: string,
+    mode: StoreMode,
+    use: (store: BTreeStore) => R | Promise<R>,
+    files?: FileSystem,
+  ): Promise<R> {
+    const store = await this.#open(path, mode, files);
     const forget = beforeSignalEnds(() => {
       store.close();
     });
@@ -79,12 +84,17 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     }
   }
 
-  async #open(path: string, mode: StoreMode): Promise<BTreeStore> {
+  async #open(path: string, mode: StoreMode, files: FileSystem | undefined): Promise<BTreeStore> {
     const flags: Partial<InferredFlags<typeof commonFlags & typeof createFlags>> = this.flags;
     const opening = BTreeStore.openSteps(path, {
       create: mode === 'create',
       readOnly: mode === 'read',
-      ...defined({ cachePages: flags.cache, lockTimeoutMs: flags['lock-timeout'], format: formatOf(flags.format) }),
+      ...defined({
+        cachePages: flags.cache,
+        lockTimeoutMs: flags['lock-timeout'],
+        format: formatOf(flags.format),
+        files,
+      }),
     });
     const forget = beforeSignalEnds(() => opening.return(undefined as never));
     try {

@@ -3,6 +3,7 @@ export { MIN_CACHE_PAGES, DEFAULT_CACHE_PAGES } from './cache/page-cache.js';
 export { type Fact, type Facts, StoreError, type StoreErrorCode } from './errors.js';
 export type { FileMode, FileSystem, FileHandle } from './file/files.js';
 export { nodeFiles } from './file/node-files.js';
+export { ShadowFiles } from './file/shadow-files.js';
 export { type KernelFacts, nodeProcesses, type ProcessFacts, type ProcessTable } from './file/processes.js';
 export { MAX_POSITION, WriteBatch, type WriteOp } from './log/batch.js';
 export { MAX_KEY_LENGTH, MAX_TABLES, PAGE_SIZE } from './format/layout.js';
@@ -88,6 +89,13 @@ export { stat, type StatOptions, statSteps } from './stat/stat.js';
 export type { DiffWithOptions, StoreTimeline } from './store/store-timeline.js';
 export type { Differences, DiffOptions, RowDifference, RowState } from './timeline/diff.js';
 export type { Changes, ChangesOptions } from './timeline/changes.js';
+export type {
+  LogComparison,
+  LogComparisonOptions,
+  LogComparisonProgress,
+  LogDifference,
+  LogReport,
+} from './timeline/log-comparison.js';
 export type { ContentHash, HashOptions, TableHash } from './timeline/content-hash.js';
 export { runSteps, type Steps } from './steps.js';
 export {

@@ -1,5 +1,6 @@
 /** The progress of a replay, and how long the rest takes. */
 import type { NotCompared, ReplaySummary } from '../../engine/index.js';
+import type { DryRunSize } from '../store/dry-run.js';
 import { counted, grouped } from '../text/counts.js';
 
 /** How far a replay has come. */
@@ -37,6 +38,16 @@ export function replayText(summary: ReplaySummary, seconds: number): string {
   return (
     `applied ${counted(applied, 'batch', 'batches')} with ${counted(operations, 'operation', 'operations')}, ` +
     `skipped ${grouped(skipped)}, from position ${fromPosition} to ${toPosition} in ${seconds.toFixed(2)} s`
+  );
+}
+
+/** What `replay --dry-run` would have done, as one line. */
+export function dryRunText(summary: ReplaySummary, { pagesBefore, pages, bytes }: DryRunSize): string {
+  const { applied, skipped, operations, fromPosition, toPosition } = summary;
+  return (
+    `would apply ${counted(applied, 'batch', 'batches')} with ${counted(operations, 'operation', 'operations')}, ` +
+    `skip ${grouped(skipped)}, from position ${fromPosition} to ${toPosition}; the store would grow from ` +
+    `${grouped(pagesBefore)} to ${counted(pages, 'page', 'pages')}, ${counted(bytes, 'byte', 'bytes')}`
   );
 }
 

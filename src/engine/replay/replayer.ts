@@ -7,7 +7,7 @@ import { LogVerifier, type NotCompared } from '../log/log-verifier.js';
 import type { CommitGroup } from '../commit-group/commit-group.js';
 import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
-import { BatchArena } from './batch-arena.js';
+import { BatchArena } from '../log/batch-arena.js';
 
 /** Bytes of a commit group: the larger it is, the more operations share the pages that have to be read and written. */
 export const DEFAULT_GROUP_BYTES = 256 * 1024 * 1024;

@@ -5,6 +5,7 @@ import { type Changes, changesBetween, type ChangesOptions } from '../timeline/c
 import { contentHash, type ContentHash, type HashOptions } from '../timeline/content-hash.js';
 import { type Differences, diffPositions, type DiffOptions, type RowDifference } from '../timeline/diff.js';
 import { diffStores } from '../timeline/diff-stores.js';
+import { compareWithLog, type LogComparison, type LogComparisonOptions } from '../timeline/log-comparison.js';
 import type { StoreView } from '../timeline/view.js';
 
 export interface DiffWithOptions extends DiffOptions {
@@ -83,6 +84,16 @@ export abstract class StoreTimeline {
   changesSteps(after = 0n, upTo?: bigint, options: ChangesOptions = {}): Changes {
     const view = this.viewAt([after, upTo]);
     return changesBetween(view, after, upTo ?? view.applied.position, options);
+  }
+
+  /**
+   * Begins a comparison with a log: chain, and every version of every key. It is given the lines of the log, from
+   * position 1 on, and then finished.
+   *
+   * @throws StoreError `POSITION_BEYOND_APPLIED`
+   */
+  verifyLog(options: LogComparisonOptions = {}): LogComparison {
+    return compareWithLog(this.viewAt([options.to]), options);
   }
 }
 
