@@ -22,7 +22,7 @@ export class ShadowFiles implements FileSystem {
     if (mode === 'create') return this.#create(path).handle();
     const shadow = this.#names.get(path);
     if (shadow !== undefined) return shadow.handle();
-    if (this.#names.has(path)) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    if (this.#names.has(path)) throw new StoreError('FILE_NOT_FOUND', `no such file: ${path}`, { path });
     if (mode !== 'write') return this.inner.open(path, mode);
     return this.#add(path, new ShadowFile(() => this.inner.createTemporary(), this.inner.open(path, 'read'))).handle();
   }
@@ -34,12 +34,19 @@ export class ShadowFiles implements FileSystem {
   link(from: string, to: string): void {
     this.#refuseExisting(to);
     const file = this.#names.get(from);
-    if (file === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${from}`, { path: from });
+    if (file === undefined) throw new StoreError('FILE_NOT_FOUND', `no such file: ${from}`, { path: from });
     this.#names.set(to, file);
   }
 
+  rename(from: string, to: string): void {
+    const file = this.#names.get(from);
+    if (file === undefined) throw new StoreError('FILE_NOT_FOUND', `no such file: ${from}`, { path: from });
+    this.#names.set(to, file);
+    this.#names.set(from, undefined);
+  }
+
   unlink(path: string): void {
-    if (this.identity(path) === undefined) throw new StoreError('STORE_NOT_FOUND', `no such file: ${path}`, { path });
+    if (this.identity(path) === undefined) throw new StoreError('FILE_NOT_FOUND', `no such file: ${path}`, { path });
     this.#names.set(path, undefined);
   }
 
@@ -104,6 +111,6 @@ export class ShadowFiles implements FileSystem {
   }
 
   #refuseExisting(path: string): void {
-    if (this.identity(path) !== undefined) throw new StoreError('STORE_EXISTS', `${path} exists already`, { path });
+    if (this.identity(path) !== undefined) throw new StoreError('FILE_EXISTS', `${path} exists already`, { path });
   }
 }
