@@ -18,6 +18,9 @@ async function examplesOf(id: string): Promise<string[]> {
     .map((example) => example.replaceAll('<%= config.bin %>', PROGRAM.trim()));
 }
 
+/** Commands that are about all tables when none is named. */
+const WHOLE_STORE: ReadonlySet<string> = new Set(['stat']);
+
 describe('the help', () => {
   before(requireBuild);
 
@@ -28,7 +31,7 @@ describe('the help', () => {
       expect(command.description).to.be.a('string').with.length.above(40);
       const examples = await examplesOf(id);
       expect(examples).to.not.have.length(0);
-      const hasTable = 'table' in { ...command.flags };
+      const hasTable = 'table' in { ...command.flags } && !WHOLE_STORE.has(id);
       for (const example of examples) {
         if (hasTable) expect(example).to.match(/--table \d|--all-tables/);
       }

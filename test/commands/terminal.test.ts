@@ -47,6 +47,34 @@ describe('on a terminal', () => {
       );
     }));
 
+  it('stat is tables with bars', () =>
+    withStore(async (cwd) => {
+      await runCli(['put', 'store.kmb', 'a', 'again', '--table', '2'], { cwd });
+      const { stdout } = await runCli(['stat', 'store.kmb'], { cwd, ...SCREEN, terminalColumns: 80 });
+      const lines = stdout.split('\n');
+      expect(lines.slice(0, 2)).to.deep.equal(['store.kmb: format 2, 4 pages, 16,384 bytes', 'position 5']);
+      expect(lines[2]).to.match(/^hash [0-9a-f]{64}$/);
+      expect(lines.slice(3, 8)).to.deep.equal([
+        'TABLE  ROWS  KEYS  VERSIONS  HEIGHT  PAGES  OLDEST  FILL',
+        '    1     4     4         4       1      1       0   6 %  █▎',
+        '    2     1     1         1       1      1       0   2 %  ▍',
+        '  all     5     5         5              2           4 %  ▉',
+        '',
+      ]);
+      expect(lines).to.include('leaf                   2   50 %  ██████████');
+      const fast = await runCli(['stat', 'store.kmb', '--fast', '--table', '1'], {
+        cwd,
+        ...SCREEN,
+        terminalColumns: 80,
+      });
+      expect(fast.stdout.split('\n').slice(3)).to.deep.equal([
+        'only what is recorded: without --fast everything is counted',
+        'TABLE  ROWS  KEYS  VERSIONS  HEIGHT  PAGES  OLDEST  FILL',
+        '    1     4     4         -       1      1       0     -',
+        '',
+      ]);
+    }));
+
   it('a terminal that gives no width has 80 columns', () =>
     withStore(async (cwd) => {
       const { stdout } = await runCli(['scan', 'store.kmb', '--prefix', 'long'], {
