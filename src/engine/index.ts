@@ -45,18 +45,15 @@ export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './store/ranges.js';
 export { BTreeStore, type CursorOptions, type OpenOptions, type TableInfo } from './store/store.js';
-export {
-  compact,
-  type CompactOptions,
-  compactSteps,
-  type CopyOptions,
-  type CopyPlan,
-  type CopySummary,
-  upgrade,
-  type UpgradeOptions,
-  type UpgradeSummary,
-  upgradeSteps,
-} from './build/copy-store.js';
+export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
+export type {
+  CompactOptions,
+  CopyOptions,
+  CopyPlan,
+  CopySummary,
+  UpgradeOptions,
+  UpgradeSummary,
+} from './build/copy-options.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export { runSteps, type Steps } from './steps.js';
