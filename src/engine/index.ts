@@ -59,18 +59,15 @@ export { BTreeStore } from './store/store.js';
 export type { StoreReads } from './store/store-reads.js';
 export type { CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
-export {
-  compact,
-  type CompactOptions,
-  compactSteps,
-  type CopyOptions,
-  type CopyPlan,
-  type CopySummary,
-  upgrade,
-  type UpgradeOptions,
-  type UpgradeSummary,
-  upgradeSteps,
-} from './build/copy-store.js';
+export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
+export type {
+  CompactOptions,
+  CopyOptions,
+  CopyPlan,
+  CopySummary,
+  UpgradeOptions,
+  UpgradeSummary,
+} from './build/copy-options.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export type {

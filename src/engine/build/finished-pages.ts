@@ -1,10 +1,14 @@
-/** The pages of a store that nobody else knows yet: read in the order in which they were written, many at once. */
+/**
+ * The pages of a store that nobody else knows yet, and that `verify` has just found sound: read in the order in which
+ * they were written, many at once.
+ */
 import type { Frame } from '../cache/frame.js';
+import { StoreError } from '../errors.js';
 import type { FileHandle } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
-import { checkWhole, damagedPage, PageReader, storeTagOf } from '../pager/page-reader.js';
+import { checkWhole, PageReader, storeTagOf } from '../pager/page-reader.js';
 
 const RUN_PAGES = 64;
 
@@ -44,8 +48,7 @@ export class FinishedPages extends PageReader {
     const start = isInRun ? offset : 0;
     checkWhole(pageId, 1, Math.min(PAGE_SIZE, this.#runBytes - start));
     this.#run.copy(frame.bytes, 0, start, start + PAGE_SIZE);
-    const fault = this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag });
-    if (fault !== undefined) throw damagedPage(pageId, fault);
+    if (frame.computeCrc() !== frame.storedCrc) throw changedPage(pageId);
     frame.measure();
   }
 
@@ -54,4 +57,8 @@ export class FinishedPages extends PageReader {
     this.#runStart = pageId;
     this.#runBytes = this.file.read(this.#run, 0, count * PAGE_SIZE, pageId * PAGE_SIZE);
   }
+}
+
+function changedPage(page: number): StoreError {
+  return new StoreError('PAGE_CORRUPTED', `page ${page} of the copy is not what it was a moment ago`, { page });
 }
