@@ -3,11 +3,13 @@ import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
+import type { PageFault } from '../format/page-check.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { formatOfSuperblock } from '../format/superblock-page.js';
 import type { StoreFile } from './store-file.js';
 import { checkWhole, cutOffPage, damagedPage, PageReader, storeTagOf } from './page-reader.js';
+import { ReadAhead } from './read-ahead.js';
 import { Snapshot } from './snapshot.js';
 
 /** How often a page that looks damaged is read: a writer in another process may be just writing it. */
@@ -28,6 +30,7 @@ export class SnapshotPager extends PageReader {
   override readonly isShared = true;
   readonly format: StoreFormat;
   #snapshot: Snapshot;
+  readonly #ahead = new ReadAhead();
 
   /** @throws StoreError as `Snapshot.take` */
   constructor(
@@ -114,6 +117,7 @@ export class SnapshotPager extends PageReader {
 
   #renew(): void {
     this.cache.dropWhere(() => true);
+    this.#ahead.drop();
     this.generation++;
     const snapshot = Snapshot.take(this.files, this.storeFile);
     const before = this.superblock;
@@ -125,16 +129,29 @@ export class SnapshotPager extends PageReader {
   }
 
   #load(pageId: number, frame: Frame): void {
+    const snapshot = this.#snapshot;
+    const wasAhead = this.#ahead.take(pageId, frame.bytes, (first, count, into) => {
+      const read = snapshot.readPages(first, count, into);
+      if (!snapshot.isCurrent()) throw new SnapshotMoved();
+      return read;
+    });
+    if (!wasAhead || this.#faultOf(pageId, frame) !== undefined) this.#loadAlone(pageId, frame);
+    frame.measure();
+  }
+
+  #loadAlone(pageId: number, frame: Frame): void {
     for (let attempt = 1; ; attempt++) {
       const read = this.#snapshot.readPage(pageId, frame.bytes);
       if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
-      const fault =
-        read === PAGE_SIZE ? this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag }) : undefined;
-      if (read === PAGE_SIZE && fault === undefined) break;
+      const fault = read === PAGE_SIZE ? this.#faultOf(pageId, frame) : undefined;
+      if (read === PAGE_SIZE && fault === undefined) return;
       if (attempt < READS_MAX) continue;
       throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);
     }
-    frame.measure();
+  }
+
+  #faultOf(pageId: number, frame: Frame): PageFault | undefined {
+    return this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag });
   }
 }
 
