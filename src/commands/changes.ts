@@ -14,8 +14,8 @@ export default class Changes extends StoreCommand<typeof Changes> {
   static override readonly examples = [
     '<%= config.bin %> changes store.kmb --all-tables',
     {
-      description: 'What came after position 2, into a copy that has all before it:',
-      command: '<%= config.bin %> changes store.kmb 2 --all-tables | <%= config.bin %> replay store.kmb -',
+      description: 'A copy of the store as of position 2, in format 1:',
+      command: '<%= config.bin %> changes store.kmb 0 2 --all-tables | <%= config.bin %> replay copy.kmb - --format 1',
     },
   ];
   static override readonly args = {
