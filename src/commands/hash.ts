@@ -1,7 +1,7 @@
 import { storesArg } from '../cli/input/args.js';
 import { spanFlags } from '../cli/input/flags.js';
 import { StoreCommand } from '../cli/store-command.js';
-import { eachStore } from '../cli/store/each-store.js';
+import { eachStore } from '../cli/many/each-store.js';
 import { readRange } from '../cli/store/row-selection.js';
 import { requireTable } from '../cli/store/table-choice.js';
 import { failureJson, hashJson, hashText } from '../cli/timeline/hash-view.js';
@@ -25,17 +25,18 @@ export default class Hash extends StoreCommand<typeof Hash> {
   async run(): Promise<void> {
     const { json } = this.flags;
     const options: HashOptions = { ...readRange(this.flags), table: this.flags.table };
-    await eachStore(
-      this.args.store,
-      async (store) => {
+    await eachStore(this.args.store, {
+      ask: async (store) => {
         const found = await this.#hash(store, options);
         await this.print.line(json ? hashJson(store, found) : hashText(store, found));
+        return undefined;
       },
-      async (store, error, exitCode) => {
-        if (json) await this.print.line(failureJson(store, error, exitCode));
-        else this.print.note(error.code, `${store} was not hashed: ${error.message}`);
+      tell: async (store, failure) => {
+        if (json) await this.print.line(failureJson(store, failure));
+        else this.print.note(failure.error.code, `${store} was not hashed: ${failure.sentence}`);
       },
-    );
+      verdict: 'failed',
+    });
   }
 
   async #hash(path: string, options: HashOptions): Promise<ContentHash> {

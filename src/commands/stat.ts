@@ -1,12 +1,11 @@
 import { boolean } from '@oclif/core/flags';
-import { StoreError, type StatProgress, type StatReport, statSteps } from '../engine/index.js';
-import { CliError, tableNotFound } from '../cli/cli-error.js';
+import { type StatProgress, type StatReport, statSteps } from '../engine/index.js';
+import { tableNotFound } from '../cli/cli-error.js';
 import { damageIn } from '../cli/damage.js';
-import { type ExitCode, STORE_EXIT_CODES } from '../cli/exit-codes.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
 import { io } from '../cli/io.js';
-import { endWith, type Failure } from '../cli/many/failures.js';
+import { eachStore, type Failure } from '../cli/many/each-store.js';
 import { noFigures, statJson } from '../cli/stat/json.js';
 import { statLines } from '../cli/stat/lines.js';
 import { showFigures } from '../cli/stat/screen.js';
@@ -39,28 +38,19 @@ export default class Stat extends StoreCommand<typeof Stat> {
   };
 
   async run(): Promise<void> {
-    const { store: stores } = this.args;
-    const failures: Failure[] = [];
-    for (const store of stores) {
-      const failure = await this.#show(store, stores.length > 1);
-      if (failure !== undefined) failures.push(failure);
-    }
-    endWith(failures, stores.length, 'could not be counted');
+    await eachStore(this.args.store, {
+      ask: (store) => this.#show(store),
+      tell: (store, failure) => this.#printFailure(store, failure),
+      verdict: 'could not be counted',
+    });
   }
 
-  /** Prints the figures of a store. One that has none does not keep the others from being counted. */
-  async #show(store: string, isOneOfMany: boolean): Promise<Failure | undefined> {
+  /** Prints the figures of a store. */
+  async #show(store: string): Promise<undefined> {
     try {
-      const report = await this.#count(store);
-      await this.#print(store, report);
-      return undefined;
-    } catch (cause) {
-      const error = damageIn(store, cause);
-      const exitCode = exitCodeOf(error);
-      if (exitCode === undefined) throw cause;
-      const failure = failureOf(error as StoreError | CliError, exitCode);
-      if (isOneOfMany) await this.#printFailure(store, failure);
-      return failure;
+      await this.#print(store, await this.#count(store));
+    } catch (error) {
+      throw damageIn(store, error);
     }
   }
 
@@ -90,13 +80,4 @@ export default class Stat extends StoreCommand<typeof Stat> {
     if (this.flags.json) await this.print.line(toJson(json));
     else await this.print.lines(() => statLines({ ...json, tables: [] }));
   }
-}
-
-function exitCodeOf(error: unknown): ExitCode | undefined {
-  if (error instanceof StoreError) return STORE_EXIT_CODES[error.code];
-  return error instanceof CliError ? error.exitCode : undefined;
-}
-
-function failureOf(error: StoreError | CliError, exitCode: ExitCode): Failure {
-  return { exitCode, error, sentence: error instanceof CliError ? error.sentence : error.message };
 }

@@ -1,11 +1,11 @@
 import { boolean } from '@oclif/core/flags';
-import { StoreError, type VerifyProgress, type VerifyReport, verifySteps } from '../engine/index.js';
+import { type VerifyProgress, type VerifyReport, verifySteps } from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
 import { defined } from '../cli/defined.js';
-import { EXIT, STORE_EXIT_CODES } from '../cli/exit-codes.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
-import { endWith, type Failure } from '../cli/many/failures.js';
+import { eachStore, type Failure } from '../cli/many/each-store.js';
 import { uncheckedJson, verifyJson } from '../cli/verify/json.js';
 import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
@@ -38,34 +38,24 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
   };
 
   async run(): Promise<void> {
-    const { store: stores } = this.args;
-    const failures: Failure[] = [];
-    for (const store of stores) {
-      const failure = await this.#check(store, stores.length > 1);
-      if (failure !== undefined) failures.push(failure);
-    }
-    endWith(failures, stores.length, 'failed the check');
+    const { json } = this.flags;
+    await eachStore(this.args.store, {
+      ask: (store) => this.#check(store),
+      tell: async (store, failure) => {
+        if (json) await this.print.line(uncheckedJson(store, failure));
+        else await this.print.prose([uncheckedLine(store, failure)]);
+      },
+      verdict: 'failed the check',
+    });
   }
 
-  /**
-   * Prints what there is to say about a store. One that cannot be looked at does not keep the others from being
-   * checked.
-   */
-  async #check(store: string, isOneOfMany: boolean): Promise<Failure | undefined> {
-    const { json } = this.flags;
-    try {
-      const report = await this.#verify(store);
-      for (const { code, message } of verifyNotes(store, report)) this.print.note(code, message);
-      if (json) await this.print.line(verifyJson(store, report));
-      else await this.print.prose(verifyLines(store, report));
-      return report.ok ? undefined : notSound(`${store} is not sound: ${summary(report)}`);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      const exitCode = STORE_EXIT_CODES[error.code];
-      if (isOneOfMany && json) await this.print.line(uncheckedJson(store, error, exitCode));
-      else if (isOneOfMany) await this.print.prose([uncheckedLine(store, error)]);
-      return { exitCode, sentence: error.message, error };
-    }
+  /** Prints what there is to say about a store. */
+  async #check(store: string): Promise<Failure | undefined> {
+    const report = await this.#verify(store);
+    for (const { code, message } of verifyNotes(store, report)) this.print.note(code, message);
+    if (this.flags.json) await this.print.line(verifyJson(store, report));
+    else await this.print.prose(verifyLines(store, report));
+    return report.ok ? undefined : notSound(`${store} is not sound: ${summary(report)}`);
   }
 
   async #verify(store: string): Promise<VerifyReport> {

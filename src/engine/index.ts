@@ -19,7 +19,7 @@ export {
 } from './bytes/field-structure.js';
 export { MAX_U64 } from './bytes/u64.js';
 export { isBlank, LineSplitter, MAX_LINE_LENGTH } from './log/lines.js';
-export type { LogPosition } from './log/hash-chain.js';
+export { isHashKnown, type LogPosition } from './log/hash-chain.js';
 export { LogVerifier, type NotCompared } from './log/log-verifier.js';
 export { decodeLogLine, decodeOperation } from './log/log-line.js';
 export {
@@ -69,6 +69,7 @@ export type {
   UpgradeSummary,
 } from './build/copy-options.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';
+export { splitHistoryKey } from './table/history-key.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export type {
   AgeFigures,
@@ -93,7 +94,8 @@ export type {
   LogDifference,
   LogReport,
 } from './timeline/log-comparison.js';
-export type { ContentHash, HashOptions, TableHash } from './timeline/content-hash.js';
+export type { ContentHash, HashOptions } from './timeline/content-hash.js';
+export type { TableHash } from './timeline/content-hasher.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,

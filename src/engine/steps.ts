@@ -26,3 +26,12 @@ export function runSteps<Result>(steps: Steps<Result>): Result {
     if (done === true) return value;
   }
 }
+
+/** The result of steps, with `undefined` for each of them. */
+export function* stepped<Result>(steps: Steps<Result>): Generator<undefined, Result> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    yield undefined;
+  }
+}

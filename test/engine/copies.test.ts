@@ -211,6 +211,7 @@ describe('a copy that is not what it was made of', () => {
         const { files } = randomStore(41, format, 60);
         const before = files.get(STORE_PATH);
         const builder: KeySink = (format === 1 ? IntervalBuilder : EventBuilder).prototype;
+        // Called with its own `this` below.
         // eslint-disable-next-line @typescript-eslint/unbound-method
         const { event: original } = builder;
         let left = 1;

@@ -63,8 +63,9 @@ for (const format of FORMATS) {
       expect(reads).to.be.greaterThan(3);
     });
 
+    // A check beside a busy writer may give up: with three writers enough of them come to their end.
     it('commands that read beside a writer see one commit, and verify-pages finds nothing (seed 22)', async () => {
-      const { scans, checks, violations } = await new ReaderHarness(folder, 22, format).run(2, 3);
+      const { scans, checks, violations } = await new ReaderHarness(folder, 22, format).run(3, 3);
       expect(violations).to.deep.equal([]);
       expect(scans + checks).to.be.greaterThan(8);
     });

@@ -1,7 +1,6 @@
 /** The way to the answer to a question about a key, as JSON. */
-import type { ExaminedVersion, Explanation, PathStep } from '../../engine/index.js';
+import { type ExaminedVersion, type Explanation, type PathStep, splitHistoryKey } from '../../engine/index.js';
 import { byteFields, type JsonValue } from '../text/json.js';
-import { splitHistoryKey } from './history-key.js';
 import type { Question } from './question.js';
 
 export function explainJson({ table, key, at }: Question, explanation: Explanation): Record<string, JsonValue> {

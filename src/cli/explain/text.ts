@@ -1,9 +1,14 @@
 /** The way to the answer to a question about a key, drawn. */
-import type { ExaminedVersion, Explanation, NotVisible, PathStep } from '../../engine/index.js';
+import {
+  type ExaminedVersion,
+  type Explanation,
+  type NotVisible,
+  type PathStep,
+  splitHistoryKey,
+} from '../../engine/index.js';
 import type { Paint } from '../output/paint.js';
 import { counted } from '../text/counts.js';
 import { escapeBytes } from '../text/escape.js';
-import { splitHistoryKey } from './history-key.js';
 import type { Question } from './question.js';
 
 const LONGEST_KEY = 40;

@@ -1,6 +1,6 @@
 /** Rows of a scan as bytes: the same lines as `versions-view.ts` makes, for programs that read many of them. */
 import type { LentRow } from '../../engine/index.js';
-import { nullableU64Json, u64Json } from '../text/json.js';
+import { u64Json } from '../text/json.js';
 import { ByteText, JsonName } from './byte-text.js';
 
 /** Which parts of a row are written, and how. */
@@ -73,7 +73,7 @@ export class RowBytes {
     if (deletedAt === null) text.addBytes(CURRENT_END);
     else {
       text.addBytes(DELETED_AT);
-      text.add(`${nullableU64Json(deletedAt)}}\n`);
+      text.add(`${u64Json(deletedAt)}}\n`);
     }
   }
 }

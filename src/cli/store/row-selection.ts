@@ -112,7 +112,6 @@ export function* lendSelected(
 export async function countRows(store: BTreeStore, selection: RowSelection, progress: Progress): Promise<number> {
   const recorded = recordedRows(store, selection);
   if (recorded !== undefined) return recorded;
-  const slice = new TimeSlice();
   let count = 0;
   const counter: RowTaker = {
     beginTable: () => {},
@@ -121,7 +120,7 @@ export async function countRows(store: BTreeStore, selection: RowSelection, prog
       return true;
     },
   };
-  await inSlices(lendSelected(store, selection, counter, false), slice, () =>
+  await inSlices(lendSelected(store, selection, counter, false), new TimeSlice(), () =>
     progress.show(() => counted(count, 'row', 'rows')),
   );
   return count;

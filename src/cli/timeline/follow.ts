@@ -1,6 +1,6 @@
 /** Goes on with the commits of a writer in another process. */
 import { setTimeout } from 'node:timers/promises';
-import { StoreError, type BTreeStore, type Changes, type ContentHash } from '../../engine/index.js';
+import { type BTreeStore, type Changes, type ContentHash, isHashKnown, StoreError } from '../../engine/index.js';
 import { inSlices } from '../time-slice.js';
 
 /** How often it is looked for commits. */
@@ -50,7 +50,7 @@ export async function checkGoesOn(store: BTreeStore, followed: Followed, table: 
   const isOtherLog =
     store.appliedPosition === position &&
     appliedHash !== undefined &&
-    [appliedHash, store.appliedHash].every((hash) => hash.some((byte) => byte !== 0)) &&
+    [appliedHash, store.appliedHash].every((hash) => isHashKnown(hash, position)) &&
     Buffer.compare(appliedHash, store.appliedHash) !== 0;
   if (isOtherLog) throw replaced(store.path, position, 'was fed another log');
   const { hash } = await inSlices(store.contentHashSteps({ at: position, table }));

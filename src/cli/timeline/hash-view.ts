@@ -1,6 +1,6 @@
 /** How a content hash is shown. */
-import type { ContentHash, StoreError } from '../../engine/index.js';
-import type { CliError } from '../cli-error.js';
+import type { ContentHash } from '../../engine/index.js';
+import type { Failure } from '../many/each-store.js';
 import { escapeControls } from '../text/escape.js';
 import { toJson } from '../text/json.js';
 
@@ -19,8 +19,8 @@ export function hashText(store: string, { hash }: ContentHash): string {
 }
 
 /** A line of JSON for one of several stores that could not be answered for. */
-export function failureJson(store: string, { code, message }: StoreError | CliError, exitCode: number): string {
-  return toJson({ store, error: { code, message, exitCode } });
+export function failureJson(store: string, { error, sentence, exitCode }: Failure): string {
+  return toJson({ store, error: { code: error.code, message: sentence, exitCode } });
 }
 
 function hexOf(bytes: Uint8Array): string {

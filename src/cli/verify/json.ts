@@ -1,5 +1,6 @@
 /** A report of `verify-pages` as JSON. */
-import type { Finding, KeySpan, StoreError, VerifyReport } from '../../engine/index.js';
+import type { Finding, KeySpan, VerifyReport } from '../../engine/index.js';
+import type { Failure } from '../many/each-store.js';
 import { byteFields, toJson, type JsonValue } from '../text/json.js';
 
 /** What `verify-pages` found in one store, as a line of JSON. */
@@ -32,8 +33,8 @@ function countsJson(report: VerifyReport): Record<string, JsonValue> {
 }
 
 /** The same for a store that could not be looked at. */
-export function uncheckedJson(store: string, { code, message }: StoreError, exitCode: number): string {
-  return toJson({ store, ok: false, error: { code, message, exitCode } });
+export function uncheckedJson(store: string, { error, sentence, exitCode }: Failure): string {
+  return toJson({ store, ok: false, error: { code: error.code, message: sentence, exitCode } });
 }
 
 function findingJson({ code, severity, level, page, path, message, ...facts }: Finding): JsonValue {

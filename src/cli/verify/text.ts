@@ -6,9 +6,9 @@ import {
   type KeySpan,
   SEVERITIES,
   type Severity,
-  type StoreError,
   type VerifyReport,
 } from '../../engine/index.js';
+import type { Failure } from '../many/each-store.js';
 import { escapeBytes, escapeControls } from '../text/escape.js';
 import type { PaintName } from '../output/paint.js';
 import { headed, type ProseLine, wholly } from '../output/prose.js';
@@ -40,8 +40,8 @@ export function verifyLines(store: string, report: VerifyReport): ProseLine[] {
 }
 
 /** The same for a store that could not be looked at. */
-export function uncheckedLine(store: string, { message }: StoreError): ProseLine {
-  return wholly('problem', `${escapeControls(store)}: not checked: ${escapeControls(message)}`);
+export function uncheckedLine(store: string, { sentence }: Failure): ProseLine {
+  return wholly('problem', `${escapeControls(store)}: not checked: ${escapeControls(sentence)}`);
 }
 
 /** `sound`, or how many findings there are of each severity. */

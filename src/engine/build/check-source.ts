@@ -2,6 +2,7 @@
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import type { Steps } from '../steps.js';
+import { DAMAGE_CODES } from '../verify/finding-kinds.js';
 import type { Finding } from '../verify/findings.js';
 import { type VerifyReport, verifySteps } from '../verify/verify.js';
 import type { OnPages } from './progress.js';
@@ -32,18 +33,9 @@ function unsound(path: string, worst: Finding, { severities: { corrupt, torn } }
   const message = `${path}: ${what}, and not copied: ${worst.message}${others}`;
   const facts = { path, finding, page, findings: count };
   return new StoreError(
-    codeOf(worst, corrupt),
+    corrupt > 0 ? DAMAGE_CODES[worst.level] : 'STORE_TORN',
     message,
     facts,
     `kmb-store verify-pages ${path} says what is wrong, and what to do`,
   );
-}
-
-function codeOf(
-  { level }: Finding,
-  corrupt: number,
-): 'STORE_TORN' | 'SUPERBLOCK_CORRUPTED' | 'PAGE_CORRUPTED' | 'TREE_CORRUPTED' {
-  if (corrupt === 0) return 'STORE_TORN';
-  if (level === 'superblock') return 'SUPERBLOCK_CORRUPTED';
-  return level === 'page' ? 'PAGE_CORRUPTED' : 'TREE_CORRUPTED';
 }

@@ -12,6 +12,7 @@ import { DEFAULT_LOCK_TIMEOUT_MS } from '../store/options.js';
 import { openStoreFile, resolveStore } from '../pager/store-name.js';
 import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
+import { checkKnown } from '../timeline/positions.js';
 import { checkSource } from './check-source.js';
 import { copyStoreId, type Source } from './copy.js';
 import { type BuiltStore, buildStore, type CopyRequest, measureStore } from './new-store.js';
@@ -188,14 +189,11 @@ function summaryOf(
 
 function checkKeepFrom(path: string, format: StoreFormat, appliedPosition: bigint, keepFrom: bigint | undefined): void {
   if (keepFrom === undefined) return;
-  if (keepFrom < 0n) throw new StoreError('INVALID_ARGUMENT', `a position is 0 or more, not ${keepFrom}`);
   if (format.newRecord === undefined) {
     const message = `a store of format ${formatNumber(format)} cannot say which positions it has forgotten`;
     throw new StoreError('FORMAT_MISMATCH', message, { path }, 'use --format 2, or leave --keep-from out');
   }
-  if (keepFrom <= appliedPosition) return;
-  const message = `position ${keepFrom} is not known yet: the store has applied ${appliedPosition}`;
-  throw new StoreError('POSITION_BEYOND_APPLIED', message, { position: keepFrom, appliedPosition });
+  checkKnown(keepFrom, appliedPosition);
 }
 
 function bytesInUse({ nextPageId, record }: Superblock): number {

@@ -16,7 +16,7 @@ import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
 import { BulkLoader } from '../tree/bulk-loader.js';
 import type { BuiltPages } from './built-pages.js';
-import { ContentHash, VersionCount } from './fingerprints.js';
+import { CurrentContent, VersionCount } from './fingerprints.js';
 import { type KeySink, tee } from './key-sink.js';
 import { Retention } from './retention.js';
 import { copyFormatOf } from './table-builder.js';
@@ -61,7 +61,7 @@ export function copyStoreId({ record }: Superblock, superblockPage: Buffer): big
 export function* copyTables(source: Source, sink: BuiltPages, keepFrom?: bigint): Steps<Copied> {
   const before = new VersionCount();
   const after = keepFrom === undefined ? before : new VersionCount();
-  const content = new ContentHash();
+  const content = new CurrentContent();
   const tables: TableEntry[] = [];
   let keysDropped = 0;
   for (const entry of source.tables.entries()) {
@@ -69,9 +69,8 @@ export function* copyTables(source: Source, sink: BuiltPages, keepFrom?: bigint)
     const known = knownCounts(sink, entry, keepFrom);
     const builder = copyFormatOf(sink.format).builder(sink, entry.id, known);
     const retention = keepFrom === undefined ? undefined : new Retention(U64.from(keepFrom), tee(after, builder));
-    content.beginTable(entry.id);
     yield* readTable(source, entry, tee(content, before, retention ?? builder));
-    content.endTable();
+    content.endTable(entry.id);
     tables.push(builder.finish());
     keysDropped += retention?.keysDropped ?? 0;
     yield;
@@ -103,11 +102,10 @@ export function tablesOf(pages: PageReader, { tables, record, ...rest }: Superbl
 /** What all tables of a store hold. @throws StoreError damage, `IO_ERROR` */
 export function* fingerprintOf(source: Source): Steps<Fingerprint> {
   const count = new VersionCount();
-  const content = new ContentHash();
+  const content = new CurrentContent();
   for (const entry of source.tables.entries()) {
-    content.beginTable(entry.id);
     yield* readTable(source, entry, tee(content, count));
-    content.endTable();
+    content.endTable(entry.id);
     yield;
   }
   const { keys, versions } = count;

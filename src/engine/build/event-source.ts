@@ -18,7 +18,7 @@ import {
   readExternal,
 } from '../format/v2/events.js';
 import type { PageReader } from '../pager/page-reader.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import { HistoryKey } from '../table/history-key.js';
 import { TreeCursor } from '../tree/cursor.js';
 import { KeyEvent, type KeySink } from './key-sink.js';
@@ -31,13 +31,13 @@ const ALL = { from: undefined, to: undefined, reverse: false };
 export function* readEvents(pages: PageReader, table: Table, sink: KeySink): Steps<void> {
   const source = new EventSource(pages, table, sink);
   const cursor = new TreeCursor(pages, () => table.tree, ALL);
-  let read = 0;
+  const pace = new Pace(ITEMS_PER_STEP);
   for (;;) {
     const leaf = pages.retryOnChange(() => cursor.next());
     if (leaf === undefined) return;
     if (hasRuns(leaf.view, leaf.itemOffset(cursor.index))) yield* source.keyWithRuns(leaf, cursor.index);
     else source.key(leaf, cursor.index);
-    if (++read % ITEMS_PER_STEP === 0) yield;
+    if (pace.isDue()) yield;
   }
 }
 

@@ -9,13 +9,10 @@ import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { checkWhole, PageReader, storeTagOf } from '../pager/page-reader.js';
-
-const RUN_PAGES = 64;
+import { ReadAhead } from '../pager/read-ahead.js';
 
 export class FinishedPages extends PageReader {
-  readonly #run = Buffer.allocUnsafeSlow(RUN_PAGES * PAGE_SIZE);
-  #runStart = 0;
-  #runBytes = 0;
+  readonly #ahead = new ReadAhead();
 
   constructor(
     path: string,
@@ -28,7 +25,7 @@ export class FinishedPages extends PageReader {
     super(path, cachePages, {
       load: (pageId, frame) => {
         this.#load(pageId, frame);
-        return true;
+        return this.#ahead.isInOrder;
       },
       evict: () => {
         throw new Error('a page was changed that is only read');
@@ -42,20 +39,11 @@ export class FinishedPages extends PageReader {
   }
 
   #load(pageId: number, frame: Frame): void {
-    const offset = (pageId - this.#runStart) * PAGE_SIZE;
-    const isInRun = offset >= 0 && offset + PAGE_SIZE <= this.#runBytes;
-    if (!isInRun) this.#readRun(pageId);
-    const start = isInRun ? offset : 0;
-    checkWhole(pageId, 1, Math.min(PAGE_SIZE, this.#runBytes - start));
-    this.#run.copy(frame.bytes, 0, start, start + PAGE_SIZE);
+    const read = (first: number, count: number, into: Buffer): number =>
+      this.file.read(into, 0, count * PAGE_SIZE, first * PAGE_SIZE);
+    if (!this.#ahead.read(pageId, this.pageCount, frame.bytes, read)) this.readDirect(pageId, 1, frame.bytes);
     if (frame.computeCrc() !== frame.storedCrc) throw changedPage(pageId);
     frame.measure();
-  }
-
-  #readRun(pageId: number): void {
-    const count = Math.min(RUN_PAGES, this.pageCount - pageId);
-    this.#runStart = pageId;
-    this.#runBytes = this.file.read(this.#run, 0, count * PAGE_SIZE, pageId * PAGE_SIZE);
   }
 }
 

@@ -2,14 +2,14 @@
  * Reads a table whose versions are intervals: each gives a put where it begins, and a deletion where it ends, unless
  * the next newer one begins there. Empty intervals, which no position sees, give nothing.
  */
-import { compareU64Between, isMaxU64At, U64 } from '../bytes/u64.js';
+import { compareU64Between, isMaxU64At, readWords } from '../bytes/u64.js';
 import type { Frame } from '../cache/frame.js';
 import type { Table } from '../catalogue/table.js';
 import { VERSION_HEADER } from '../format/entry-layout.js';
 import { keyAt } from '../format/items.js';
 import { newestVersion, olderVersion, versionCount } from '../format/v1/intervals.js';
 import type { PageReader } from '../pager/page-reader.js';
-import type { Steps } from '../steps.js';
+import { Pace, type Steps } from '../steps.js';
 import { TreeCursor } from '../tree/cursor.js';
 import { KeyEvent, type KeySink } from './key-sink.js';
 
@@ -25,12 +25,12 @@ const offsets: number[] = [];
 /** Gives all keys of a table that any position sees to a sink. @throws StoreError damage, what the sink throws */
 export function* readIntervals(pages: PageReader, table: Table, sink: KeySink): Steps<void> {
   const cursor = new TreeCursor(pages, () => table.tree, ALL);
-  let read = 0;
+  const pace = new Pace(KEYS_PER_STEP);
   for (;;) {
     const leaf = pages.retryOnChange(() => cursor.next());
     if (leaf === undefined) return;
     readKey(leaf, cursor.index, sink);
-    if (++read % KEYS_PER_STEP === 0) yield;
+    if (pace.isDue()) yield;
   }
 }
 
@@ -47,7 +47,7 @@ function readKey(leaf: Frame, index: number, sink: KeySink): void {
     const start = offset + HEADER;
     sink.event(
       event.setPut(
-        wordsAt(view, offset + createdAtOffset),
+        readWords(view, offset + createdAtOffset),
         isLast && isOpen,
         view,
         start,
@@ -56,7 +56,7 @@ function readKey(leaf: Frame, index: number, sink: KeySink): void {
     );
     const newer = isLast ? -1 : (offsets[nth - 1] as number) + createdAtOffset;
     const isReplaced = newer >= 0 && compareU64Between(view, end, view, newer) === 0;
-    if (!isOpen && !isReplaced) sink.event(event.setDeletion(wordsAt(view, end), isLast));
+    if (!isOpen && !isReplaced) sink.event(event.setDeletion(readWords(view, end), isLast));
   }
   sink.end();
 }
@@ -70,8 +70,4 @@ function findVersions(leaf: Frame, index: number): number {
     offset = olderVersion(leaf, offset);
   }
   return count;
-}
-
-function wordsAt(view: DataView, offset: number): U64 {
-  return new U64(view.getUint32(offset + 4, true), view.getUint32(offset, true));
 }

@@ -53,7 +53,6 @@ export interface CopyRequest {
 
 export interface BuiltStore extends Copied {
   readonly pages: number;
-  readonly superblock: Superblock;
 }
 
 /** @throws StoreError as `copyTables`; `COPY_DIFFERS`, `STORE_REPLACED`, `LOCK_LOST`: nothing was changed then */
@@ -73,7 +72,7 @@ export function* buildStore(request: CopyRequest, target: Target): Steps<BuiltSt
     storeFile.publish();
     storeFile.finishPublishing();
     storeFile.setLength(sink.pageCount * PAGE_SIZE);
-    return { ...copied, superblock, pages: sink.pageCount };
+    return { ...copied, pages: sink.pageCount };
   } finally {
     storeFile.close();
   }
@@ -84,8 +83,9 @@ export function* measureStore(request: CopyRequest): Steps<BuiltStore> {
   const { source, format, storeId } = request;
   const sink = new BuiltPages(format, storeId);
   const copied = yield* counted(copyTables(source, sink, request.keepFrom), sink, request);
-  const superblock = copiedSuperblock(source, sink, copied.tables, storeId);
-  return { ...copied, superblock, pages: sink.pageCount };
+  // The catalogue takes pages, too.
+  copiedSuperblock(source, sink, copied.tables, storeId);
+  return { ...copied, pages: sink.pageCount };
 }
 
 function* counted<Result>(steps: Steps<Result>, sink: BuiltPages, { source, onCopied }: CopyRequest): Steps<Result> {

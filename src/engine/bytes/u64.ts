@@ -36,6 +36,11 @@ export function readU64(view: DataView, offset: number): bigint {
   return wordsToBigInt(view.getUint32(offset + 4, true), view.getUint32(offset, true));
 }
 
+/** The same as words. */
+export function readWords(view: DataView, offset: number): U64 {
+  return new U64(view.getUint32(offset + 4, true), view.getUint32(offset, true));
+}
+
 export function writeU64(view: DataView, offset: number, value: U64): void {
   view.setUint32(offset, value.lo, true);
   view.setUint32(offset + 4, value.hi, true);

@@ -74,6 +74,7 @@ export class SuperblockCatalogue implements WritableCatalogue {
     // Nothing says which store this is.
   }
 
+  // In a catalogue of another kind this takes steps.
   // eslint-disable-next-line require-yield
   *save(): Steps<Pick<CommittedState, 'tables'>> {
     return { tables: this.entries() };

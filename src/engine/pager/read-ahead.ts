@@ -13,6 +13,9 @@ const GAP_MAX = 4;
 /** How many pages in order make it likely that more will come. */
 const IN_ORDER_MIN = 2;
 
+/** Fills a buffer with neighbouring pages; gives how many bytes of them there were. */
+export type ReadRun = (first: number, count: number, into: Buffer) => number;
+
 export class ReadAhead {
   /** The pages of the last run. */
   #pages: Buffer | undefined;
@@ -27,29 +30,24 @@ export class ReadAhead {
     return this.#inOrder >= IN_ORDER_MIN;
   }
 
-  /** Fills `into` with a page of the last run; false when that does not have it. */
-  take(pageId: number, into: Buffer): boolean {
-    this.#note(pageId);
-    const index = pageId - this.#first;
-    if (this.#pages === undefined || index < 0 || index >= this.#count) return false;
-    this.#pages.copy(into, 0, index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
-    return true;
-  }
-
   /**
-   * Reads the next run where pages come in order, each longer than the one before.
+   * Fills `into` with a page of the last run, or of the next one where pages are read in order; false when there is
+   * none.
    *
-   * @param read fills a buffer with neighbouring pages of which all are of one commit; gives how many bytes there were
+   * @param pageCount pages of the store
+   * @param readRun fills a buffer with neighbouring pages, all of one commit; gives how many bytes there were
    */
-  fill(pageId: number, pageCount: number, read: (first: number, count: number, into: Buffer) => number): void {
-    this.#count = 0;
-    if (!this.isInOrder) return;
-    const count = Math.min(this.#next, pageCount - pageId);
-    this.#pages ??= Buffer.allocUnsafeSlow(PAGES_MAX * PAGE_SIZE);
-    this.#next = Math.min(this.#next * 2, PAGES_MAX);
-    const bytes = read(pageId, count, this.#pages);
-    this.#first = pageId;
-    this.#count = Math.floor(bytes / PAGE_SIZE);
+  read(pageId: number, pageCount: number, into: Buffer, readRun: ReadRun): boolean {
+    this.#note(pageId);
+    if (!this.#holds(pageId)) {
+      this.#count = 0;
+      if (!this.isInOrder) return false;
+      this.#fill(pageId, pageCount, readRun);
+      if (!this.#holds(pageId)) return false;
+    }
+    const start = (pageId - this.#first) * PAGE_SIZE;
+    this.#pages?.copy(into, 0, start, start + PAGE_SIZE);
+    return true;
   }
 
   /** Forgets the last run. */
@@ -57,9 +55,21 @@ export class ReadAhead {
     this.#count = 0;
   }
 
+  #holds(pageId: number): boolean {
+    return pageId >= this.#first && pageId < this.#first + this.#count;
+  }
+
+  /** Reads a run, which is longer than the one before. */
+  #fill(pageId: number, pageCount: number, readRun: ReadRun): void {
+    this.#pages ??= Buffer.allocUnsafeSlow(PAGES_MAX * PAGE_SIZE);
+    const bytes = readRun(pageId, Math.min(this.#next, pageCount - pageId), this.#pages);
+    this.#next = Math.min(this.#next * 2, PAGES_MAX);
+    this.#first = pageId;
+    this.#count = Math.floor(bytes / PAGE_SIZE);
+  }
+
   #note(pageId: number): void {
     const gap = pageId - this.#last;
-    if (gap === 0) return;
     this.#last = pageId;
     if (gap > 0 && gap <= GAP_MAX) {
       this.#inOrder++;

@@ -31,6 +31,12 @@ export class SnapshotPager extends PageReader {
   readonly format: StoreFormat;
   #snapshot: Snapshot;
   readonly #ahead = new ReadAhead();
+  /** Page 0 is looked at after the whole run, and before any of it is used. */
+  readonly #readRun = (first: number, count: number, into: Buffer): number => {
+    const read = this.#snapshot.readPages(first, count, into);
+    if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
+    return read;
+  };
 
   /** @throws StoreError as `Snapshot.take` */
   constructor(
@@ -130,35 +136,20 @@ export class SnapshotPager extends PageReader {
   }
 
   #load(pageId: number, frame: Frame): void {
-    if (this.#loadFromRun(pageId, frame)) return;
+    const wasAhead = this.#ahead.read(pageId, this.pageCount, frame.bytes, this.#readRun);
+    if (!wasAhead || this.#findFault(pageId, frame) !== undefined) this.#loadAlone(pageId, frame);
+    frame.measure();
+  }
+
+  #loadAlone(pageId: number, frame: Frame): void {
     for (let attempt = 1; ; attempt++) {
       const read = this.#snapshot.readPage(pageId, frame.bytes);
       if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
       const fault = read === PAGE_SIZE ? this.#findFault(pageId, frame) : undefined;
-      if (read === PAGE_SIZE && fault === undefined) break;
+      if (read === PAGE_SIZE && fault === undefined) return;
       if (attempt < READS_MAX) continue;
       throw fault === undefined ? cutOffPage(pageId, PAGE_SIZE, read) : damagedPage(pageId, fault);
     }
-    frame.measure();
-  }
-
-  /** Takes a page from a run of pages; false where there is none, or where the page looks damaged there. */
-  #loadFromRun(pageId: number, frame: Frame): boolean {
-    const ahead = this.#ahead;
-    if (!ahead.take(pageId, frame.bytes)) {
-      ahead.fill(pageId, this.pageCount, (first, count, into) => this.#readRun(first, count, into));
-      if (!ahead.take(pageId, frame.bytes)) return false;
-    }
-    if (this.#findFault(pageId, frame) !== undefined) return false;
-    frame.measure();
-    return true;
-  }
-
-  /** Page 0 is looked at after the whole run, and before any of it is used. */
-  #readRun(first: number, count: number, into: Buffer): number {
-    const read = this.#snapshot.readPages(first, count, into);
-    if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
-    return read;
   }
 
   #findFault(pageId: number, frame: Frame): PageFault | undefined {

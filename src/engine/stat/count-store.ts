@@ -3,7 +3,7 @@ import { StoreError } from '../errors.js';
 import { isSalvaged } from '../format/v2/features.js';
 import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
-import { FINDING_KINDS, type Level } from '../verify/finding-kinds.js';
+import { DAMAGE_CODES, FINDING_KINDS } from '../verify/finding-kinds.js';
 import { FindingLog } from '../verify/findings.js';
 import type { Forest } from '../verify/forest.js';
 import type { PageFileReader } from '../verify/page-file-reader.js';
@@ -73,19 +73,12 @@ function storeFigures(
   };
 }
 
-const CODES: Readonly<Record<Level, 'SUPERBLOCK_CORRUPTED' | 'PAGE_CORRUPTED' | 'TREE_CORRUPTED'>> = {
-  superblock: 'SUPERBLOCK_CORRUPTED',
-  page: 'PAGE_CORRUPTED',
-  tree: 'TREE_CORRUPTED',
-  mvcc: 'TREE_CORRUPTED',
-};
-
 /** Where something is out of reach, figures would be too small without saying so. */
 function refuseDamage(log: FindingLog, { tally }: Forest): void {
   const worst = log.findings().find(({ severity }) => severity === 'corrupt');
   if (worst !== undefined) {
     const { code, message, page } = worst;
-    throw new StoreError(CODES[FINDING_KINDS[code].level], message, { page, fault: code });
+    throw new StoreError(DAMAGE_CODES[FINDING_KINDS[code].level], message, { page, fault: code });
   }
   if (tally.blind) throw new StoreError('TREE_CORRUPTED', 'there are pages that cannot be reached', {});
 }

@@ -50,3 +50,10 @@ export class HistoryKey implements KeyRef {
 export function runPosition(page: Page, index: number): bigint {
   return page.view.getBigUint64(keyStart(page, index) + keyLength(page, index) - HISTORY_SUFFIX);
 }
+
+/** The key of a run, or of a separator between runs: the key of the table, and the position after it. */
+export function splitHistoryKey(bytes: Uint8Array): { readonly key: Uint8Array; readonly position: bigint } {
+  const end = bytes.length - HISTORY_SUFFIX;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { key: bytes.subarray(0, end), position: view.getBigUint64(end) };
+}

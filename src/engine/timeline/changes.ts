@@ -6,9 +6,9 @@ import { readU64, U64 } from '../bytes/u64.js';
 import { WriteBatch } from '../log/batch.js';
 import { isHashKnown } from '../log/hash-chain.js';
 import type { OperationIterator } from '../commit-group/operation-iterator.js';
-import type { Steps } from '../steps.js';
-import { stepped } from './diff.js';
+import { Pace, stepped, type Steps } from '../steps.js';
 import { EntryWalk } from './entry-walk.js';
+import { storeEvents } from './key-events.js';
 import { PositionSorter } from './position-sorter.js';
 import { ENTRIES_PER_STEP, type StoreView, tablesAt } from './view.js';
 
@@ -45,9 +45,9 @@ function* gather(view: StoreView, table: bigint, after: bigint, upTo: bigint, so
   const walk = new EntryWalk(view, table, { from: undefined, to: undefined, at: after, since: after });
   if (!walk.mayHaveChanged()) return;
   const words = U64.from(upTo);
-  let looked = 0;
+  const pace = new Pace(ENTRIES_PER_STEP);
   for (let found = walk.next(); found !== false; found = walk.next()) {
-    if (found === undefined || ++looked % ENTRIES_PER_STEP === 0) yield;
+    if (found === undefined || pace.isDue()) yield;
     if (found === undefined || isUnchanged(walk, words, after)) continue;
     yield* gatherKey(walk, table, after, words, sorter);
   }
@@ -60,13 +60,9 @@ function isUnchanged(walk: EntryWalk, upTo: U64, after: bigint): boolean {
 
 function* gatherKey(walk: EntryWalk, table: bigint, after: bigint, upTo: U64, sorter: PositionSorter): Steps<void> {
   const key = walk.key();
-  let newer: bigint | undefined;
-  for (const { createdAt, deletedAt, value } of walk.versions(upTo)) {
-    if (deletedAt !== null && deletedAt > after && deletedAt !== newer)
-      yield* sorter.add(deletedAt, table, key, undefined);
-    if (createdAt <= after) return;
-    yield* sorter.add(createdAt, table, key, value);
-    newer = createdAt;
+  for (const { position, value } of storeEvents(walk, upTo)) {
+    if (position <= after) return;
+    yield* sorter.add(position, table, key, value);
     yield;
   }
 }

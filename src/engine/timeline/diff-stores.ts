@@ -1,9 +1,9 @@
 /** What differs between two stores, of any format, layout and history: both walked in key order, two cursors in all. */
 import { StoreError } from '../errors.js';
-import type { Steps } from '../steps.js';
+import { stepped, type Steps } from '../steps.js';
 import { keysOf } from '../table/ranges.js';
 import type { Cursor } from '../table/row-cursor.js';
-import { type Differences, differenceOf, type DiffOptions, type RowState, stepped } from './diff.js';
+import { type Differences, differenceOf, type DiffOptions, type RowState } from './diff.js';
 import { ENTRIES_PER_STEP, type KeySpan, rowsAt, type StoreView, tablesAt } from './view.js';
 
 /** A store as of a position. */

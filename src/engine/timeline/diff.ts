@@ -1,6 +1,7 @@
 /** What differs between two positions of a store: work proportional to what has changed, and a look at each leaf. */
 import { equalBytes } from '../bytes/bytes.js';
 import { U64 } from '../bytes/u64.js';
+import { Pace, stepped } from '../steps.js';
 import { keysOf, type KeysOptions } from '../table/ranges.js';
 import { EntryWalk } from './entry-walk.js';
 import { ENTRIES_PER_STEP, type StoreView, tablesAt } from './view.js';
@@ -45,12 +46,12 @@ export function* diffPositions(view: StoreView, from: bigint, to: bigint, option
 
 function* diffTable(walk: EntryWalk, table: bigint, from: bigint, to: bigint): Differences {
   const compare = comparison(walk, from, to);
-  let looked = 0;
+  const pace = new Pace(ENTRIES_PER_STEP);
   for (let found = walk.next(); found !== false; found = walk.next()) {
     const states = found === true ? compare() : undefined;
     const difference = states && differenceOf(table, states.before, states.after, () => walk.key());
     if (difference !== undefined) yield difference;
-    else if (found === undefined || ++looked % ENTRIES_PER_STEP === 0) yield undefined;
+    else if (found === undefined || pace.isDue()) yield undefined;
   }
 }
 
@@ -87,13 +88,4 @@ export function differenceOf(
   if (before === null) return after === null ? undefined : { table, key: key(), change: 'added', before, after };
   if (after === null) return { table, key: key(), change: 'removed', before, after };
   return equalBytes(before.value, after.value) ? undefined : { table, key: key(), change: 'changed', before, after };
-}
-
-/** The result of steps, with `undefined` for each of them. */
-export function* stepped<Result>(steps: Generator<void, Result>): Generator<undefined, Result> {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-    yield undefined;
-  }
 }

@@ -11,7 +11,7 @@ import { isBlank } from '../log/lines.js';
 import { decodeLogLine } from '../log/log-line.js';
 import type { WriteBatch } from '../log/batch.js';
 import { isHashKnown, nextHash, ZERO_HASH } from '../log/hash-chain.js';
-import { runSteps, type Steps } from '../steps.js';
+import { Pace, runSteps, type Steps } from '../steps.js';
 import { EntryWalk } from './entry-walk.js';
 import { type KeyEvent, logEvents, storeEvents, type TableStart } from './key-events.js';
 import { LogOperations } from './log-operations.js';
@@ -168,9 +168,9 @@ export class LogComparison {
     const walk = new EntryWalk(this.view, table, range);
     const start = { oldest, purged: this.#operations.purges.get(table) ?? 0n };
     const upTo = U64.from(this.#position);
-    let looked = 0;
+    const pace = new Pace(ENTRIES_PER_STEP);
     for (let found = walk.next(); found !== false; found = walk.next()) {
-      if (found === undefined || ++looked % ENTRIES_PER_STEP === 0) yield;
+      if (found === undefined || pace.isDue()) yield;
       if (found === undefined) continue;
       const key = walk.key();
       while (log.table === table && log.compareKey(key) > 0) yield* this.#compareLogKey(log, start);
@@ -218,7 +218,7 @@ export class LogComparison {
   }
 }
 
-/** Begins a comparison of a store with a log. */
+/** Begins a comparison of a store with a log. A function, so that the command line can load it when it is called. */
 export function compareWithLog(view: StoreView, options: LogComparisonOptions): LogComparison {
   return new LogComparison(view, options);
 }

@@ -3,6 +3,8 @@
  * docs/VERIFY.md has the same table; a test holds them together.
  */
 
+import type { StoreErrorCode } from '../errors.js';
+
 /**
  * `corrupt`: content is wrong or out of reach, or readers would be misled. `torn`: a crash left versions from beyond
  * the applied position. `leak`: pages or bytes that nothing points to, whatever they hold. `odd`: redundant or reserved
@@ -15,6 +17,14 @@ export const SEVERITIES: readonly Severity[] = ['corrupt', 'torn', 'leak', 'odd'
 
 /** What had to be looked at to find it. */
 export type Level = 'superblock' | 'page' | 'tree' | 'mvcc';
+
+/** The error that a finding of damage at a level is, for whoever cannot go on because of it. */
+export const DAMAGE_CODES = {
+  superblock: 'SUPERBLOCK_CORRUPTED',
+  page: 'PAGE_CORRUPTED',
+  tree: 'TREE_CORRUPTED',
+  mvcc: 'TREE_CORRUPTED',
+} as const satisfies Record<Level, StoreErrorCode>;
 
 export interface FindingKind {
   readonly severity: Severity;

@@ -3,7 +3,7 @@
  * comes first; each ends where the next newer one begins.
  */
 import { copyBytes, type KeyRef } from '../../bytes/bytes.js';
-import { readU64, U64, writeU64 } from '../../bytes/u64.js';
+import { readU64, readWords, type U64, writeU64 } from '../../bytes/u64.js';
 import type { Page } from '../page.js';
 import {
   DELETED,
@@ -134,9 +134,7 @@ export function positionOf(view: DataView, event: number): bigint {
 }
 
 /** The position of an event as words. */
-export function positionWords(view: DataView, event: number): U64 {
-  return new U64(view.getUint32(event + 4, true), view.getUint32(event, true));
-}
+export const positionWords = readWords;
 
 export function isDeletion(view: DataView, event: number): boolean {
   return view.getUint16(event + EVENT_SIZE_OFFSET, true) === DELETED;
