@@ -9,7 +9,7 @@ import { fromHex, hex, utf8 } from '../support/bytes.js';
 import { copyOf, crashedStore, JOURNAL_PATH, OLD_VALUES, valuesIn, withFile } from '../support/crashed-store.js';
 import { plainRow, toWriteBatch } from '../support/engine-rows.js';
 import { HistoryMaker } from '../support/histories.js';
-import { clearFaults, type FileOperation, MemoryFiles } from '../support/memory-files.js';
+import { clearFaults, MemoryFiles, watchOperations } from '../support/memory-files.js';
 import { newStore, openMemory, STORE_PATH } from '../support/memory-store.js';
 import { expectSame, expectSameRange } from '../support/model-check.js';
 import type { Model } from '../support/model.js';
@@ -112,20 +112,6 @@ function modelAt(newest: Model, position: bigint): Model {
   return model;
 }
 
-/** Calls back before operations of one side; what the callback itself does is not watched. */
-function watch(files: MemoryFiles, isWatched: (operation: FileOperation) => boolean, callback: () => void): void {
-  let inside = false;
-  files.onOperation = (operation) => {
-    if (inside || !isWatched(operation)) return;
-    inside = true;
-    try {
-      callback();
-    } finally {
-      inside = false;
-    }
-  };
-}
-
 for (const format of FORMATS)
   describe(`a reader beside a writer, format ${format}`, () => {
     for (const seed of [801, 802, 803]) {
@@ -139,7 +125,7 @@ for (const format of FORMATS)
           scene.apply(scene.broad());
           const next = scene.model.appliedPosition;
           states.get(scene.model)?.set(next, scene.model.clone());
-          watch(
+          watchOperations(
             scene.files,
             ({ kind }) => CHANGES.includes(kind),
             () => {
@@ -171,7 +157,7 @@ for (const format of FORMATS)
         let commits = 0;
         for (let round = 0; round < 12; round += 1) {
           const chance = random.pick([0.02, 0.1, 0.3]);
-          watch(
+          watchOperations(
             scene.files,
             ({ kind }) => kind === 'read' || kind === 'open' || kind === 'size',
             () => {
@@ -250,7 +236,7 @@ for (const format of FORMATS)
       const scene = new Scene(new Random(812), format);
       const { store } = scene.openReader();
       let position = scene.model.appliedPosition;
-      watch(
+      watchOperations(
         scene.files,
         ({ kind, position: place }) => kind === 'read' && place > 0,
         () => {
@@ -275,7 +261,7 @@ for (const format of FORMATS)
           [1n, 2n, 3n, 4n].map((table) => Buffer.from(store.get(table, utf8('k')) ?? []).toString());
         const expected = store.appliedPosition === 3n ? ['old', 'old', 'old', ''] : ['new', 'new', 'old', 'new'];
         let seen = 0;
-        watch(
+        watchOperations(
           files,
           ({ kind }) => CHANGES.includes(kind),
           () => {

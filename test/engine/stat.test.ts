@@ -8,8 +8,8 @@ import { toWriteBatch } from '../support/engine-rows.js';
 import { goldenStores } from '../support/golden.js';
 import { HistoryMaker } from '../support/histories.js';
 import { putInto, range } from '../support/many-tables.js';
-import { MemoryFiles } from '../support/memory-files.js';
-import { memoryWith, newStore, STORE_PATH, usingStore } from '../support/memory-store.js';
+import { clearFaults, type FileOperation, MemoryFiles, watchOperations } from '../support/memory-files.js';
+import { memoryWith, newStore, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
 import { refusalOf } from '../support/store-errors.js';
 
@@ -113,6 +113,50 @@ for (const format of FORMATS) {
       }
       expect(statOf(files, { table: 77n }).tables).to.deep.equal([]);
       expect(statOf(files, { table: 77n, fast: true }).total.rows).to.equal(0);
+    });
+
+    describe('beside a writer', () => {
+      const bytesBefore = randomStore(format, 8).get(STORE_PATH);
+      const isRead = ({ kind, path }: FileOperation): boolean => kind === 'read' && path === STORE_PATH;
+
+      /** The report, and how many reads it took, with another commit before some of them. */
+      function statBeside(isBefore: (read: number) => boolean): { reads: number; bytes: Buffer; report: StatReport } {
+        const files = memoryWith(bytesBefore);
+        const writer = openMemory(files);
+        const commits = [bytesBefore];
+        let reads = 0;
+        watchOperations(files, isRead, () => {
+          reads += 1;
+          if (!isBefore(reads)) return;
+          writer.apply(next(writer).put(1n, `beside ${reads}`, 'v'));
+          writer.sync();
+          commits.push(files.get(STORE_PATH));
+        });
+        try {
+          const report = statOf(files);
+          const isLast = report.appliedPosition === writer.appliedPosition;
+          return { reads, report, bytes: commits.at(isLast ? -1 : 0)! };
+        } finally {
+          clearFaults(files);
+          writer.close();
+        }
+      }
+
+      it('are those of one commit, whichever read the next one comes before', () => {
+        const { reads: total } = statBeside(() => false);
+        expect(total).to.be.greaterThan(3);
+        let begunAgain = 0;
+        for (let chosen = 1; chosen <= total; chosen += Math.ceil(total / 24)) {
+          const { reads, report, bytes } = statBeside((read) => read === chosen);
+          expectCounted(report, countFigures(bytes), bytes.length);
+          if (reads > total) begunAgain += 1;
+        }
+        expect(begunAgain).to.be.greaterThan(0);
+      });
+
+      it('are refused when every read meets another commit', () => {
+        expect(refusalOf(() => statBeside(() => true), 'STORE_CHANGING')?.code).to.equal('STORE_CHANGING');
+      });
     });
 
     it('of a store without anything are zero', () => {

@@ -363,3 +363,21 @@ export function injectFault(files: MemoryFiles, fault: Fault): { seen: number; f
 export function clearFaults(files: MemoryFiles): void {
   files.onOperation = () => {};
 }
+
+/** Calls back before operations of one side; what the callback itself does is not watched. */
+export function watchOperations(
+  files: MemoryFiles,
+  isWatched: (operation: FileOperation) => boolean,
+  callback: () => void,
+): void {
+  let inside = false;
+  files.onOperation = (operation) => {
+    if (inside || !isWatched(operation)) return;
+    inside = true;
+    try {
+      callback();
+    } finally {
+      inside = false;
+    }
+  };
+}
