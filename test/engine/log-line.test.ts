@@ -34,6 +34,37 @@ describe('a log line', () => {
     }
   });
 
+  it('may give a value as JSON, which is stored as it is written', () => {
+    for (const json of [
+      '{"b":1.50, "a":[1,{"valueJson":"}"}]}',
+      '"a \\"text\\""',
+      '12345678901234567890',
+      'null',
+      '[ ]',
+      '1e3',
+    ]) {
+      const line = lineWith(
+        `{"op":"put","table":1,"key":"valueJson","valueJson" : ${json} },{"op":"delete","table":1,"key":"k"}`,
+      );
+      expect(put(operationsOf(line)[0]).value, json).to.equal(hex(utf8(json)));
+      const batch = new WriteBatch(1n);
+      decodeOperation(utf8(`{"valueJson":${json},"op":"put","table":1,"key":"k"}`), batch);
+      expect(put([...batch.operations()][0]).value, json).to.equal(hex(utf8(json)));
+    }
+  });
+
+  it('may not give a value as JSON that is none, beside another one, twice, or with escapes in the name', () => {
+    const refused = (fields: string): string =>
+      expectRefused(() => decode(lineWith(`{"op":"put","table":1,"key":"k",${fields}}`)), 'INVALID_LOG_LINE').message;
+    expect(refused('"valueJson":1,"value":"1"')).to.equal('"value" and "valueJson" exclude each other');
+    expect(refused('"valueJson":1,"valueJson":1')).to.match(/twice|escapes/);
+    expect(refused('"valueJson":01')).to.equal('"valueJson" is no JSON value');
+    expect(refused('"valueJson":nope')).to.equal('"valueJson" is no JSON value');
+    expect(refused('"valueJ\\u0073on":"0"')).to.equal('"valueJson" must be written without escapes');
+    expect(refused('"valueJson":')).to.equal('"valueJson" is no JSON value');
+    expect(refused('"valueJson":{"a":1')).to.match(/not JSON.* byte \d+ of the line/);
+  });
+
   it('may hold every operation, none at all, and a hash', () => {
     const line = `{"position":7,"hash":"${'aB'.repeat(32)}","ops":[{"op":"delete","table":2,"key":""},{"op":"purge","table":3}]}`;
     const batch = decode(line);

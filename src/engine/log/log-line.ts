@@ -7,6 +7,7 @@ import { parse as parseLossless } from 'lossless-json';
 import { StoreError, type Facts } from '../errors.js';
 import { WriteBatch } from './batch.js';
 import { HASH_SIZE } from '../format/layout.js';
+import { JsonValues } from './json-values.js';
 import { decodePlainLine } from './plain-line.js';
 import { MAX_U64 } from '../bytes/u64.js';
 
@@ -32,11 +33,12 @@ type OperationObject = JsonObject & {
   readonly value?: unknown;
   readonly valueHex?: unknown;
   readonly valueBase64?: unknown;
+  readonly valueJson?: unknown;
 };
 
 const BATCH_FIELDS = ['position', 'ops', 'hash'];
 const KEY_FIELDS = ['key', 'keyHex'];
-const VALUE_FIELDS = ['value', 'valueHex', 'valueBase64'];
+const VALUE_FIELDS = ['value', 'valueHex', 'valueBase64', 'valueJson'];
 const OPERATION_FIELDS: Readonly<Record<string, readonly string[]>> = {
   put: ['op', 'table', ...KEY_FIELDS, ...VALUE_FIELDS],
   delete: ['op', 'table', ...KEY_FIELDS],
@@ -55,7 +57,8 @@ export function decodeLogLine(line: Uint8Array, room?: (bytes: number) => Buffer
 }
 
 function decodeAnyLine(line: Uint8Array, room?: (bytes: number) => Buffer): WriteBatch {
-  const parsed = parseLine(line);
+  const values = new JsonValues(line);
+  const parsed = parseLine(line, values);
   const object: BatchObject = parsed.object;
   let fields = checkFields(object, BATCH_FIELDS, 'a batch');
   const position = readU64(object.position, 'position');
@@ -66,7 +69,7 @@ function decodeAnyLine(line: Uint8Array, room?: (bytes: number) => Buffer): Writ
   if (!Array.isArray(operations)) throw invalid('"ops" must be a list', { field: 'ops' });
   operations.forEach((operation: unknown, index) => {
     try {
-      fields += addOperation(operation, batch);
+      fields += addOperation(operation, batch, values);
     } catch (error) {
       throw error instanceof StoreError ? error.with({ position, operation: index }) : error;
     }
@@ -82,10 +85,11 @@ function decodeAnyLine(line: Uint8Array, room?: (bytes: number) => Buffer): Writ
  */
 export function decodeOperation(line: Uint8Array, into: WriteBatch): void {
   if (!isUtf8(line)) throw invalid('the line is not UTF-8');
-  const parsed = parseLine(line);
+  const values = new JsonValues(line);
+  const parsed = parseLine(line, values);
   const { object } = parsed;
   refuseRepeatedFields(parsed, Object.keys(object).length);
-  addOperation(object, into);
+  addOperation(object, into, values);
 }
 
 interface ParsedLine {
@@ -98,10 +102,9 @@ function textOf(line: Uint8Array): string {
   return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
 }
 
-function parseLine(line: Uint8Array): ParsedLine {
-  const text = textOf(line);
+function parseLine(whole: Uint8Array, { line }: JsonValues): ParsedLine {
   const { fields, unusual } = surveyFields(line);
-  const object = unusual ? parseExactly(text) : parse(text, JSON.parse);
+  const object = parse(line, unusual ? parseExactly : JSON.parse, whole);
   if (!isObject(object)) throw invalid('the line is no JSON object');
   return { object, fields };
 }
@@ -152,10 +155,13 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-function parse(text: string, parser: (text: string) => unknown): unknown {
+/** @param whole the line as it was given, in which an error names a place */
+function parse(line: Uint8Array, parser: (text: string) => unknown, whole: Uint8Array): unknown {
+  const text = textOf(line);
   try {
     return parser(text);
   } catch (error) {
+    if (line.length !== whole.length) return parse(whole, parser, whole);
     throw invalid(
       `the line is not JSON: ${error instanceof Error ? inBytes(error.message, text) : 'it cannot be parsed'}`,
     );
@@ -171,7 +177,7 @@ function inBytes(message: string, text: string): string {
 
 /** Integers become `bigint`, other numbers NaN, which no field accepts. */
 function parseExactly(text: string): unknown {
-  return parse(text, (json) => parseLossless(json, null, (digits) => (DIGITS.test(digits) ? BigInt(digits) : NaN)));
+  return parseLossless(text, null, (digits) => (DIGITS.test(digits) ? BigInt(digits) : NaN));
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -179,19 +185,19 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /** Adds an operation to a batch and says how many fields it has. */
-function addOperation(value: unknown, batch: WriteBatch): number {
+function addOperation(value: unknown, batch: WriteBatch, values: JsonValues): number {
   if (!isObject(value)) throw invalid('an operation must be an object');
   const operation: OperationObject = value;
   const fields = Object.keys(operation).length;
   try {
     if (fields === 4 && operation.op === 'put') {
-      batch.put(readU64(operation.table, 'table'), readKey(operation), readValue(operation));
+      batch.put(readU64(operation.table, 'table'), readKey(operation), readValue(operation, values));
     } else if (fields === 3 && operation.op === 'delete') {
       batch.delete(readU64(operation.table, 'table'), readKey(operation));
     } else if (fields === 2 && operation.op === 'purge') {
       batch.purge(readU64(operation.table, 'table'));
     } else {
-      throw wrongFields(operation);
+      throw wrongFields(operation, values);
     }
   } catch (error) {
     const mended = error instanceof StoreError && error.code === 'INVALID_ARGUMENT';
@@ -209,7 +215,7 @@ function checkFields(object: JsonObject, known: readonly string[], what: string)
 }
 
 /** Says what is wrong with an operation that has not as many fields as its kind has. */
-function wrongFields(operation: OperationObject): StoreError {
+function wrongFields(operation: OperationObject, values: JsonValues): StoreError {
   const { op } = operation;
   const known = typeof op === 'string' && Object.hasOwn(OPERATION_FIELDS, op) ? OPERATION_FIELDS[op] : undefined;
   if (known === undefined) {
@@ -218,7 +224,7 @@ function wrongFields(operation: OperationObject): StoreError {
   checkFields(operation, known, `a ${String(op)}`);
   readU64(operation.table, 'table');
   if (op !== 'purge') readKey(operation);
-  if (op === 'put') readValue(operation);
+  if (op === 'put') readValue(operation, values);
   return invalid('the fields exclude each other');
 }
 
@@ -237,9 +243,11 @@ function readKey(operation: OperationObject): Uint8Array | string {
   return readOneOf(operation, KEY_FIELDS);
 }
 
-function readValue(operation: OperationObject): Uint8Array | string {
-  const { value, valueHex, valueBase64 } = operation;
-  if (typeof value === 'string' && valueHex === undefined && valueBase64 === undefined) return value;
+function readValue(operation: OperationObject, values: JsonValues): Uint8Array | string {
+  const { value, valueHex, valueBase64, valueJson } = operation;
+  const others = valueHex === undefined && valueBase64 === undefined;
+  if (typeof value === 'string' && others && valueJson === undefined) return value;
+  if (valueJson !== undefined && others && value === undefined) return values.next(valueJson);
   return readOneOf(operation, VALUE_FIELDS);
 }
 
