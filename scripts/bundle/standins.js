@@ -4,7 +4,12 @@ import { BYTES, tableAsCode } from './crc32-table.js';
 import { root } from './parts.js';
 
 /** ES modules that commands import from other packages, with the names that they use. */
-const ES_PACKAGES = { chalk: ['Chalk'], 'cli-table3': ['default'], 'lossless-json': ['parse'], ora: ['default'] };
+const ES_PACKAGES = {
+  chalk: ['Chalk'],
+  'cli-table3': ['default'],
+  'lossless-json': ['isLosslessNumber', 'parse', 'stringify'],
+  ora: ['default'],
+};
 
 const STANDINS = {
   // Does nothing unless it is asked for.

@@ -5,6 +5,7 @@ const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['INSPECT', 'stat', 'explain', 'verify-pages', 'dump-superblock', 'dump-page'],
   ['TIME TRAVEL', 'history', 'diff', 'changes', 'hash', 'verify-log'],
   ['COPIES', 'upgrade', 'compact'],
+  ['DATA IN AND OUT', 'import'],
   ['RESCUE', 'recover'],
 ];
 

@@ -11,9 +11,15 @@ const FIRST_BYTES = 4;
 const PIPE = 'FILE | kmb-store … -  makes one line of each object';
 const CSV_HINT = 'a line is a JSON object, as docs/COMMANDS.md and kmb-store replay --help show';
 
-/** Formats that hold no lines of JSON as they are, by their first bytes, and what makes lines of them. */
-const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] = [
-  ['efbbbf', 'begins with a byte order mark', "remove it, for instance with sed '1s/^\\xef\\xbb\\xbf//'"],
+/** What a file may be by its first bytes, and what makes text of it. */
+type OtherFormat = readonly [bytes: string, name: string, hint: string];
+const MARKED: OtherFormat = [
+  'efbbbf',
+  'begins with a byte order mark',
+  "remove it, for instance with sed '1s/^\\xef\\xbb\\xbf//'",
+];
+/** Formats that hold no text in UTF-8 as they are. */
+const OTHERS: readonly OtherFormat[] = [
   ['fffe0000', 'is UTF-32', 'make it UTF-8: iconv -f UTF-32 -t UTF-8'],
   ['0000feff', 'is UTF-32', 'make it UTF-8: iconv -f UTF-32 -t UTF-8'],
   ['fffe', 'is UTF-16', 'make it UTF-8: iconv -f UTF-16 -t UTF-8'],
@@ -28,10 +34,15 @@ const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] 
 
 /** The same input as lines of JSON: unpacked where it is gzip or zstd. What is no JSON Lines is refused by name. */
 export function unpacked(input: Input): Input {
-  return { ...input, chunks: () => unpackedChunks(input) };
+  return { ...input, chunks: () => unpackedChunks(input, refuseNoLines) };
 }
 
-async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
+/** The same input as text, which may begin with a byte order mark. What is no text is refused by name. */
+export function unpackedText(input: Input): Input {
+  return { ...input, chunks: () => unpackedChunks(input, refuseNoText) };
+}
+
+async function* unpackedChunks(input: Input, refuse: (first: Buffer) => void): AsyncGenerator<Buffer> {
   const chunks = input.chunks()[Symbol.asyncIterator]();
   try {
     const { first, rest } = await firstChunk(chunks);
@@ -40,7 +51,7 @@ async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
       yield* unpackedBy(unpacker, joined(first, rest), input.name);
       return;
     }
-    refuseOther(first);
+    refuse(first);
     yield first;
     yield* rest;
   } finally {
@@ -111,10 +122,18 @@ function cannotUnpack(name: string, cause: Error): CliError {
   return new CliError('CANNOT_UNPACK', EXIT.system, sentence, { facts: { path: name }, cause });
 }
 
-function refuseOther(first: Buffer): void {
+function refuseNoText(first: Buffer): void {
+  refuseAny(first, OTHERS, 'text in UTF-8');
+}
+
+function refuseAny(first: Buffer, formats: readonly OtherFormat[], wanted: string): void {
   const head = first.subarray(0, FIRST_BYTES).toString('hex');
-  const found = OTHERS.find(([bytes]) => head.startsWith(bytes));
-  if (found !== undefined) throw notLines(`the input ${found[1]}, not JSON Lines in UTF-8`, found[2]);
+  const found = formats.find(([bytes]) => head.startsWith(bytes));
+  if (found !== undefined) throw notLines(`the input ${found[1]}, not ${wanted}`, found[2]);
+}
+
+function refuseNoLines(first: Buffer): void {
+  refuseAny(first, [MARKED, ...OTHERS], 'JSON Lines in UTF-8');
   const line = /^[ \t\r\n]*([^\r\n]*)/.exec(first.subarray(0, 4096).toString('utf8'))?.[1] ?? '';
   if (line.startsWith('[')) throw notLines('the input is a JSON array, not JSON Lines', `jq -c '.[]' ${PIPE}`);
   if (/^\{\s*$/.test(line)) throw notLines('the input is JSON of several lines, not JSON Lines', `jq -c . ${PIPE}`);

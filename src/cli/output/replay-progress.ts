@@ -41,6 +41,11 @@ export function replayText(summary: ReplaySummary, seconds: number): string {
   );
 }
 
+/** What `import` has done, as one line. */
+export function importText(summary: ReplaySummary, rows: number, seconds: number): string {
+  return `${counted(rows, 'row', 'rows')} read; ${replayText(summary, seconds)}`;
+}
+
 /** What `replay --dry-run` would have done, as one line. */
 export function dryRunText(summary: ReplaySummary, { pagesBefore, pages, bytes }: DryRunSize): string {
   const { applied, skipped, operations, fromPosition, toPosition } = summary;

@@ -117,7 +117,23 @@ export class Replayer {
   *pushSteps(line: Uint8Array): Steps<boolean> {
     this.#line++;
     if (isBlank(line)) return true;
-    const batch = yield* this.#decode(line);
+    return yield* this.#push(yield* this.#decode(line));
+  }
+
+  /**
+   * Takes the next batch of something that is not written as a log, in steps to be run to their end. It may not be
+   * changed afterwards.
+   *
+   * @param line where it ends, for errors
+   * @throws StoreError as `push`
+   */
+  *pushBatchSteps(batch: WriteBatch, line: number): Steps<boolean> {
+    this.#line = line;
+    this.#verifier.follow(batch.position);
+    return yield* this.#push(batch);
+  }
+
+  *#push(batch: WriteBatch): Steps<boolean> {
     if (this.#to !== undefined && batch.position > this.#to) return false;
     if (!this.#verifier.skips(batch, this.#line)) yield* this.#take(batch);
     return batch.position !== this.#to;

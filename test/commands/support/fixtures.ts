@@ -15,10 +15,13 @@ export const OPERATIONS = [
   '{"op":"delete","table":1,"key":"user:3"}',
 ];
 
-/** Makes the files that the examples of the help texts name: `store.kmb`, `log.ndjson`, `ops.ndjson`. */
+const USERS_CSV = ['id,name,age', '1,Ada,36', '2,"Bob, the builder",', '3,,7'];
+
+/** Makes the files that the examples of the help texts name. */
 export async function makeExampleFiles(folder: string): Promise<void> {
   writeFileSync(join(folder, 'log.ndjson'), lines(USERS_LOG));
   writeFileSync(join(folder, 'ops.ndjson'), lines(OPERATIONS));
+  writeFileSync(join(folder, 'users.csv'), lines(USERS_CSV));
   await mustRun(['replay', 'store.kmb', 'log.ndjson'], folder);
 }
 
