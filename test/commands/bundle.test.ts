@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot, type Outcome } from './support/cli.js';
 import { cleanEnv, outcomeOf, requireBuild, startProcess, runProcess, runShell } from './support/processes.js';
@@ -32,6 +33,17 @@ async function runBundled({ argv, stdin }: SessionStep, cwd: string): Promise<Ou
   return { code: code ?? -1, stdout, stdoutBytes: Buffer.from(stdout), stderr };
 }
 
+/** Side by side, because most of the time goes into starting processes, but no more than a machine can run. */
+async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
+}
+
 const seen = ({ status, stdout, stderr }: SpawnSyncReturns<string>) => ({ status, stdout, stderr });
 
 describe('the bundled command line', function () {
@@ -42,10 +54,9 @@ describe('the bundled command line', function () {
     const names = readdirSync(folder);
     const texts = names.map((name) => readFileSync(new URL(name, folder), 'utf8'));
     let transcripts: string[];
-    // Side by side: most of the time goes into starting processes.
     before(async () => {
-      transcripts = await Promise.all(
-        texts.map((text) => withTempFolder((cwd) => transcribe(text, cwd, (step) => runBundled(step, cwd)))),
+      transcripts = await fewAtOnce(texts, (text) =>
+        withTempFolder((cwd) => transcribe(text, cwd, (step) => runBundled(step, cwd))),
       );
     });
 
