@@ -4,7 +4,7 @@ import { Readable, type Transform } from 'node:stream';
 import { StoreError } from '../../engine/index.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
-import type { Input } from './input.js';
+import { type Input, memoryUsedAgain, type Room } from './input.js';
 
 const CHUNK_BYTES = 2 ** 18;
 const FIRST_BYTES = 4;
@@ -26,13 +26,18 @@ const OTHERS: readonly (readonly [bytes: string, name: string, hint: string])[] 
   ['56444253', 'is a store, or another file of VDB', 'give the log that made the store'],
 ];
 
-/** The same input as lines of JSON: unpacked where it is gzip or zstd. What is no JSON Lines is refused by name. */
+/**
+ * The same input as lines of JSON: unpacked where it is gzip or zstd. What is no JSON Lines is refused by name. A chunk
+ * is to be used before the next one is asked for.
+ */
 export function unpacked(input: Input): Input {
   return { ...input, chunks: () => unpackedChunks(input) };
 }
 
 async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
-  const chunks = input.chunks()[Symbol.asyncIterator]();
+  // What is to be unpacked is read ahead, and so has memory of its own.
+  let room: Room = () => undefined;
+  const chunks = input.chunks(() => room())[Symbol.asyncIterator]();
   try {
     const { first, rest } = await firstChunk(chunks);
     const unpacker = await unpackerFor(first, input.name);
@@ -42,6 +47,7 @@ async function* unpackedChunks(input: Input): AsyncGenerator<Buffer> {
     }
     refuseOther(first);
     yield first;
+    room = memoryUsedAgain();
     yield* rest;
   } finally {
     // Whoever has what it wants does not wait for the end of its input, also when that is after the first chunk.
