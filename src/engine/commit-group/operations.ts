@@ -38,15 +38,18 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   return [...tables.values()].sort(byId);
 }
 
-/** Where an operation is, as one number: which batch of the group, and the offset there. */
-const OFFSETS = 2 ** 32;
+/** Operations that there is room for at first: a group can have many tables, with few operations on each. */
+const FIRST_ROOM = 8;
 
 /** What a group of batches does to one table: its operations, once sorted by key and then in the order of the log. */
 export class TableOperations implements KeyedItems {
   /** The table is removed with all it had, before the operations. */
   purged = false;
   readonly idWords: U64;
-  #locations: number[] = [];
+  /** Of each operation which batch it is in, and where there. */
+  #batchIndexes = new Uint32Array(FIRST_ROOM);
+  #offsets = new Uint32Array(FIRST_ROOM);
+  #length = 0;
   #ascending = true;
   /** Whether any key may be there more than once. */
   #repeats = false;
@@ -67,17 +70,20 @@ export class TableOperations implements KeyedItems {
 
   /** How many operations there are, those without effect included. */
   get length(): number {
-    return this.#locations.length;
+    return this.#length;
   }
 
   add(batchIndex: number, offset: number): void {
-    if (this.batches[batchIndex]?.kindAt(offset) === PURGE) {
-      this.#locations = [];
+    if ((this.batches[batchIndex] as WriteBatch).kindAt(offset) === PURGE) {
+      this.#length = 0;
       this.#ascending = true;
       this.purged = true;
       return;
     }
-    const last = this.#locations.push(batchIndex * OFFSETS + offset) - 1;
+    const last = this.#length++;
+    if (last === this.#offsets.length) this.#grow();
+    this.#batchIndexes[last] = batchIndex;
+    this.#offsets[last] = offset;
     if (!this.#ascending || last === 0) return;
     const order = this.compareKeys(last - 1, last);
     this.#ascending = order <= 0;
@@ -122,10 +128,21 @@ export class TableOperations implements KeyedItems {
   }
 
   #batchOf(item: number): WriteBatch {
-    return this.batches[Math.floor((this.#locations[item] as number) / OFFSETS)] as WriteBatch;
+    return this.batches[this.#batchIndexes[item] as number] as WriteBatch;
   }
 
   #offsetOf(item: number): number {
-    return (this.#locations[item] as number) % OFFSETS;
+    return this.#offsets[item] as number;
   }
+
+  #grow(): void {
+    this.#batchIndexes = twiceAsLong(this.#batchIndexes);
+    this.#offsets = twiceAsLong(this.#offsets);
+  }
+}
+
+function twiceAsLong(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(2 * numbers.length);
+  longer.set(numbers);
+  return longer;
 }
