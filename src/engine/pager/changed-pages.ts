@@ -146,9 +146,9 @@ export abstract class ChangedPages extends PageReader {
   }
 
   /**
-   * Writes a page that the savepoint has allocated and that is not likely to be changed again, and gives its frame to the
-   * next one: a load that fills pages from left to right touches no more memory than one of them has. Memory that is
-   * touched for the first time was a sixth of the time on the processor of a load of 1,000,000 rows.
+   * Writes a page that the savepoint has allocated and that is not likely to be changed again, and gives its frame to
+   * the next one: a load that fills pages from left to right touches little memory. To touch memory for the first time
+   * was a sixth of the time on the processor of a load of 1,000,000 rows.
    */
   passOn(pageId: number): void {
     const frame = this.cache.peek(pageId);
