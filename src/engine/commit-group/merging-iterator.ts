@@ -114,7 +114,8 @@ class Entry {
 /** The bytes of a short key, and zeros after them. */
 function headOf(view: DataView, start: number, length: number): number {
   let head = 0;
-  for (let index = 0; index < HEAD_BYTES; index++) head = head * 256 + (index < length ? view.getUint8(start + index) : 0);
+  for (let index = 0; index < HEAD_BYTES; index++)
+    head = head * 256 + (index < length ? view.getUint8(start + index) : 0);
   return head;
 }
 

@@ -20,12 +20,14 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   const tables = new Map<bigint, TableOperations>();
   let last: TableOperations | undefined;
   const pace = new Pace(OPERATIONS_PER_STEP);
+  let room = batches.reduce((sum, { operationCount }) => sum + operationCount, 0);
   for (const [index, batch] of batches.entries()) {
     for (let offset = batch.firstOffset(); offset < batch.endOffset; offset = batch.nextOffset(offset)) {
       if (last === undefined || !batch.isTableAt(offset, last.idWords)) {
         const id = batch.tableAt(offset);
-        last = tables.get(id) ?? new TableOperations(id, batches);
+        last = tables.get(id) ?? new TableOperations(id, batches, room);
         tables.set(id, last);
+        room = FIRST_ROOM;
       }
       last.add(index, offset);
       if (pace.isDue()) yield;
@@ -38,7 +40,10 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   return [...tables.values()].sort(byId);
 }
 
-/** Operations that there is room for at first: a group can have many tables, with few operations on each. */
+/**
+ * Operations that there is room for at first: most groups have one table, which gets room for all; of those with many
+ * each of the others has few.
+ */
 const FIRST_ROOM = 8;
 
 /** What a group of batches does to one table: its operations, once sorted by key and then in the order of the log. */
@@ -47,8 +52,8 @@ export class TableOperations implements KeyedItems {
   purged = false;
   readonly idWords: U64;
   /** Of each operation which batch it is in, and where there. */
-  #batchIndexes = new Uint32Array(FIRST_ROOM);
-  #offsets = new Uint32Array(FIRST_ROOM);
+  #batchIndexes: Uint32Array<ArrayBuffer>;
+  #offsets: Uint32Array<ArrayBuffer>;
   #length = 0;
   #ascending = true;
   /** Whether any key may be there more than once. */
@@ -59,8 +64,11 @@ export class TableOperations implements KeyedItems {
   constructor(
     readonly id: bigint,
     private readonly batches: readonly WriteBatch[],
+    room: number,
   ) {
     this.idWords = U64.from(id);
+    this.#batchIndexes = new Uint32Array(room);
+    this.#offsets = new Uint32Array(room);
   }
 
   /** Whether the operations came in the order of their keys. */
