@@ -14,8 +14,8 @@ export const DEFAULT_GROUP_BYTES = 256 * 1024 * 1024;
 /** What of a group is sorted in memory before it waits in a file. */
 const DEFAULT_PART_BYTES = 16 * 1024 * 1024;
 /**
- * What of a group is looked at first: where it has come in key order it is applied while it is in the processor's cache,
- * and so is what follows, without memory for more. It saves a twentieth of the time of a sequential load.
+ * What of a group is looked at first: where it has come in key order it is applied while it is in the processor's
+ * cache, and so is what follows, without memory for more. It saves a twentieth of the time of a sequential load.
  */
 const FIRST_LOOK_BYTES = 1024 * 1024;
 /** What a batch takes beside its operations while it waits. */
