@@ -9,9 +9,26 @@ export const KEY_ORDERS = ['random', 'sequential'];
 
 const SEED = 20_240_501;
 
-/** The key of the operation of that index. */
+/** How often each key is written in the order `updates`. */
+const UPDATES_PER_KEY = 5;
+/** Prime to the number of keys: each round of updates comes in another order, each key once in a round. */
+const STEP = 7919;
+
+/** How many keys the log has. */
+export function keysOf(order, operations) {
+  return order === 'updates' ? operations / UPDATES_PER_KEY : operations;
+}
+
+/** Which key the operation of that index is on. */
+function keyIndex(order, index, operations) {
+  if (order !== 'updates') return index;
+  const keys = keysOf(order, operations);
+  return (index * STEP + Math.floor(index / keys) * SEED) % keys;
+}
+
+/** The key of that index. */
 export function keyOf(order, index) {
-  return order === 'random' ? hex32(scramble(index)) + hex32(scramble(index ^ SEED)) : hex32(0) + hex32(index);
+  return order !== 'sequential' ? hex32(scramble(index)) + hex32(scramble(index ^ SEED)) : hex32(0) + hex32(index);
 }
 
 /** Writes the log, unless it is there: its name says all that it depends on. */
@@ -26,7 +43,12 @@ function* logLines(order, operations) {
     const ops = [];
     for (let index = first; index < Math.min(first + OPERATIONS_PER_BATCH, operations); index++) {
       const start = random.below(TEXT_SIZE - VALUE_SIZE);
-      ops.push({ op: 'put', table: 1, key: keyOf(order, index), value: text.slice(start, start + VALUE_SIZE) });
+      ops.push({
+        op: 'put',
+        table: 1,
+        key: keyOf(order, keyIndex(order, index, operations)),
+        value: text.slice(start, start + VALUE_SIZE),
+      });
     }
     yield `${JSON.stringify({ position: first / OPERATIONS_PER_BATCH + 1, ops })}\n`;
   }

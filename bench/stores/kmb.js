@@ -24,6 +24,12 @@ export function openStore(path, { format, cachePages, durable = false } = {}) {
     scanAt(onRow, position) {
       for (const { key, value } of store.cursor(TABLE, { at: position })) onRow(key, value);
     },
+    count(prefix) {
+      const cursor = store.cursor(TABLE, { prefix });
+      let rows = 0;
+      while (cursor.next()) rows++;
+      return rows;
+    },
     close() {
       store.close();
     },

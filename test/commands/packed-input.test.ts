@@ -1,6 +1,6 @@
 /** Logs and operations that are not plain JSON Lines: unpacked, or refused by what they are. */
 import { expect } from 'chai';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import zlib, { gzipSync } from 'node:zlib';
 import { runCli } from './support/cli.js';
@@ -27,6 +27,25 @@ describe('packed input', () => {
         expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
       }
       expect((await runCli(['apply', 'a.kmb', '-'], { cwd, stdin: gzipSync(OPS) })).code).to.equal(0);
+    }));
+
+  it('of many chunks makes the same store as the log as it is', () =>
+    withTempFolder(async (cwd) => {
+      const value = 'v'.repeat(3000);
+      const lines = Array.from({ length: 900 }, (_, index) => {
+        const ops = [{ op: 'put', table: 1, key: `key ${index}`, value: `${index} ${value}` }];
+        return `${JSON.stringify({ position: index + 1, ops })}\n`;
+      });
+      const log = lines.join('');
+      writeFileSync(join(cwd, 'log'), log);
+      writeFileSync(join(cwd, 'packed'), gzipSync(log));
+      for (const input of ['log', 'packed']) {
+        const { code, stderr } = await runCli(['replay', `${input}.kmb`, input], { cwd });
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      }
+      const verified = await runCli(['verify-log', 'log.kmb', 'log'], { cwd });
+      expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
+      expect(readFileSync(join(cwd, 'log.kmb')).equals(readFileSync(join(cwd, 'packed.kmb')))).to.equal(true);
     }));
 
   it('that is cut off or damaged is exit code 6', () =>

@@ -9,14 +9,16 @@ import { readStdin, requireStdin } from './stdin.js';
 
 const CHUNK_BYTES = 2 ** 20;
 
+export type Room = () => Buffer | undefined;
+
 /** A file of the user's, or standard input, read in chunks. */
 export interface Input {
   /** What the user calls it. */
   readonly name: string;
   /** Bytes in all, where that is known. */
   readonly size: number | undefined;
-  /** @param room memory for one chunk after the other; without it each has memory of its own */
-  chunks(room?: Buffer): AsyncIterable<Buffer>;
+  /** @param room memory for the next chunk, over the one before; without it the chunk has memory of its own */
+  chunks(room?: Room): AsyncIterable<Buffer>;
   /** Has nothing more of it waited for. */
   abandon?(): void;
 }
@@ -61,7 +63,7 @@ export async function readAll(path: string, bytesMax: number): Promise<Uint8Arra
     // A file of known size needs no more memory than its bytes.
     let bytes: Buffer = Buffer.allocUnsafeSlow(Math.min(input.size ?? 0, bytesMax));
     let length = 0;
-    for await (const chunk of input.chunks(Buffer.allocUnsafeSlow(CHUNK_BYTES))) {
+    for await (const chunk of input.chunks(memoryUsedAgain())) {
       const end = length + chunk.length;
       if (end > bytesMax) throw tooLarge(input, bytesMax);
       if (end > bytes.length) bytes = withRoomFor(bytes, length, Math.min(Math.max(end, 2 * length), bytesMax));
@@ -70,6 +72,15 @@ export async function readAll(path: string, bytesMax: number): Promise<Uint8Arra
     }
     return bytes.subarray(0, length);
   });
+}
+
+/**
+ * Memory that is used again for each chunk, made with the first. Memory touched for the first time costs more than to
+ * read into it: of the replay of a log of 160 MB it was a sixth of the time on the processor.
+ */
+export function memoryUsedAgain(): () => Buffer {
+  let memory: Buffer | undefined;
+  return () => (memory ??= Buffer.allocUnsafeSlow(CHUNK_BYTES));
 }
 
 /** A longer buffer that begins with the first `length` bytes of another. */
@@ -97,9 +108,9 @@ async function fileInput(file: FileHandle, path: string): Promise<Input> {
   return { name: path, size: facts.isFile() ? facts.size : undefined, chunks: (room) => readFile(file, path, room) };
 }
 
-async function* readFile(file: FileHandle, path: string, room?: Buffer): AsyncGenerator<Buffer> {
+async function* readFile(file: FileHandle, path: string, room?: Room): AsyncGenerator<Buffer> {
   for (;;) {
-    const buffer = room ?? Buffer.allocUnsafe(CHUNK_BYTES);
+    const buffer = room?.() ?? Buffer.allocUnsafe(CHUNK_BYTES);
     const bytesRead = await readChunk(file, buffer, path);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

@@ -4,7 +4,7 @@ import { Readable, type Transform } from 'node:stream';
 import { StoreError } from '../../engine/index.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
-import type { Input } from './input.js';
+import { type Input, memoryUsedAgain, type Room } from './input.js';
 
 const CHUNK_BYTES = 2 ** 18;
 const FIRST_BYTES = 4;
@@ -32,18 +32,30 @@ const OTHERS: readonly OtherFormat[] = [
   ['56444253', 'is a store, or another file of VDB', 'give the log that made the store'],
 ];
 
-/** The same input as lines of JSON: unpacked where it is gzip or zstd. What is no JSON Lines is refused by name. */
+/**
+ * The same input as lines of JSON: unpacked where it is gzip or zstd. What is no JSON Lines is refused by name. A chunk
+ * is to be used before the next one is asked for.
+ */
 export function unpacked(input: Input): Input {
-  return { ...input, chunks: () => unpackedChunks(input, refuseNoLines) };
+  return { ...input, chunks: () => unpackedChunks(input, refuseNoLines, memoryUsedAgain()) };
 }
 
-/** The same input as text, which may begin with a byte order mark. What is no text is refused by name. */
+/**
+ * The same input as text, which may begin with a byte order mark. What is no text is refused by name. Each chunk has
+ * memory of its own.
+ */
 export function unpackedText(input: Input): Input {
-  return { ...input, chunks: () => unpackedChunks(input, refuseNoText) };
+  return { ...input, chunks: () => unpackedChunks(input, refuseNoText, () => undefined) };
 }
 
-async function* unpackedChunks(input: Input, refuse: (first: Buffer) => void): AsyncGenerator<Buffer> {
-  const chunks = input.chunks()[Symbol.asyncIterator]();
+async function* unpackedChunks(
+  input: Input,
+  refuse: (first: Buffer) => void,
+  roomForText: Room,
+): AsyncGenerator<Buffer> {
+  // What is to be unpacked is read ahead, and so has memory of its own.
+  let room: Room = () => undefined;
+  const chunks = input.chunks(() => room())[Symbol.asyncIterator]();
   try {
     const { first, rest } = await firstChunk(chunks);
     const unpacker = await unpackerFor(first, input.name);
@@ -53,6 +65,7 @@ async function* unpackedChunks(input: Input, refuse: (first: Buffer) => void): A
     }
     refuse(first);
     yield first;
+    room = roomForText;
     yield* rest;
   } finally {
     // Whoever has what it wants does not wait for the end of its input, also when that is after the first chunk.

@@ -10,6 +10,9 @@ import { orderOperations, type TableOperations } from './operations.js';
 import { RunFile } from './run-file.js';
 import { MemoryIterator, type OperationIterator } from './operation-iterator.js';
 
+/** Where there are more tables, each has few operations in a small group, and its pages are visited for those alone. */
+const FEW_TABLES = 8;
+
 /**
  * Consecutive batches that are applied together: their operations in the order of their keys, so that each leaf is
  * visited once. What does not fit into memory is sorted part by part and waits in a file. Only the first batch may
@@ -21,6 +24,7 @@ export class CommitGroup {
   #ordered: TableOperations[] | undefined;
   #runs: RunFile | undefined;
   #closed = false;
+  #isLookedAt = false;
   readonly #purged = new Set<bigint>();
   #length = 0;
   /** The hashes after each batch, one after the other. */
@@ -92,6 +96,17 @@ export class CommitGroup {
     const start = Number(last - this.firstPosition) * HASH_SIZE;
     if (start < 0) return this.start;
     return { position: last, hash: Uint8Array.from(this.#hashes.subarray(start, start + HASH_SIZE)) };
+  }
+
+  /**
+   * Whether the operations so far have come in key order, on a few tables: then the group gains nothing from more of
+   * them. It is looked at once; afterwards the answer is no.
+   */
+  *isWorthApplying(): Steps<boolean> {
+    if (this.#isLookedAt) return false;
+    this.#isLookedAt = true;
+    const tables = yield* this.#order();
+    return tables.length <= FEW_TABLES && this.#runs === undefined && tables.every(({ isAscending }) => isAscending);
   }
 
   /**

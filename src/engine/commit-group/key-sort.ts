@@ -1,5 +1,6 @@
-/** Sorts items by byte-string keys: a radix-like sort on the words of the keys, without making strings or objects. */
+/** Sorts items by byte-string keys: a radix sort on the words of the keys, without making strings or objects. */
 import { MAX_KEY_LENGTH } from '../format/layout.js';
+import { RADIX_MIN, sortByWords } from './radix-sort.js';
 
 /** Shorter runs are sorted by insertion. */
 const SHORT_RUN = 12;
@@ -21,9 +22,10 @@ export interface KeyedItems {
 /**
  * The numbers of all items in the order of their keys, equal keys in the order of their numbers.
  *
- * Four bytes of the key and the item's number make one 64-bit number, and those are sorted by the platform's own sort,
- * which compares nothing but them; items whose four bytes are the same are sorted by the next four. That is several
- * times as fast as a sort that compares keys where they are.
+ * Many items are sorted by eight bytes of their keys at once, by counting. Of fewer, four bytes of the key and the
+ * item's number make one 64-bit number, and those are sorted by the platform's own sort, which compares nothing but
+ * them. Items whose bytes are the same are sorted by the next ones. That is several times as fast as a sort that
+ * compares keys where they are.
  */
 export function sortByKey(items: KeyedItems): Uint32Array {
   const order = new Uint32Array(items.length);
@@ -44,6 +46,36 @@ function sortRun(items: KeyedItems, order: Uint32Array, depth: number): void {
     order.sort((a, b) => items.compareKeys(a, b) || a - b);
     return;
   }
+  if (length >= RADIX_MIN) sortMany(items, order, depth);
+  else sortSome(items, order, depth);
+}
+
+/** Sorts by the next two words, counting. */
+function sortMany(items: KeyedItems, order: Uint32Array, depth: number): void {
+  const { length } = order;
+  const high = new Uint32Array(length);
+  const low = new Uint32Array(length);
+  for (let rank = 0; rank < length; rank++) {
+    const item = order[rank] as number;
+    high[rank] = items.wordAt(item, depth);
+    low[rank] = items.wordAt(item, depth + WORD);
+  }
+  const ranks = sortByWords({ high, low });
+  const before = order.slice();
+  for (let rank = 0; rank < length; rank++) order[rank] = before[ranks[rank] as number] as number;
+
+  let start = 0;
+  for (let rank = 1; rank <= length; rank++) {
+    const [a, b] = [ranks[rank] as number, ranks[start] as number];
+    if (rank < length && high[a] === high[b] && low[a] === low[b]) continue;
+    if (rank - start > 1) sortTies(items, order.subarray(start, rank), depth + 2 * WORD);
+    start = rank;
+  }
+}
+
+/** Sorts by the next word, with the platform's sort. */
+function sortSome(items: KeyedItems, order: Uint32Array, depth: number): void {
+  const { length } = order;
   const pairs = new Uint32Array(2 * length);
   for (let rank = 0; rank < length; rank++) {
     const item = order[rank] as number;

@@ -20,12 +20,14 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   const tables = new Map<bigint, TableOperations>();
   let last: TableOperations | undefined;
   const pace = new Pace(OPERATIONS_PER_STEP);
+  let room = batches.reduce((sum, { operationCount }) => sum + operationCount, 0);
   for (const [index, batch] of batches.entries()) {
     for (let offset = batch.firstOffset(); offset < batch.endOffset; offset = batch.nextOffset(offset)) {
       if (last === undefined || !batch.isTableAt(offset, last.idWords)) {
         const id = batch.tableAt(offset);
-        last = tables.get(id) ?? new TableOperations(id, batches);
+        last = tables.get(id) ?? new TableOperations(id, batches, room);
         tables.set(id, last);
+        room = FIRST_ROOM;
       }
       last.add(index, offset);
       if (pace.isDue()) yield;
@@ -38,15 +40,21 @@ export function* orderOperations(batches: readonly WriteBatch[]): Steps<TableOpe
   return [...tables.values()].sort(byId);
 }
 
-/** Where an operation is, as one number: which batch of the group, and the offset there. */
-const OFFSETS = 2 ** 32;
+/**
+ * Operations that there is room for at first: most groups have one table, which gets room for all; of those with many
+ * each of the others has few.
+ */
+const FIRST_ROOM = 8;
 
 /** What a group of batches does to one table: its operations, once sorted by key and then in the order of the log. */
 export class TableOperations implements KeyedItems {
   /** The table is removed with all it had, before the operations. */
   purged = false;
   readonly idWords: U64;
-  #locations: number[] = [];
+  /** Of each operation which batch it is in, and where there. */
+  #batchIndexes: Uint32Array<ArrayBuffer>;
+  #offsets: Uint32Array<ArrayBuffer>;
+  #length = 0;
   #ascending = true;
   /** Whether any key may be there more than once. */
   #repeats = false;
@@ -56,8 +64,11 @@ export class TableOperations implements KeyedItems {
   constructor(
     readonly id: bigint,
     private readonly batches: readonly WriteBatch[],
+    room: number,
   ) {
     this.idWords = U64.from(id);
+    this.#batchIndexes = new Uint32Array(room);
+    this.#offsets = new Uint32Array(room);
   }
 
   /** Whether the operations came in the order of their keys. */
@@ -67,17 +78,20 @@ export class TableOperations implements KeyedItems {
 
   /** How many operations there are, those without effect included. */
   get length(): number {
-    return this.#locations.length;
+    return this.#length;
   }
 
   add(batchIndex: number, offset: number): void {
-    if (this.batches[batchIndex]?.kindAt(offset) === PURGE) {
-      this.#locations = [];
+    if ((this.batches[batchIndex] as WriteBatch).kindAt(offset) === PURGE) {
+      this.#length = 0;
       this.#ascending = true;
       this.purged = true;
       return;
     }
-    const last = this.#locations.push(batchIndex * OFFSETS + offset) - 1;
+    const last = this.#length++;
+    if (last === this.#offsets.length) this.#grow();
+    this.#batchIndexes[last] = batchIndex;
+    this.#offsets[last] = offset;
     if (!this.#ascending || last === 0) return;
     const order = this.compareKeys(last - 1, last);
     this.#ascending = order <= 0;
@@ -122,10 +136,21 @@ export class TableOperations implements KeyedItems {
   }
 
   #batchOf(item: number): WriteBatch {
-    return this.batches[Math.floor((this.#locations[item] as number) / OFFSETS)] as WriteBatch;
+    return this.batches[this.#batchIndexes[item] as number] as WriteBatch;
   }
 
   #offsetOf(item: number): number {
-    return (this.#locations[item] as number) % OFFSETS;
+    return this.#offsets[item] as number;
   }
+
+  #grow(): void {
+    this.#batchIndexes = twiceAsLong(this.#batchIndexes);
+    this.#offsets = twiceAsLong(this.#offsets);
+  }
+}
+
+function twiceAsLong(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(2 * numbers.length);
+  longer.set(numbers);
+  return longer;
 }

@@ -104,7 +104,7 @@ class Scanner {
     this.#skipSpaces();
     const { view } = this.#operation;
     let at = this.#at;
-    if (at + 4 * words.length + rest.length > view.byteLength) return false;
+    if (at + 4 * words.length + rest.length > this.line.length) return false;
     for (let index = 0; index < words.length; index++, at += 4) if (view.getUint32(at) !== words[index]) return false;
     for (let index = 0; index < rest.length; index++, at++) if (view.getUint8(at) !== rest[index]) return false;
     this.#at = at;
@@ -187,8 +187,10 @@ class Scanner {
     if (line[this.#at] !== QUOTE) return -1;
     const start = this.#at + 1;
     const { view } = this.#operation;
+    // Asked for once: the engine calls a function for the length of a view each time.
+    const lastWord = line.length - 4;
     let end = start;
-    while (end + 4 <= view.byteLength && strangeBytes(view.getUint32(end)) === 0) end += 4;
+    while (end <= lastWord && strangeBytes(view.getInt32(end)) === 0) end += 4;
     while (STANDS_FOR_ITSELF[line[end]!] === 1) end++;
     if (line[end] !== QUOTE) return -1;
     this.#at = end + 1;

@@ -13,6 +13,9 @@ import { checkWhole, damagedPage, freePageReached, PageReader, storeTagOfId } fr
 import type { StoreFile } from './store-file.js';
 import { RunningSums } from './sums.js';
 
+/** So many pages that loads fill first stay in the cache: in a small store all are likely to be used again. */
+const FILLED_IN_CACHE = 64;
+
 export abstract class ChangedPages extends PageReader {
   protected readonly allocator: PageAllocator;
   /** Absent where the superblock records none. */
@@ -20,6 +23,8 @@ export abstract class ChangedPages extends PageReader {
   readonly #copies: PageCopies;
   #savepoint = 0;
   #inSavepoint = false;
+  /** Pages that loads have filled. */
+  #filled = 0;
   #stamp = U64.from(0n);
 
   /**
@@ -143,6 +148,19 @@ export abstract class ChangedPages extends PageReader {
     frame.changedIn = this.#savepoint;
     frame.dirty = true;
     this.format.pages.stamp(frame, this.#stamp);
+  }
+
+  /**
+   * Writes a page that the savepoint has allocated and that is not likely to be changed again, and gives its frame to
+   * the next one: a load that fills pages from left to right touches little memory. To touch memory for the first time
+   * was a sixth of the time on the processor of a load of 1,000,000 rows. The first ones stay.
+   */
+  passOn(pageId: number): void {
+    if (++this.#filled <= FILLED_IN_CACHE) return;
+    const frame = this.cache.peek(pageId);
+    if (frame?.dirty !== true || !this.allocator.isNewInSavepoint(pageId)) return;
+    this.#copies.write(frame, true);
+    this.cache.drop(pageId);
   }
 
   override checkIdle(): void {

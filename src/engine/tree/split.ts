@@ -77,23 +77,28 @@ export function splitLeaf(
   rightEdge: boolean,
   choose: ChooseCuts,
 ): NewSibling[] | undefined {
+  const next = nextLeaf(leaf);
+  const isLast = !pending.replaces && pending.index === leaf.itemCount;
+  if (rightEdge && isLast) return chain([leaf, newLeaf(pager, tree, leaf.type, next, [pending])]);
   const items = itemsWith(leaf, pending);
   const position = pending.index - 1;
-  const next = nextLeaf(leaf);
-  const isLast = !pending.replaces && position === items.length - 1;
-  const cuts = rightEdge && isLast ? [position] : choose(items, position);
+  const cuts = choose(items, position);
   if (cuts === undefined) return undefined;
   // Where only the pending item is moved, the page stays as it is.
   if (!isLast || cuts[0] !== position) refill(leaf, items.slice(0, cuts[0]));
 
   const pages = [leaf];
   cuts.forEach((cut, index) => {
-    const page = newPage(pager, tree, leaf.type);
-    insertLink(page, next);
-    fill(page, items.slice(cut, cuts[index + 1]));
-    pages.push(page);
+    pages.push(newLeaf(pager, tree, leaf.type, next, items.slice(cut, cuts[index + 1])));
   });
   return chain(pages);
+}
+
+function newLeaf(pager: Pager, tree: TreeRoot, type: number, next: number, items: readonly Item[]): Frame {
+  const page = newPage(pager, tree, type);
+  insertLink(page, next);
+  fill(page, items);
+  return page;
 }
 
 /**

@@ -129,8 +129,11 @@ export class TreeWriter {
   split(leaf: Frame, pending: PendingItem, choose: ChooseCuts): boolean {
     const siblings = splitLeaf(this.pager, this.tree, leaf, pending, this.#rightEdge, choose);
     if (siblings === undefined) return false;
+    const isFull = this.#rightEdge && pending.index === leaf.itemCount && !pending.replaces;
+    const { pageId } = leaf;
     this.forget();
     for (const sibling of siblings) this.#addSibling(sibling, LEAF_LEVEL + 1);
+    if (isFull) this.pager.passOn(pageId);
     return true;
   }
 
