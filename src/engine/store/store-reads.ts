@@ -12,7 +12,9 @@ import { MAX_KEY_LENGTH } from '../format/layout.js';
 import { ZERO_HASH } from '../log/hash-chain.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { type KeyRange, keysOf } from '../table/ranges.js';
-import { Cursor, type Row } from '../table/row-cursor.js';
+import { countRows, type OnCount } from '../table/row-count.js';
+import { Cursor, type Row, type RowRange } from '../table/row-cursor.js';
+import { runSteps, type Steps } from '../steps.js';
 import { tableFormatOf } from '../table/table-format.js';
 import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
 import { checkKnown, forgottenAt } from '../timeline/positions.js';
@@ -21,7 +23,7 @@ import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { explainKey, type Explanation } from './explain.js';
 import { formatNumber, type OpenedStore } from './open-store.js';
-import type { CursorOptions, TableInfo } from './options.js';
+import type { CountOptions, CursorOptions, TableInfo } from './options.js';
 import { StoreTimeline } from './store-timeline.js';
 
 /** A store as far as it is read. What it answers is as of the applied position, or as of an earlier one. */
@@ -167,17 +169,28 @@ export abstract class StoreReads extends StoreTimeline {
 
   /** Walks the rows of a range one by one, in bounded memory. @throws StoreError as `getVersion` */
   cursor(table: bigint, options: CursorOptions = {}): Cursor {
-    requireBigint(table, 'a table id');
-    const { from, to } = keysOf(options);
-    const range = { from, to, reverse: options.reverse ?? false, at: this.#positionWords(options.at) };
-    // Refused here as well as where it is read: a table can be purged meanwhile.
-    if (options.at !== undefined) this.pages.retryOnChange(() => this.#tableAt(table, range.at));
+    const range = { ...this.#rangeOf(table, options), reverse: options.reverse ?? false };
     return new Cursor(
       this.pages,
       () => this.#tableAt(table, range.at),
       () => this.#applied,
       range,
     );
+  }
+
+  /** How many rows a cursor over the range would give, without walking to each. @throws StoreError as `cursor` */
+  count(table: bigint, options: CountOptions = {}): number {
+    return runSteps(this.countSteps(table, options));
+  }
+
+  /**
+   * As `count`, in steps of a few milliseconds.
+   *
+   * @param onCount told how many there are so far
+   */
+  countSteps(table: bigint, options: CountOptions = {}, onCount: OnCount = () => {}): Steps<number> {
+    const { at, ...bounds } = this.#rangeOf(table, options);
+    return countRows(this.pages, () => this.#tableAt(table, at), { at, ...bounds }, onCount);
   }
 
   /** @internal */
@@ -199,6 +212,14 @@ export abstract class StoreReads extends StoreTimeline {
       entries: () => this.catalogue.entries(),
       tableAt: (id, at) => this.#tableAt(id, at),
     };
+  }
+
+  #rangeOf(table: bigint, { at: position, ...keys }: CountOptions): Omit<RowRange, 'reverse'> {
+    requireBigint(table, 'a table id');
+    const at = this.#positionWords(position);
+    // Refused here as well as where it is read: a table can be purged meanwhile.
+    if (position !== undefined) this.pages.retryOnChange(() => this.#tableAt(table, at));
+    return { ...keysOf(keys), at };
   }
 
   #positionWords(position: bigint | undefined): U64 {
