@@ -1,7 +1,7 @@
 /**
  * Looks up values of keys, one after the other, with what that takes made once. Many keys are looked up in their order:
  * each page that has some of them is then read once, and pages that follow each other come in runs. 100,000 random keys
- * of 1,000,000 take two fifths of the time of as many calls of `get` with an empty cache, a third with all of it cached.
+ * of 1,000,000 take two fifths of the time of as many calls of `get` with an empty cache, a third with all cached.
  */
 import { type KeyRef, keyRef } from '../bytes/bytes.js';
 import type { U64 } from '../bytes/u64.js';
