@@ -57,7 +57,8 @@ export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './table/ranges.js';
 export { BTreeStore } from './store/store.js';
 export type { StoreReads } from './store/store-reads.js';
-export type { CursorOptions, OpenOptions, TableInfo } from './store/options.js';
+export type { CountOptions, CursorOptions, OpenOptions, TableInfo } from './store/options.js';
+export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
 export type {

@@ -46,6 +46,28 @@ describe('text made as bytes', () => {
     fc.assert(fc.property(fc.oneof(someBytes, texts), expectSame), { seed: SEED, numRuns: 500 });
   });
 
+  it(`writes numbers as they are written (seed ${SEED})`, () => {
+    const text = new ByteText();
+    const expectSame = (value: number): void => {
+      text.addNumber(value);
+      expect(Buffer.from(text.take()).toString()).to.equal(value.toString());
+    };
+    [0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER].forEach(expectSame);
+    fc.assert(fc.property(fc.maxSafeNat(), expectSame), { seed: SEED });
+  });
+
+  it('escapes a long value in parts, wherever it has to grow', () => {
+    for (const unit of ['"', 'ä"', 'plain \u0007', '€\\', '\u{1f600}']) {
+      const bytes = Buffer.from(unit.repeat(150_000));
+      const { source, start } = within(bytes);
+      const text = new ByteText();
+      text.addEscaped(source, start, bytes.length);
+      text.addField(VALUE, source, start, bytes.length);
+      const found = Buffer.from(text.take()).toString();
+      expect(found === escapeBytes(bytes) + byteFieldJson('value', bytes), unit).to.equal(true);
+    }
+  });
+
   it('grows for what is long, and is full when there is enough to write', () => {
     const text = new ByteText();
     expect(text.isFull).to.equal(false);

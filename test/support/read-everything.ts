@@ -1,6 +1,7 @@
 /**
  * All the ways to read a store that may be damaged: an answer or honest damage, never anything else, and always an end.
  */
+import { expect } from 'chai';
 import type { BTreeStore } from '../../src/engine/index.js';
 import { compareBigint, compareText, fromHex, hex } from './bytes.js';
 import { atOption, cursorRows } from './engine-rows.js';
@@ -66,7 +67,10 @@ function scanTable(store: BTreeStore, table: bigint, reverse: boolean, at: bigin
       rows.push([nameOf({ table, keyHex: hex(row.key) }), hex(row.value)]);
     }),
   );
-  return { table, reverse, rows, damaged: 'damage' in scan };
+  const damaged = 'damage' in scan;
+  const counting = attempt(() => store.count(table, atOption(at)));
+  if (!damaged && 'value' in counting) expect(counting.value, 'rows that are counted').to.equal(rows.length);
+  return { table, reverse, rows, damaged };
 }
 
 /** Whether the rows of a scan rise (fall, in reverse) strictly: nothing twice, nothing out of order. */

@@ -1,13 +1,13 @@
 /** Text that is made as bytes: what many rows are written with, without a string a row. */
 import { escapeBytes } from '../text/escape.js';
 import { byteFieldJson } from '../text/json.js';
+import { type ByteEscapes, hasEscaped, JSON_ESCAPES, plainCharacter, TEXT_ESCAPES } from './byte-escapes.js';
 
-/** From here on it is worth writing. */
-const FULL = 64 * 1024;
+/** From here on it is worth writing: to a file this takes two thirds of the time of a quarter of it at once. */
+const FULL = 256 * 1024;
 
-const BACKSLASH = 0x5c;
-const SLASHES = 0x5c5c5c5c;
-const QUOTE = 0x22;
+const ZERO = 0x30;
+
 /** Bytes that rows are in, and the same as words. */
 export interface ByteSource {
   readonly bytes: Buffer;
@@ -45,45 +45,87 @@ export class ByteText {
     this.#length += bytes.length;
   }
 
+  /** A whole number from 0 to 2^53 − 1, in decimals. */
+  addNumber(value: number): void {
+    let digits = 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+    this.#reserve(digits);
+    let rest = value;
+    for (let index = this.#length + digits - 1; index >= this.#length; index--) {
+      this.#bytes[index] = ZERO + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    this.#length += digits;
+  }
+
   /** Bytes as `escapeBytes` shows them. */
   addEscaped(source: ByteSource, start: number, length: number): void {
-    if (!this.#addPlain(source, start, length, BACKSLASH))
-      this.add(escapeBytes(source.bytes.subarray(start, start + length)));
+    const before = this.#length;
+    if (this.#addKnown(source, start, length, TEXT_ESCAPES)) return;
+    this.#length = before;
+    this.add(escapeBytes(source.bytes.subarray(start, start + length)));
   }
 
   /** Bytes as a field of a JSON object: `"key":"…"`, or `"keyHex":"…"`. */
   addField(name: JsonName, source: ByteSource, start: number, length: number): void {
     const before = this.#length;
     this.addBytes(name.start);
-    if (this.#addPlain(source, start, length, QUOTE)) this.addBytes(name.end);
+    if (this.#addKnown(source, start, length, JSON_ESCAPES)) this.addBytes(name.end);
     else {
       this.#length = before;
       this.add(byteFieldJson(name.text, source.bytes.subarray(start, start + length)));
     }
   }
 
-  /**
-   * Copies bytes if all of them are written as they are: ASCII without controls, backslashes and one more. Most are.
-   * One loop that looks and copies, four bytes at a time, takes a third of the time of one that takes them one by one.
-   */
-  #addPlain({ bytes, view }: ByteSource, start: number, length: number, escaped: number): boolean {
+  /** Copies bytes with ASCII escaped; false when there is something else that is to be, or that is not UTF-8. */
+  #addKnown(source: ByteSource, start: number, length: number, escapes: ByteEscapes): boolean {
     this.#reserve(length);
-    const target = this.#view;
     const end = start + length;
+    let from = this.#addPlain(source, start, end, escapes.quotes);
+    while (from < end) {
+      from = this.#addCharacters(source.bytes, from, end, escapes);
+      if (from < 0) return false;
+      if (from < end) from = this.#addPlain(source, from, end, escapes.quotes);
+    }
+    return true;
+  }
+
+  /**
+   * Copies bytes up to one that is not written as it is; at the end it may leave up to three. Gives where it has come
+   * to. One loop that looks and copies, four bytes at a time, takes a third of the time of one that takes them one by
+   * one.
+   */
+  #addPlain({ view }: ByteSource, start: number, end: number, quotes: number): number {
+    const target = this.#view;
     const shift = this.#length - start;
     let from = start;
     for (; from + 4 <= end; from += 4) {
       const word = view.getInt32(from, true);
-      if (hasSpecial(word, escaped)) return false;
+      if (hasEscaped(word, quotes)) break;
       target.setInt32(from + shift, word, true);
     }
-    for (; from < end; from++) {
+    this.#length = from + shift;
+    return from;
+  }
+
+  /** Copies four bytes or more, or what there is, with ASCII escaped. Gives where it has come to, -1 as `#addKnown`. */
+  #addCharacters(bytes: Buffer, start: number, end: number, { ofByte }: ByteEscapes): number {
+    const enough = Math.min(start + 4, end);
+    let from = start;
+    while (from < enough) {
       const byte = bytes[from] as number;
-      if (hasSpecial(byte | 0x20202000, escaped)) return false;
-      target.setUint8(from + shift, byte);
+      const escaped = ofByte[byte];
+      if (escaped !== undefined) {
+        this.#reserve(end - from + escaped.length);
+        this.addBytes(escaped);
+        from++;
+        continue;
+      }
+      const size = byte < 0x80 ? 1 : plainCharacter(bytes, from, end);
+      if (size === 0) return -1;
+      for (const next = from + size; from < next; from++) this.#bytes[this.#length++] = bytes[from] as number;
     }
-    this.#length += length;
-    return true;
+    return from;
   }
 
   #reserve(length: number): void {
@@ -112,12 +154,3 @@ export class JsonName {
 }
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-
-/** Whether one of four bytes is a control, not ASCII, a backslash or `escaped`: "determine if a word has a byte …". */
-function hasSpecial(word: number, escaped: number): boolean {
-  const isControl = (word - 0x20202020) | (word + 0x01010101) | word;
-  return ((isControl | hasZero(word ^ SLASHES) | hasZero(word ^ (escaped * 0x01010101))) & 0x80808080) !== 0;
-}
-
-/** In each byte that is zero the highest bit. */
-const hasZero = (word: number): number => (word - 0x01010101) & ~word;

@@ -49,7 +49,7 @@ export class RowBytes {
 
   #addText(row: LentRow): void {
     const { text, form } = this;
-    if (form.positions) text.add(`${row.lifetime().createdAt}\t`);
+    if (form.positions) this.#addPosition(row);
     if (form.tableIds) text.addBytes(this.#table);
     text.addEscaped(row.key, row.keyStart, row.keyLength);
     if (!form.keysOnly) {
@@ -57,6 +57,13 @@ export class RowBytes {
       text.addEscaped(row.value, row.valueStart, row.valueLength);
     }
     text.addBytes(this.#terminator);
+  }
+
+  #addPosition(row: LentRow): void {
+    const { since } = row;
+    if (since >= 0) this.text.addNumber(since);
+    else this.text.add(row.lifetime().createdAt.toString());
+    this.text.addBytes(TAB);
   }
 
   #addJson(row: LentRow): void {
@@ -67,8 +74,16 @@ export class RowBytes {
       text.addBytes(COMMA);
       text.addField(VALUE, row.value, row.valueStart, row.valueLength);
     }
-    const { createdAt, deletedAt } = row.lifetime();
     text.addBytes(CREATED_AT);
+    const { since } = row;
+    if (since >= 0) {
+      text.addNumber(since);
+      text.addBytes(CURRENT_END);
+    } else this.#addLifetime(row.lifetime());
+  }
+
+  #addLifetime({ createdAt, deletedAt }: ReturnType<LentRow['lifetime']>): void {
+    const { text } = this;
     text.add(u64Json(createdAt));
     if (deletedAt === null) text.addBytes(CURRENT_END);
     else {

@@ -33,8 +33,13 @@ export function byteFields(name: string, bytes: Uint8Array): Record<string, stri
 /** The same as JSON text, `"key":"…"`: what rows are built of, without an object a row. */
 export function byteFieldJson(name: string, bytes: Uint8Array): string {
   return isUtf8(bytes)
-    ? `"${name}":${hideControls(JSON.stringify(asBuffer(bytes).toString('utf8')))}`
+    ? `"${name}":${stringJson(asBuffer(bytes).toString('utf8'))}`
     : `"${name}Hex":"${asBuffer(bytes).toString('hex')}"`;
+}
+
+/** A string as JSON text. */
+export function stringJson(text: string): string {
+  return hideControls(JSON.stringify(text));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

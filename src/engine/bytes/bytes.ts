@@ -73,6 +73,17 @@ export function copyBytes(from: DataView, fromStart: number, to: DataView, toSta
   for (; index < length; index++) to.setUint8(toStart + index, from.getUint8(fromStart + index));
 }
 
+/** From this many bytes on, a copy by the platform is faster than a loop. */
+const SHORT_COPY = 256;
+
+/** A copy of some bytes. For few of them a loop takes half the time of the `subarray` that else is made first. */
+export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  if (end - start > SHORT_COPY) return Buffer.from(bytes.subarray(start, end));
+  const copy = Buffer.allocUnsafe(end - start);
+  for (let from = start, to = 0; from < end; from++, to++) copy[to] = bytes[from] as number;
+  return copy;
+}
+
 /** How many bytes the two begin with in common. */
 export function commonPrefix(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);

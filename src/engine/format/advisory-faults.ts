@@ -64,9 +64,14 @@ export function* paddingFaults(
 
 const ZEROES = Buffer.alloc(PAGE_SIZE);
 
+/** Whether some bytes of a page are all zero. */
+export function areZero(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.compare(ZEROES, 0, end - start, start, end) === 0;
+}
+
 /** Where the first byte that is not zero is. */
 function firstNonZero(bytes: Buffer, start: number, end: number): number | undefined {
-  if (bytes.compare(ZEROES, 0, end - start, start, end) === 0) return undefined;
+  if (areZero(bytes, start, end)) return undefined;
   for (let offset = start; offset < end; offset++) if (bytes[offset] !== 0) return offset;
   return undefined;
 }

@@ -71,7 +71,12 @@ export interface PageRules {
 
 /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
 export function findPageFault(page: Page, rules: PageRules, place: PagePlace): PageFault | undefined {
-  return findHeaderFault(page, rules, place) ?? checkSlots(page) ?? checkItems(page, rules);
+  return findHeaderFault(page, rules, place) ?? findItemsFault(page, rules);
+}
+
+/** The first fault of the slots and items of a page whose header is sound. */
+export function findItemsFault(page: Page, rules: PageRules): PageFault | undefined {
+  return checkSlots(page) ?? checkItems(page, rules);
 }
 
 /** The first fault of a page's header and checksum. */

@@ -60,6 +60,10 @@ export interface PageFormat {
   findFault(page: Page, place: PagePlace): PageFault | undefined;
   /** The same of a page of any type that the format has, also one without items. */
   findFaultOfAny(page: Page, place: PagePlace): PageFault | undefined;
+  /** Whether the header of a page with items is sound, and its checksum right. */
+  hasSoundHeader(page: Page, place: PagePlace): boolean;
+  /** Whether it is seen at a glance that a page has no fault, and nothing out of place; false says nothing. */
+  isTidy(page: Page, place: PagePlace): boolean;
   /** All that is wrong with a page of any type, in the order in which `findFaultOfAny` looks for it. */
   faults(page: Page, place: PagePlace): PageFault[];
   /** Says that a page is of another table than this one. */

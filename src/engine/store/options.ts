@@ -28,8 +28,12 @@ export interface TableInfo {
   readonly height: number;
 }
 
-/** Which rows a cursor walks, which way, and as of which position (default: the applied one). */
-export interface CursorOptions extends KeysOptions {
-  readonly reverse?: boolean;
+/** Which rows are counted, and as of which position (default: the applied one). */
+export interface CountOptions extends KeysOptions {
   readonly at?: bigint;
+}
+
+/** Which rows a cursor walks, which way, and as of which position. */
+export interface CursorOptions extends CountOptions {
+  readonly reverse?: boolean;
 }

@@ -20,6 +20,7 @@ import type { PageReader } from '../pager/page-reader.js';
 import { EVENT_HEADER } from '../format/v2/event-layout.js';
 import { HistoryReader } from './history-reader.js';
 import { ELSEWHERE, IN_PLACE, type LentRow, NO_ROW, type Placed } from './lent-row.js';
+import type { EntryTally } from './row-count.js';
 import type { VersionReader } from './table-format.js';
 import { readValue } from './value-reader.js';
 import type { Lifetime } from './versions.js';
@@ -53,6 +54,15 @@ export class EventReader implements VersionReader {
     const value = event + EVENT_HEADER;
     row.place(leaf, index, event, value, eventEnd(view, event) - value);
     return IN_PLACE;
+  }
+
+  countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void {
+    const { view } = leaf;
+    for (; tally.index < end; tally.index++) {
+      const event = newestEvent(leaf, tally.index);
+      if (compareU64At(view, event, at) > 0) return;
+      if (!isDeletion(view, event)) tally.rows++;
+    }
   }
 
   /** Looks for the newest event of an entry up to a position, be it a deletion; says whether there is one. */

@@ -18,6 +18,7 @@ import {
 import { VERSION_HEADER } from '../format/entry-layout.js';
 import { IntervalWriter } from './interval-writer.js';
 import { ELSEWHERE, IN_PLACE, type LentRow, type Placed } from './lent-row.js';
+import type { EntryTally } from './row-count.js';
 import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
 import type { ExaminedVersion, Lifetime, NotVisible, StoredVersion, VersionRange } from './versions.js';
 
@@ -38,6 +39,11 @@ class IntervalReader implements VersionReader {
     const end = olderVersion(leaf, version);
     row.place(leaf, index, version + createdAtOffset, version + size, end - version - size);
     return IN_PLACE;
+  }
+
+  /** Never stops before the end: all versions of a key are in its leaf. */
+  countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void {
+    for (; tally.index < end; tally.index++) if (findVisible(leaf, tally.index, at) !== NO_VERSION) tally.rows++;
   }
 
   value(): Uint8Array {

@@ -18,6 +18,10 @@ export interface RowSource {
   readonly view: DataView;
 }
 
+const WORD = 2 ** 32;
+/** Below this the high word of a u64 leaves it below 2^53. */
+const EXACT_HIGH = 2 ** 21;
+
 const EMPTY = sourceOf(Buffer.alloc(0));
 
 /**
@@ -41,6 +45,17 @@ export class LentRow {
   lifetime(): Lifetime {
     if (this.#createdAt < 0) return this.#lifetime;
     return { createdAt: readU64((this.#page as Frame).view, this.#createdAt), deletedAt: null };
+  }
+
+  /**
+   * Where a row that is current begins, as a number; -1 where it is not, or where a number cannot tell. A `bigint` a
+   * row, made and shown, takes a tenth of a scan as JSON.
+   */
+  get since(): number {
+    if (this.#createdAt < 0) return -1;
+    const { view } = this.#page as Frame;
+    const high = view.getUint32(this.#createdAt + 4, true);
+    return high < EXACT_HIGH ? high * WORD + view.getUint32(this.#createdAt, true) : -1;
   }
 
   /** @internal Points to the current version of an entry. */

@@ -1,13 +1,14 @@
 /** Walks the rows of a table that are visible at a position: the entries of its tree, each with one of its versions. */
 import type { Frame } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
-import { isDamage, StoreError } from '../errors.js';
+import { StoreError } from '../errors.js';
 import type { U64 } from '../bytes/u64.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
 import type { Table } from '../catalogue/table.js';
 import { ELSEWHERE, IN_PLACE, LentRow } from './lent-row.js';
 import { tableFormatOf, type VersionReader } from './table-format.js';
 import type { Lifetime, RowVersion } from './versions.js';
+import { withWayPast } from './way-past.js';
 
 const NO_VALUE = new Uint8Array();
 
@@ -130,7 +131,7 @@ export class Cursor implements Iterable<Row> {
       for (; this.#left > 0 && !this.#done && !onRow; this.#left--) onRow = this.pages.retryOnChange(this.#stepOnce);
     } catch (error) {
       this.#items.invalidate();
-      throw this.#isUndecided ? this.#withWayPast(error) : error;
+      throw this.#isUndecided ? withWayPast(error, this.#items) : error;
     }
     this.#onRow = onRow;
     return onRow || this.#done ? onRow : undefined;
@@ -173,13 +174,8 @@ export class Cursor implements Iterable<Row> {
         return copy(this.#versions);
       });
     } catch (error) {
-      throw this.#withWayPast(error);
+      throw withWayPast(error, this.#items);
     }
-  }
-
-  /** Damage in a version, or in a value, is that of one row: a walk can go on past it. */
-  #withWayPast(error: unknown): unknown {
-    return error instanceof StoreError && isDamage(error) ? error.with(this.#items.factsPastItem()) : error;
   }
 
   #lostVersion({ pageId }: Frame): StoreError {

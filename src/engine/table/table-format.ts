@@ -12,6 +12,7 @@ import type { Steps } from '../steps.js';
 import { EVENT_TABLES } from './event-tables.js';
 import { INTERVAL_TABLES } from './interval-tables.js';
 import type { LentRow, Placed } from './lent-row.js';
+import type { EntryTally } from './row-count.js';
 import type { Examination, Lifetime, StoredVersion, VersionRange } from './versions.js';
 
 /** Changes one table, inside a savepoint of the pager's. */
@@ -46,6 +47,11 @@ export interface VersionReader {
    * `withValue`.
    */
   findInPlace(leaf: Frame, index: number, at: U64, row: LentRow, withValue: boolean): Placed;
+  /**
+   * Counts the entries up to `end` that have a visible version, from `tally.index` on, and moves that on. It comes to a
+   * stop at one of which the leaf does not say whether it has: that is for `find`.
+   */
+  countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void;
   /** A copy of the value that was found. */
   value(): Uint8Array;
   /** When the version that was found begins and ends; an end beyond `applied` is not known yet. */

@@ -89,6 +89,14 @@ export class TreeCursor {
     this.index -= this.#forward ? 1 : -1;
   }
 
+  /** Where in the leaf of the item that the cursor is on the range ends: the index of the first item past it. */
+  endInLeaf(leaf: Frame): number {
+    const end = leaf.itemCount;
+    if (this.#end === undefined || compareKeyAt(leaf, end - 1, this.#end) < 0) return end;
+    const found = findKey(leaf, this.#end);
+    return found < 0 ? ~found : found;
+  }
+
   /** After steps within a leaf: keeps the key of the item that the cursor is on. */
   settle(leaf: Frame): void {
     this.#passed.keyLength = keyLength(leaf, this.index);

@@ -6,7 +6,7 @@ import { type KeyRef, keyRef } from '../bytes/bytes.js';
 import { keyAt } from '../format/items.js';
 import { MAX_U64 } from '../bytes/u64.js';
 import type { Page } from '../format/page.js';
-import { isDeletion, newestEvent } from '../format/v2/events.js';
+import { eventCountOffset, isDeletion, newestEvent } from '../format/v2/events.js';
 import type { Steps } from '../steps.js';
 import { entryTree, historyTree } from './checked-tree.js';
 import { checkCounts } from './count-check.js';
@@ -71,14 +71,29 @@ export class EventTableCheck {
     this.#entriesLost ||= afterLoss || !inOrder;
     for (let index = 1; index < page.itemCount; index++) {
       if (!isDeletion(page.view, newestEvent(page, index))) this.#rows++;
-      if (inOrder) yield* this.#joinRuns(page, index);
+      if (!inOrder) continue;
+      if (this.#isAlone(page, index)) this.#entriesLost = false;
+      else yield* this.#joinRuns(page, index);
     }
+  }
+
+  /**
+   * Whether an entry has one event, a value, and says that there are no others, and no run is left that could be its
+   * key's: then there is nothing to be joined. To go through that for each of 1,000,000 took a third of the check.
+   */
+  #isAlone(page: Page, index: number): boolean {
+    const { view } = page;
+    const countOffset = eventCountOffset(view, page.itemOffset(index));
+    // The whole field: without the bit that says that there are runs.
+    if (view.getUint16(countOffset, true) !== 1 || isDeletion(view, countOffset + 2)) return false;
+    if (this.forest.visitor !== undefined) return false;
+    return this.#runs.leaf === undefined || this.#runs.compare(keyAt(page, index)) > 0;
   }
 
   /** A leaf of either tree. */
   *#enterLeaf(walk: TreeWalk, leaf: WalkedLeaf): Steps<void> {
     reportPositions(walk, leaf, this.forest);
-    yield* this.#events.take(walk, leaf.page);
+    if (!this.#events.takeInline(leaf.page)) yield* this.#events.take(walk, leaf.page);
   }
 
   /** The runs of an entry's key are the next ones. */

@@ -63,6 +63,11 @@ export class FindingLog {
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + findings);
   }
 
+  /** Whether nothing was found. */
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
+  }
+
   /** How many findings there are of each code, kept or not. */
   codes(): Partial<Record<FindingCode, number>> {
     return Object.fromEntries(this.#counts);

@@ -1,4 +1,5 @@
 /** What the checks of all trees of a store have in common: a page belongs to one of them at most. */
+import type { Page } from '../format/page.js';
 import type { FindingFacts, FindingLog, Location } from './findings.js';
 import type { PageFileReader } from './page-file-reader.js';
 import type { PageJudge } from './page-problems.js';
@@ -50,6 +51,14 @@ export interface SuspectPage {
   readonly facts: FindingFacts;
 }
 
+/** What is known of pages that were looked at in the order of the file. */
+export interface ScannedPages {
+  /** Where those end that were. */
+  readonly pages: number;
+  /** Those with something wrong in them. */
+  readonly suspects: PageSet;
+}
+
 export class Forest implements ForestParts {
   readonly source: PageFileReader;
   readonly pages: number;
@@ -68,6 +77,9 @@ export class Forest implements ForestParts {
   readonly free = new PageSet();
   /** Reported where it is reached; undefined when there is none, or it was. */
   suspect: SuspectPage | undefined;
+  /** Told of each page without a fault that is reached, the first time. */
+  onSound: ((pageId: number, page: Page) => void) | undefined;
+  #scan: ScannedPages | undefined;
   readonly #roots = new Map<bigint, number>();
 
   constructor(parts: ForestParts) {
@@ -82,6 +94,17 @@ export class Forest implements ForestParts {
     this.appliedPosition = parts.appliedPosition;
     this.log = parts.log;
     this.visitor = parts.visitor;
+  }
+
+  /** Every page was looked at by itself. */
+  noteScan(scan: ScannedPages): void {
+    this.#scan = scan;
+  }
+
+  /** Whether a page was seen to have no fault, and nothing out of place. */
+  isKnownSound(pageId: number): boolean {
+    const scan = this.#scan;
+    return scan !== undefined && pageId < scan.pages && !scan.suspects.has(pageId) && !this.free.has(pageId);
   }
 
   /** The superblock says that a tree begins at this page. */

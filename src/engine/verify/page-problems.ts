@@ -27,6 +27,16 @@ export class PageJudge {
     return orZeroed(page, this.#pagesOf(page).findFaultOfAny(page, { pageId, storeTag: this.storeTag }));
   }
 
+  /** Whether it is seen at a glance that a page has no fault and no advisories; where not, it still may have none. */
+  isTidy(page: Page, pageId: number): boolean {
+    return this.#pagesOf(page).isTidy(page, { pageId, storeTag: this.storeTag });
+  }
+
+  /** Whether the header of a page with items is sound, and its checksum right. */
+  hasSoundHeader(page: Page, pageId: number): boolean {
+    return this.#pagesOf(page).hasSoundHeader(page, { pageId, storeTag: this.storeTag });
+  }
+
   /** Says that a page without a fault is of another table than this one. */
   findOwnerFault(page: Page, table: bigint): PageProblem | undefined {
     return this.#pagesOf(page).findOwnerFault(page, table);

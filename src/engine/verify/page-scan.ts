@@ -2,22 +2,18 @@
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Steps } from '../steps.js';
 import type { FindingLog } from './findings.js';
-import type { Forest } from './forest.js';
+import type { Forest, ScannedPages } from './forest.js';
 import type { PageJudge } from './page-problems.js';
 import { PageSet } from './page-set.js';
 import { CHUNK_PAGES, PageChunk } from './page-file-reader.js';
 import type { SumCheck } from './sum-check.js';
 
 /** What a scan through the file found. */
-export interface PageScan {
-  /** Pages that were looked at, those of the superblock included. */
-  readonly pages: number;
+export interface PageScan extends ScannedPages {
   /** Bytes of them. */
   readonly bytes: number;
   /** Pages without a fault. */
   readonly soundPages: number;
-  /** Pages with something wrong in them. */
-  readonly suspects: PageSet;
 }
 
 /**
@@ -43,6 +39,11 @@ export function* scanPages(
     for (const end = pageId + count; pageId < end; pageId++) {
       if (free.has(pageId)) continue;
       const page = chunk.page(pageId)!;
+      if (judge.isTidy(page, pageId)) {
+        sums.add(pageId, page, undefined);
+        soundPages++;
+        continue;
+      }
       const fault = judge.findFault(page, pageId);
       sums.add(pageId, page, fault);
       if (fault === undefined) soundPages++;

@@ -5,6 +5,8 @@ import type { Steps } from '../steps.js';
 import type { FindingCode, Severity } from './finding-kinds.js';
 import { type Finding, FindingLog } from './findings.js';
 import type { Forest, TreeCounts } from './forest.js';
+import { walkOnce } from './one-pass.js';
+import { PageSet } from './page-set.js';
 import { type PageScan, scanPages, sortUnreached, type Unreached } from './page-scan.js';
 import type { PageFileReader } from './page-file-reader.js';
 import type { PositionCheck } from './position-check.js';
@@ -53,12 +55,12 @@ export interface StoreReport {
 }
 
 /**
- * How far a check has come: pages are looked at once in the order of the file, and once more on the way through the
- * trees.
+ * How far a check has come: pages are looked at once on the way through the trees. Where that finds something, all of
+ * them are looked at once more in the order of the file, and again on the way through the trees.
  */
 export interface VerifyProgress {
   readonly pagesDone: number;
-  /** An estimate: pages that no tree reaches are looked at only once. */
+  /** An estimate, which grows where something is found; pages that no tree reaches are looked at only once. */
   readonly pagesTotal: number;
 }
 
@@ -77,6 +79,53 @@ export interface CheckOptions {
  * @returns undefined when the store was changed meanwhile
  */
 export function* checkStore(source: PageFileReader, options: CheckOptions): Steps<StoreReport | undefined> {
+  if (options.quick || options.journalFault !== undefined) return yield* checkTwice(source, options);
+  const { onProgress } = options;
+  let done = 0;
+  const report = yield* checkOnce(source, (progress) => {
+    done = progress.pagesDone;
+    onProgress(progress);
+  });
+  if (report !== SOMETHING) return report;
+  return yield* checkTwice(source, {
+    ...options,
+    onProgress: ({ pagesDone, pagesTotal }) => {
+      onProgress({ pagesDone: done + pagesDone, pagesTotal: done + pagesTotal });
+    },
+  });
+}
+
+/** There is something to be found, or may be. */
+const SOMETHING = 'something';
+
+/** Looks whether there is anything to be found; where there is nothing, as `checkStore`. */
+function* checkOnce(
+  source: PageFileReader,
+  onProgress: CheckOptions['onProgress'],
+): Steps<StoreReport | undefined | typeof SOMETHING> {
+  const log = new FindingLog(1);
+  const survey = yield* surveyStore(source, log);
+  const { stored, forest, listed, freeMap } = survey;
+  const { content } = stored;
+  const { pages } = forest;
+  const sums = new SumCheck(content);
+  const free = yield* walkOnce(survey, sums, log, (pagesDone) => {
+    onProgress({ pagesDone, pagesTotal: pages });
+  });
+  if (free === undefined || content === undefined) return SOMETHING;
+  checkSuperblock(stored, listed, forest, 1, log);
+  if (freeMap === 'known') sums.conclude(forest);
+  forest.reportSuspect();
+  checkApplied(content, forest.positions, log);
+  checkLength(source.size, content, forest.tally.pageIdMax, log);
+  if (!log.isEmpty) return SOMETHING;
+  if (source.isChanged(stored.page)) return undefined;
+  const scan = { pages, bytes: pages * PAGE_SIZE, soundPages: pages, suspects: new PageSet() };
+  return reportOf(survey, scan, { free, leaked: 0, notJudged: 0 }, false);
+}
+
+/** Every page by itself first, then the trees: what is wrong is told by where it belongs. */
+function* checkTwice(source: PageFileReader, options: CheckOptions): Steps<StoreReport | undefined> {
   const { quick, findingsMax, onProgress, journalFault } = options;
   const log = new FindingLog(findingsMax);
   if (journalFault !== undefined)
@@ -90,6 +139,7 @@ export function* checkStore(source: PageFileReader, options: CheckOptions): Step
   const scan = yield* scanPages(forest, sums, (pagesDone) => {
     onProgress({ pagesDone, pagesTotal });
   });
+  forest.noteScan(scan);
   checkSuperblock(stored, listed, forest, scan.soundPages, log);
   if (freeMap === 'known') sums.conclude(forest);
   if (!quick) {

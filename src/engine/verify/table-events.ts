@@ -34,6 +34,26 @@ export class TableEvents {
     this.#oldest = U64.from(table.record?.oldest ?? 0n);
   }
 
+  /** All events of a leaf that has no values elsewhere, as nearly all have none; false where it has. */
+  takeInline(page: Page): boolean {
+    const { view } = page;
+    let events = 0;
+    let newest = this.#newest;
+    for (let index = 1; index < page.itemCount; index++) {
+      let event = newestEvent(page, index);
+      if (compareU64At(view, event, newest) > 0) newest = positionWords(view, event);
+      for (let left = eventCount(view, page.itemOffset(index)); left > 0; left--) {
+        const size = view.getUint16(event + EVENT_SIZE_OFFSET, true);
+        if (size === EXTERNAL) return false;
+        if (size !== MARKER) events++;
+        event = eventEnd(view, event);
+      }
+    }
+    this.counts.events += events;
+    this.#newest = newest;
+    return true;
+  }
+
   /** All events of a leaf that a walk is at. */
   *take(walk: TreeWalk, page: Page): Steps<void> {
     const { view } = page;

@@ -131,11 +131,16 @@ export class TreeWalk {
       return;
     }
     this.pages++;
+    // What was looked at is the same still, as its checksum says: its items are not gone through again.
+    const isKnown = this.forest.isKnownSound(pageId) && judge.hasSoundHeader(page, pageId);
+    const isTidy = isKnown || judge.isTidy(page, pageId);
     const fault =
-      judge.findFault(page, pageId) ?? this.#findTypeFault(page) ?? judge.findOwnerFault(page, this.tree.owner);
+      (isTidy ? undefined : judge.findFault(page, pageId)) ??
+      this.#findTypeFault(page) ??
+      judge.findOwnerFault(page, this.tree.owner);
     const location = (): Location => ({ ...this.#location(pageId), ...keysIn(this.tree, bounds) });
     this.forest.reach(pageId, location, fault !== undefined);
-    if (fault === undefined) this.#enterSound(page, pageId, bounds);
+    if (fault === undefined) this.#enterSound(page, pageId, bounds, isTidy);
     else if (this.forest.free.has(pageId)) this.#loseAt(pageId, bounds);
     else this.#enterFaulty(page, pageId, bounds, fault);
   }
@@ -148,8 +153,12 @@ export class TreeWalk {
     return { code: 'page-type', offset: PAGE_HEADER.typeOffset, expected, found: type, message };
   }
 
-  #enterSound(page: Page, pageId: number, bounds: Bounds): void {
-    for (const { code, ...facts } of this.forest.judge.advisories(page)) this.#report(code, pageId, undefined, facts);
+  /** @param isTidy it has no advisories */
+  #enterSound(page: Page, pageId: number, bounds: Bounds, isTidy: boolean): void {
+    this.forest.onSound?.(pageId, page);
+    if (!isTidy) {
+      for (const { code, ...facts } of this.forest.judge.advisories(page)) this.#report(code, pageId, undefined, facts);
+    }
     const inner = this.#checkBounds(page, pageId, bounds);
     this.forest.visitor?.treePage(this.tree, page);
     if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, inner === bounds);

@@ -125,6 +125,7 @@ export class ValueCheck {
     if (isOfTree) forest.tally.blind = true;
     else forest.reach(pageId, () => withKey(owner.location(pageId), owner), fault !== undefined);
     if (fault === undefined) {
+      forest.onSound?.(pageId, page);
       this.#take(page, pageId, ordinal, owner, progress);
       return true;
     }

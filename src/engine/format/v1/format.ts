@@ -3,7 +3,7 @@ import { type AdvisoryFault, freeOffsetFaults, reservedFaults } from '../advisor
 import { MAX_TABLES, PAGE_HEADER } from '../layout.js';
 import type { Page } from '../page.js';
 import { TABLE_TREE } from '../page-types.js';
-import { findPageFault, pageFaults, type PageRules } from '../page-check.js';
+import { findHeaderFault, findPageFault, pageFaults, type PageRules } from '../page-check.js';
 import type { StoreFormat } from '../store-format.js';
 import { findIntervalFault } from './interval-check.js';
 import { SUPERBLOCK_1 } from './superblock.js';
@@ -32,6 +32,8 @@ export const FORMAT_1: StoreFormat = {
     findOwnerFault: () => undefined,
     findFault: (page, place) => findPageFault(page, PAGE_RULES, place),
     findFaultOfAny: (page, place) => findPageFault(page, PAGE_RULES, place),
+    hasSoundHeader: (page, place) => findHeaderFault(page, PAGE_RULES, place) === undefined,
+    isTidy: () => false,
     faults: (page, place) => pageFaults(page, PAGE_RULES, place),
     advisoryFaults,
   },

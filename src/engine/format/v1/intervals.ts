@@ -6,7 +6,7 @@
  * A version is visible at position P when created at ≤ P < deleted at. An empty interval (a key written twice in one
  * batch by another writer) is legal and never visible.
  */
-import { copyBytes, type KeyRef } from '../../bytes/bytes.js';
+import { copyBytes, copyOf, type KeyRef } from '../../bytes/bytes.js';
 import { ENTRY_OVERHEAD, VERSION_HEADER } from '../entry-layout.js';
 import type { Page } from '../page.js';
 import { compareU64At, isMaxU64At, readU64, type U64, writeMaxU64, writeU64 } from '../../bytes/u64.js';
@@ -113,7 +113,7 @@ export function deletedAt(page: Page, version: number, applied: U64): bigint | n
 
 /** A copy of the value. */
 export function copyValue(page: Page, version: number): Buffer {
-  return Buffer.from(page.bytes.subarray(version + VERSION_HEADER.size, olderVersion(page, version)));
+  return copyOf(page.bytes, version + VERSION_HEADER.size, olderVersion(page, version));
 }
 
 /** Where an entry's version count is. */

@@ -2,7 +2,7 @@
  * The events of entries and runs, worked on in place: an event is named by the offset at which it begins. The newest
  * comes first; each ends where the next newer one begins.
  */
-import { copyBytes, type KeyRef } from '../../bytes/bytes.js';
+import { copyBytes, copyOf, type KeyRef } from '../../bytes/bytes.js';
 import { readU64, readWords, type U64, writeU64 } from '../../bytes/u64.js';
 import type { Page } from '../page.js';
 import {
@@ -147,5 +147,5 @@ export function isExternal(view: DataView, event: number): boolean {
 
 /** A copy of the value of an event that has it inline. */
 export function copyInlineValue(page: Page, event: number): Buffer {
-  return Buffer.from(page.bytes.subarray(event + EVENT_HEADER, eventEnd(page.view, event)));
+  return copyOf(page.bytes, event + EVENT_HEADER, eventEnd(page.view, event));
 }

@@ -1,11 +1,11 @@
 /** Pages of format 2: each says which page of which store and table it is, and which position changed it last. */
 import { readU64, U64, writeU64 } from '../../bytes/u64.js';
-import { type AdvisoryFault, freeOffsetFaults } from '../advisory-faults.js';
-import { PAGE_HEADER } from '../layout.js';
+import { type AdvisoryFault, areZero, freeOffsetFaults } from '../advisory-faults.js';
+import { PAGE_HEADER, SLOT_SIZE } from '../layout.js';
 import { CATALOGUE_TREE, HISTORY_TREE, TABLE_TREE, VALUE_PAGE } from '../page-types.js';
 import {
   findHeaderFault,
-  findPageFault,
+  findItemsFault,
   headerFaults,
   type PageFault,
   pageFault,
@@ -17,6 +17,7 @@ import type { Page } from '../page.js';
 import type { PageFormat } from '../store-format.js';
 import { findEventFault } from './event-check.js';
 import { layoutFaults } from './page-layout.js';
+import { isPlainLeaf } from './plain-leaf.js';
 import { PAGE_HEADER_2_FIELDS } from './structures.js';
 
 export const VERSION = 2;
@@ -55,9 +56,17 @@ export const PAGES_2: PageFormat = {
     writeU64(page.view, stamp, position);
   },
   changedAfter: (page, position) => stampOf(page).compare(position) > 0,
-  findFault: (page, place) => findPageFault(page, PAGE_RULES_2, place),
+  findFault: (page, place) =>
+    findHeaderFault(page, PAGE_RULES_2, place) ??
+    (page.type === TABLE_TREE.leaf && isPlainLeaf(page) ? undefined : findItemsFault(page, PAGE_RULES_2)),
   findFaultOfAny: (page, place) =>
     page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),
+  hasSoundHeader: (page, place) => findHeaderFault(page, PAGE_RULES_2, place) === undefined,
+  isTidy: (page, place) =>
+    page.type === TABLE_TREE.leaf &&
+    PAGES_2.hasSoundHeader(page, place) &&
+    isPlainLeaf(page) &&
+    areZero(page.bytes, PAGE_HEADER.size + page.itemCount * SLOT_SIZE, page.itemOffset(page.itemCount - 1)),
   faults: (page, place) =>
     page.type === VALUE_PAGE ? valueHeaderFaults(page, place) : pageFaults(page, PAGE_RULES_2, place),
   advisoryFaults,
@@ -75,15 +84,15 @@ export function stampOf(page: Page): U64 {
 
 /** What is wrong with a value page that can be told without knowing its value. */
 export function findValueHeaderFault(page: Page, place: PagePlace): PageFault | undefined {
-  return findHeaderFault(page, VALUE_PAGE_RULES, place) ?? findItemsFault(page);
+  return findHeaderFault(page, VALUE_PAGE_RULES, place) ?? findCountFault(page);
 }
 
 function valueHeaderFaults(page: Page, place: PagePlace): PageFault[] {
-  const items = findItemsFault(page);
+  const items = findCountFault(page);
   return [...headerFaults(page, VALUE_PAGE_RULES, place), ...(items === undefined ? [] : [items])];
 }
 
-function findItemsFault({ itemCount }: Page): PageFault | undefined {
+function findCountFault({ itemCount }: Page): PageFault | undefined {
   if (itemCount === 0) return undefined;
   const message = `a page of a value has no items, and it counts ${itemCount}`;
   return pageFault('item-count', PAGE_HEADER.itemCountOffset, 0, itemCount, message);
