@@ -60,11 +60,14 @@ export type { StoreReads } from './store/store-reads.js';
 export type { CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
+export { rewind, rewindSteps } from './build/rewind.js';
 export type {
   CompactOptions,
   CopyOptions,
   CopyPlan,
   CopySummary,
+  RewindOptions,
+  RewindSummary,
   UpgradeOptions,
   UpgradeSummary,
 } from './build/copy-options.js';
