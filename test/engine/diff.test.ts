@@ -1,8 +1,10 @@
 /** Differences between positions and between stores, against the model. */
 import { expect } from 'chai';
+import { WriteBatch } from '../../src/engine/index.js';
 import { FORMATS } from '../support/any-format.js';
 import { hex, utf8 } from '../support/bytes.js';
 import { toWriteBatch } from '../support/engine-rows.js';
+import { resealPage } from '../support/format1-writer.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { newStore, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
@@ -176,6 +178,78 @@ describe('a diff', () => {
       .and.below(fileLength * 0.75);
     store.close();
   });
+});
+
+describe('a leaf that a diff passes over (format 2)', () => {
+  const WRONG_LENGTH = 12;
+  const files = new MemoryFiles();
+  const key = (index: number): string => `row:${String(index).padStart(6, '0')}`;
+  usingStore(files, { create: true, format: 2 }, (store) => {
+    const all = new WriteBatch(1n);
+    for (let index = 0; index < 6000; index += 1) all.put(1n, key(index), Buffer.alloc(100, 1));
+    store.apply(all);
+    store.apply(new WriteBatch(2n).put(1n, key(5999), 'changed'));
+    store.sync();
+  });
+  const sound = files.get(STORE_PATH);
+  const leaves = Array.from({ length: 60 }, (_, index) => 20 + index).filter((page) => sound[page * 4096 + 5] === 0);
+
+  const damaged = (change: (bytes: Buffer, page: number) => void): MemoryFiles => {
+    const bytes = Buffer.from(sound);
+    change(bytes, leaves[30]!);
+    const copy = new MemoryFiles();
+    copy.set(STORE_PATH, bytes);
+    return copy;
+  };
+
+  const link = (bytes: Buffer, page: number): number => page * 4096 + bytes.readUInt16LE(page * 4096 + 32);
+
+  const CASES: Readonly<Record<string, readonly [code: string, change: (bytes: Buffer, page: number) => void]>> = {
+    'has a wrong checksum': ['PAGE_CORRUPTED', (bytes, page) => bytes.fill(2, page * 4096 + 3000, page * 4096 + 3002)],
+    'is another page': [
+      'PAGE_CORRUPTED',
+      (bytes, page) => bytes.copy(bytes, page * 4096, leaves[3]! * 4096, leaves[3]! * 4096 + 4096),
+    ],
+    'leads elsewhere': [
+      'TREE_CORRUPTED',
+      (bytes, page) => {
+        bytes.writeUInt32LE(page + 7, link(bytes, page));
+        resealPage(bytes, page);
+      },
+    ],
+    'is of another table': [
+      'TREE_CORRUPTED',
+      (bytes, page) => {
+        bytes.writeUInt32LE(9, page * 4096 + 16);
+        resealPage(bytes, page);
+      },
+    ],
+    'has no link': [
+      'PAGE_CORRUPTED',
+      (bytes, page) => {
+        bytes.writeUInt16LE(WRONG_LENGTH, page * 4096 + 34);
+        resealPage(bytes, page);
+      },
+    ],
+  };
+
+  it('is one: nearly all are', () => {
+    usingStore(
+      damaged(() => undefined),
+      { readOnly: true, cachePages: 32 },
+      (store) => {
+        expect(Array.from(store.diff(1n), ({ change }) => change)).to.deep.equal(['changed']);
+      },
+    );
+  });
+
+  for (const [what, [code, change]] of Object.entries(CASES)) {
+    it(`is damage where it ${what}`, () => {
+      usingStore(damaged(change), { readOnly: true, cachePages: 32 }, (store) => {
+        expectRefused(() => [...store.diff(1n)], code as 'PAGE_CORRUPTED');
+      });
+    });
+  }
 });
 
 function line({ table, key, change, before, after }: PlainDifference): string {

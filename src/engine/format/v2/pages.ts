@@ -4,6 +4,7 @@ import { type AdvisoryFault, freeOffsetFaults } from '../advisory-faults.js';
 import { PAGE_HEADER } from '../layout.js';
 import { CATALOGUE_TREE, HISTORY_TREE, TABLE_TREE, VALUE_PAGE } from '../page-types.js';
 import {
+  findHeadFault,
   findHeaderFault,
   findPageFault,
   headerFaults,
@@ -56,6 +57,7 @@ export const PAGES_2: PageFormat = {
   },
   changedAfter: (page, position) => stampOf(page).compare(position) > 0,
   findFault: (page, place) => findPageFault(page, PAGE_RULES_2, place),
+  findHeadFault: (page, place) => findHeadFault(page, PAGE_RULES_2, place),
   findFaultOfAny: (page, place) =>
     page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),
   faults: (page, place) =>
