@@ -1,6 +1,8 @@
 /** Differences between positions and between stores, against the model. */
 import { expect } from 'chai';
-import { WriteBatch } from '../../src/engine/index.js';
+import { type Row, WriteBatch } from '../../src/engine/index.js';
+import { countedByTable } from '../../src/cli/timeline/diff-request.js';
+import { DIFF_COUNTS_VIEW, type DiffCounts } from '../../src/cli/timeline/diff-view.js';
 import { FORMATS } from '../support/any-format.js';
 import { hex, utf8 } from '../support/bytes.js';
 import { toWriteBatch } from '../support/engine-rows.js';
@@ -32,8 +34,10 @@ describe('a diff', () => {
       const store = readStore(filesWith(batches, format));
       for (const [from, before] of contents.entries()) {
         for (const [to, after] of contents.entries()) {
-          const found = Array.from(store.diff(BigInt(from), BigInt(to)), plainDifference);
+          const rows = [...store.diff(BigInt(from), BigInt(to))];
+          const found = rows.map(plainDifference);
           const due = modelDiff(before, after);
+          expect(statText(countedByTable(rows))).to.equal(statText(countsOf(due)));
           // Chai compares at length what is equal.
           if (found.map(line).join() !== due.map(line).join()) expect(found, `${from} to ${to}`).to.deep.equal(due);
         }
@@ -116,6 +120,36 @@ describe('a diff', () => {
       }
     }
     store.close();
+  });
+
+  it('with another store finds what differs among many equal rows, long values too (format 2)', () => {
+    const random = new Random(605);
+    const row = (index: number): [string, Buffer] => [
+      `row:${String(index).padStart(6, '0')}`,
+      Buffer.alloc(index % 400 === 7 ? 70_000 : 60 + (index % 50), index),
+    ];
+    const stores = [1n, 2n].map((side) => {
+      const store = newStore(undefined, 2);
+      const batch = new WriteBatch(1n);
+      for (let index = 0; index < 5000; index += 1) batch.put(1n, ...row(index));
+      store.apply(batch);
+      const changes = new WriteBatch(2n);
+      for (let count = 0; count < 40; count += 1) {
+        const [key, value] = row(random.below(5000));
+        if (count % 2 === 0) changes.delete(1n, key);
+        else changes.put(1n, key, Buffer.concat([value.subarray(1), Buffer.from([Number(side)])]));
+      }
+      store.apply(changes);
+      return store;
+    });
+    const contents = stores.map(
+      (store) => new Map([[1n, new Map(store.scan(1n, {}, 1e6).map((one) => [hex(one.key), plainRow(one)]))]]),
+    );
+    const found = Array.from(stores[0]!.diffWith(stores[1]!), plainDifference);
+    const due = modelDiff(contents[0]!, contents[1]!);
+    expect(due.length).to.be.above(50);
+    expect(found.map(line).join() === due.map(line).join()).to.equal(true);
+    for (const store of stores) store.close();
   });
 
   it('beside a writer stays at its positions', () => {
@@ -250,6 +284,22 @@ describe('a leaf that a diff passes over (format 2)', () => {
       });
     });
   }
+});
+
+/** What `--stat` shows, by counting again. */
+function countsOf(rows: readonly PlainDifference[]): DiffCounts[] {
+  return [...new Set(rows.map(({ table }) => table))].map((table) => {
+    const count = (change: string): number => rows.filter((row) => row.table === table && row.change === change).length;
+    return { table, added: count('added'), changed: count('changed'), removed: count('removed') };
+  });
+}
+
+const statText = (counts: Iterable<DiffCounts | undefined>): string =>
+  Array.from(counts, (row) => (row === undefined ? '' : DIFF_COUNTS_VIEW.json(row))).join('');
+
+const plainRow = ({ value, createdAt }: Row): { value: string; createdAt: bigint } => ({
+  value: hex(value),
+  createdAt,
 });
 
 function line({ table, key, change, before, after }: PlainDifference): string {

@@ -1,7 +1,8 @@
 /** A row that is lent instead of copied. */
 import type { Frame } from '../cache/frame.js';
 import { keyLength, keyStart } from '../format/items.js';
-import { readU64 } from '../bytes/u64.js';
+import { copyBytes } from '../bytes/bytes.js';
+import { readU64, U64, writeU64 } from '../bytes/u64.js';
 import type { Lifetime } from './versions.js';
 
 /** What an entry of a leaf has for a walk that copies nothing. */
@@ -41,6 +42,12 @@ export class LentRow {
   lifetime(): Lifetime {
     if (this.#createdAt < 0) return this.#lifetime;
     return { createdAt: readU64((this.#page as Frame).view, this.#createdAt), deletedAt: null };
+  }
+
+  /** @internal Copies the position at which the row begins, as a u64. */
+  copyCreatedAt(into: DataView, offset: number): void {
+    if (this.#createdAt < 0) writeU64(into, offset, U64.from(this.#lifetime.createdAt));
+    else copyBytes((this.#page as Frame).view, this.#createdAt, into, offset, 8);
   }
 
   /** @internal Points to the current version of an entry. */
