@@ -3,7 +3,12 @@
  */
 import { expect } from 'chai';
 import { type FormatNumber, FORMATS } from '../support/any-format.js';
-import { freedPagesJournalled, superblockTooEarly } from '../support/broken-builds.js';
+import {
+  freedPagesJournalled,
+  journalFollowed,
+  newNameFollowed,
+  superblockTooEarly,
+} from '../support/broken-builds.js';
 import { CrashHarness, type CrashOptions } from '../support/crash-harness.js';
 import {
   EarlyReuseFiles,
@@ -36,6 +41,7 @@ for (const format of FORMATS) {
       const report = run({ ...batches, format });
       expect(report.violations).to.deep.equal([]);
       expect(report.commits).to.be.greaterThan(10);
+      expect(report.followed).to.be.greaterThan(report.commits / 2);
       expect(report.repairPoints).to.be.greaterThan(200);
       if (format === 1) return;
       expect(report.damagedPoints).to.be.greaterThan(200);
@@ -116,6 +122,16 @@ describe('a store that is deliberately not crash-safe is found out: one that', f
   for (const [what, wrap] of Object.entries(UNSAFE_2)) {
     it(what, () => {
       expect(violationsOf(2, wrap)).to.not.be.empty;
+    });
+  }
+
+  for (const format of FORMATS) {
+    it(`lets a follower be told of its name before that is synced (format ${format})`, () => {
+      expect(newNameFollowed(() => violationsOf(format))[0]).to.equal('a reader finds no store');
+    });
+
+    it(`lets a follower be told of a journal that is not synced (format ${format})`, () => {
+      expect(journalFollowed(() => violationsOf(format))[0]).to.match(/^a reader sees /);
     });
   }
 

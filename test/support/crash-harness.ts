@@ -5,6 +5,7 @@
 import { type BTreeStore, type FileSystem, StoreError } from '../../src/engine/index.js';
 import type { FormatNumber } from './any-format.js';
 import { contentOf } from './crash-contents.js';
+import { CrashFollower } from './crash-follower.js';
 import { faultyHistory } from './crash-faults.js';
 import { type StoreFeature, StoreFeatures } from './crash-features.js';
 import { CrashHistory, themeOf } from './crash-history.js';
@@ -50,7 +51,7 @@ export class CrashHarness implements CrashRun {
   readonly random: Random;
   readonly format: FormatNumber;
   readonly points: CrashPoints;
-  readonly counts: RunCounts = { histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0 };
+  readonly counts: RunCounts = { histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0, followed: 0 };
   readonly #features = new StoreFeatures();
 
   constructor(private readonly options: CrashOptions) {
@@ -129,8 +130,9 @@ export class CrashHarness implements CrashRun {
     const { random, points } = this;
     const wrapped: FileSystem & { commitBegins?(): void } = this.options.wrap?.(files) ?? files;
     let allowed: readonly State[] = [committed];
+    const follower = new CrashFollower(files);
     const crashAtChanges = ({ kind }: FileOperation): void => {
-      if (CHANGING.includes(kind)) points.crash(files, allowed);
+      if (CHANGING.includes(kind)) points.crash(files, follower.look(allowed));
     };
     files.onOperation = crashAtChanges;
     let store = openToWrite(wrapped, this.format);
@@ -155,6 +157,8 @@ export class CrashHarness implements CrashRun {
       store = openToWrite(wrapped, this.format);
     }
     store.close();
+    follower.close();
+    this.counts.followed += follower.times;
   }
 
   /** The batches of a commit, together or not: pages are then changed again after they were kept. */

@@ -2,6 +2,7 @@
 import { Replayer } from '../../src/engine/index.js';
 import { utf8 } from './bytes.js';
 import { contentsAfterEach } from './crash-contents.js';
+import { CrashFollower } from './crash-follower.js';
 import type { CrashHistory } from './crash-history.js';
 import { openToWrite, type State } from './crash-points.js';
 import type { CrashRun } from './crash-run.js';
@@ -17,9 +18,10 @@ export function replayedHistory({ random, format, points, counts, newHistory }: 
   const history = newHistory();
   const files = new MemoryFiles();
   let allowed: readonly State[] = [undefined];
+  const follower = new CrashFollower(files);
   files.onOperation = (operation) => {
     if (isSortFile(operation)) counts.sortFiles += 1;
-    if (CHANGING.includes(operation.kind)) points.crash(files, allowed);
+    if (CHANGING.includes(operation.kind)) points.crash(files, follower.look(allowed));
   };
   for (let replay = 0; replay < 4 && !points.isEnough(); replay += 1) {
     const store = openToWrite(files, format);
@@ -46,6 +48,8 @@ export function replayedHistory({ random, format, points, counts, newHistory }: 
     store.close();
     points.crash(files, allowed);
   }
+  follower.close();
+  counts.followed += follower.times;
 }
 
 function someLines(random: Random, history: CrashHistory): Batch[] {

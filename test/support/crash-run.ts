@@ -13,6 +13,8 @@ export interface RunCounts {
   /** Operations that were made to fail, and batches that were rolled back for one. */
   faults: number;
   rollbacks: number;
+  /** Commits that a follower has told of, before they returned or after. */
+  followed: number;
 }
 
 export interface CrashRun {
