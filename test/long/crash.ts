@@ -54,6 +54,7 @@ function optionsOf(turn: number): { options: CrashOptions; kind: (typeof KINDS)[
     choices: CHOICES[Math.floor(round / formats.length) % CHOICES.length] as number,
     replays: kind === 'replays',
     faults: kind === 'faults',
+    follows: round % 2 === 1,
   };
   return { options, kind };
 }

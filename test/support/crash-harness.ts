@@ -35,6 +35,8 @@ export interface CrashOptions {
   readonly faults?: boolean;
   /** Feed the stores by replays whose commit groups are larger than the memory that they may take. */
   readonly replays?: boolean;
+  /** Follow the stores meanwhile: none may be behind what was told of it. */
+  readonly follows?: boolean;
   /** In how many ways a crash falls out at each moment. */
   readonly choices?: number;
   readonly wrap?: (files: MemoryFiles) => FileSystem & { commitBegins?(): void };
@@ -84,6 +86,9 @@ export class CrashHarness implements CrashRun {
   readonly newHistory = (model = new Model(this.format)): CrashHistory =>
     new CrashHistory(this.random, themeOf(this.counts.histories, this.format), model);
 
+  readonly follow = (files: MemoryFiles): CrashFollower | undefined =>
+    this.options.follows === true ? new CrashFollower(files) : undefined;
+
   /** One store from its making on, until it is large. */
   #history(): void {
     const files = new MemoryFiles();
@@ -130,9 +135,9 @@ export class CrashHarness implements CrashRun {
     const { random, points } = this;
     const wrapped: FileSystem & { commitBegins?(): void } = this.options.wrap?.(files) ?? files;
     let allowed: readonly State[] = [committed];
-    const follower = new CrashFollower(files);
+    const follower = this.follow(files);
     const crashAtChanges = ({ kind }: FileOperation): void => {
-      if (CHANGING.includes(kind)) points.crash(files, follower.look(allowed));
+      if (CHANGING.includes(kind)) points.crash(files, follower?.look(allowed) ?? allowed);
     };
     files.onOperation = crashAtChanges;
     let store = openToWrite(wrapped, this.format);
@@ -157,8 +162,8 @@ export class CrashHarness implements CrashRun {
       store = openToWrite(wrapped, this.format);
     }
     store.close();
-    follower.close();
-    this.counts.followed += follower.times;
+    follower?.close();
+    this.counts.followed += follower?.times ?? 0;
   }
 
   /** The batches of a commit, together or not: pages are then changed again after they were kept. */

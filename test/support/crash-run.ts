@@ -1,7 +1,9 @@
 /** What the histories of a crash harness have in common. */
 import type { FormatNumber } from './any-format.js';
+import type { CrashFollower } from './crash-follower.js';
 import type { CrashHistory } from './crash-history.js';
 import type { CrashPoints } from './crash-points.js';
+import type { MemoryFiles } from './memory-files.js';
 import type { Random } from './random.js';
 
 export interface RunCounts {
@@ -24,4 +26,6 @@ export interface CrashRun {
   readonly counts: RunCounts;
   /** A history of a store that has nothing yet. */
   readonly newHistory: () => CrashHistory;
+  /** Who follows a store, if anybody does. */
+  readonly follow: (files: MemoryFiles) => CrashFollower | undefined;
 }
