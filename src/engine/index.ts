@@ -61,11 +61,14 @@ export type { CountOptions, CursorOptions, OpenOptions, TableInfo } from './stor
 export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
+export { rewind, rewindSteps } from './build/rewind.js';
 export type {
   CompactOptions,
   CopyOptions,
   CopyPlan,
   CopySummary,
+  RewindOptions,
+  RewindSummary,
   UpgradeOptions,
   UpgradeSummary,
 } from './build/copy-options.js';

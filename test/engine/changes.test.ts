@@ -1,6 +1,6 @@
 /** The log that a store gives again, against the model. */
 import { expect } from 'chai';
-import { runSteps, type BTreeStore, type WriteBatch } from '../../src/engine/index.js';
+import { runSteps, type WriteBatch } from '../../src/engine/index.js';
 import { MergingIterator } from '../../src/engine/commit-group/merging-iterator.js';
 import type { OperationIterator } from '../../src/engine/commit-group/operation-iterator.js';
 import { SortedRuns } from '../../src/engine/commit-group/sorted-runs.js';
@@ -23,30 +23,16 @@ describe('changes', () => {
   const { batches, model } = historyOf(701, POSITIONS, { tables: [0n, 7n, 2n ** 64n - 1n], smallValues: true });
 
   for (const format of FORMATS) {
-    it(`give all batches between any two positions again, in format ${format} (seed 701)`, () => {
+    it(`give all batches after any position again, in format ${format} (seed 701)`, () => {
       const store = readStore(filesWith(batches, format));
       const all = modelChanges(model, 0n, BigInt(POSITIONS));
       for (let after = 0; after <= POSITIONS; after += 1) {
-        for (let upTo = after; upTo <= POSITIONS; upTo += upTo + 3 > POSITIONS ? 1 : 3) {
+        for (const upTo of new Set([after, after + 1, (after + POSITIONS) >> 1, POSITIONS])) {
+          if (upTo > POSITIONS) continue;
           const found = textOf(store.changes(BigInt(after), BigInt(upTo)));
           const due = all.slice(after, upTo);
           if (upTo === POSITIONS && upTo > after) due.push(`${due.pop()!} ${hex(model.appliedHash)}`);
           expect(found).to.deep.equal(due);
-        }
-      }
-      store.close();
-    });
-
-    it(`applied to a store as of any position give the same at every later one, in format ${format}`, () => {
-      const store = readStore(filesWith(batches, format));
-      for (let after = 0; after <= POSITIONS; after += 6) {
-        for (const copyFormat of FORMATS) {
-          const copy = newStore(undefined, copyFormat);
-          copy.applyAll(batches.slice(0, after).map(toWriteBatch));
-          for (const batch of store.changes(BigInt(after))) copy.apply(batch);
-          expectSameFrom(store, copy, BigInt(after));
-          expect(hex(copy.appliedHash)).to.equal(hex(model.appliedHash));
-          copy.close();
         }
       }
       store.close();
@@ -107,12 +93,6 @@ describe('changes', () => {
     store.close();
   });
 });
-
-function expectSameFrom(store: BTreeStore, copy: BTreeStore, first: bigint): void {
-  for (let at = first; at <= store.appliedPosition; at += 1n) {
-    expect(hex(copy.contentHash({ at }).hash), `at ${at}`).to.equal(hex(store.contentHash({ at }).hash));
-  }
-}
 
 describe('sorted runs', () => {
   const byPosition = (a: OperationIterator, b: OperationIterator): number => a.at.compare(b.at);

@@ -3,7 +3,12 @@
  */
 import { expect } from 'chai';
 import { type FormatNumber, FORMATS } from '../support/any-format.js';
-import { freedPagesJournalled, superblockTooEarly } from '../support/broken-builds.js';
+import {
+  freedPagesJournalled,
+  journalFollowed,
+  newNameFollowed,
+  superblockTooEarly,
+} from '../support/broken-builds.js';
 import { CrashHarness, type CrashOptions } from '../support/crash-harness.js';
 import {
   EarlyReuseFiles,
@@ -51,6 +56,14 @@ for (const format of FORMATS) {
       ]);
     });
 
+    it('is never behind what a follower was told of it (seeds 17 and 18)', () => {
+      for (const options of [{ seed: 17 }, { seed: 18, replays: true }]) {
+        const report = run({ ...options, points: 300, choices: 1, format, follows: true });
+        expect(report.violations).to.deep.equal([]);
+        expect(report.followed).to.be.greaterThan(2);
+      }
+    });
+
     it(`does so during replays whose commit groups wait in files (seed ${replays.seed})`, () => {
       const report = run({ ...replays, format, replays: true });
       expect(report.violations).to.deep.equal([]);
@@ -89,6 +102,9 @@ for (const format of FORMATS) {
 const violationsOf = (format: FormatNumber, wrap?: Wrap): readonly string[] =>
   run({ seed: 13, points: 3000, format, choices: format === 1 ? 3 : 1, ...(wrap && { wrap }) }).violations;
 
+const followedViolations = (format: FormatNumber): readonly string[] =>
+  run({ seed: 13, points: 3000, format, choices: 3, follows: true }).violations;
+
 describe('a store that is deliberately not crash-safe is found out: one that', function () {
   this.timeout(240_000);
 
@@ -116,6 +132,16 @@ describe('a store that is deliberately not crash-safe is found out: one that', f
   for (const [what, wrap] of Object.entries(UNSAFE_2)) {
     it(what, () => {
       expect(violationsOf(2, wrap)).to.not.be.empty;
+    });
+  }
+
+  for (const format of FORMATS) {
+    it(`lets a follower be told of its name before that is synced (format ${format})`, () => {
+      expect(newNameFollowed(() => followedViolations(format))[0]).to.equal('a reader finds no store');
+    });
+
+    it(`lets a follower be told of a journal that is not synced (format ${format})`, () => {
+      expect(journalFollowed(() => followedViolations(format))[0]).to.match(/^a reader sees /);
     });
   }
 

@@ -1,8 +1,12 @@
 /** Differences between positions and between stores, against the model. */
 import { expect } from 'chai';
+import { type Row, WriteBatch } from '../../src/engine/index.js';
+import { countedByTable } from '../../src/cli/timeline/diff-request.js';
+import { DIFF_COUNTS_VIEW, type DiffCounts } from '../../src/cli/timeline/diff-view.js';
 import { FORMATS } from '../support/any-format.js';
 import { hex, utf8 } from '../support/bytes.js';
 import { toWriteBatch } from '../support/engine-rows.js';
+import { resealPage } from '../support/format1-writer.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { newStore, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
@@ -30,8 +34,10 @@ describe('a diff', () => {
       const store = readStore(filesWith(batches, format));
       for (const [from, before] of contents.entries()) {
         for (const [to, after] of contents.entries()) {
-          const found = Array.from(store.diff(BigInt(from), BigInt(to)), plainDifference);
+          const rows = [...store.diff(BigInt(from), BigInt(to))];
+          const found = rows.map(plainDifference);
           const due = modelDiff(before, after);
+          expect(statText(countedByTable(rows))).to.equal(statText(countsOf(due)));
           // Chai compares at length what is equal.
           if (found.map(line).join() !== due.map(line).join()) expect(found, `${from} to ${to}`).to.deep.equal(due);
         }
@@ -116,6 +122,36 @@ describe('a diff', () => {
     store.close();
   });
 
+  it('with another store finds what differs among many equal rows, long values too (format 2)', () => {
+    const random = new Random(605);
+    const row = (index: number): [string, Buffer] => [
+      `row:${String(index).padStart(6, '0')}`,
+      Buffer.alloc(index % 400 === 7 ? 70_000 : 60 + (index % 50), index),
+    ];
+    const stores = [1n, 2n].map((side) => {
+      const store = newStore(undefined, 2);
+      const batch = new WriteBatch(1n);
+      for (let index = 0; index < 5000; index += 1) batch.put(1n, ...row(index));
+      store.apply(batch);
+      const changes = new WriteBatch(2n);
+      for (let count = 0; count < 40; count += 1) {
+        const [key, value] = row(random.below(5000));
+        if (count % 2 === 0) changes.delete(1n, key);
+        else changes.put(1n, key, Buffer.concat([value.subarray(1), Buffer.from([Number(side)])]));
+      }
+      store.apply(changes);
+      return store;
+    });
+    const contents = stores.map(
+      (store) => new Map([[1n, new Map(store.scan(1n, {}, 1e6).map((one) => [hex(one.key), plainRow(one)]))]]),
+    );
+    const found = Array.from(stores[0]!.diffWith(stores[1]!), plainDifference);
+    const due = modelDiff(contents[0]!, contents[1]!);
+    expect(due.length).to.be.above(50);
+    expect(found.map(line).join() === due.map(line).join()).to.equal(true);
+    for (const store of stores) store.close();
+  });
+
   it('beside a writer stays at its positions', () => {
     for (const format of FORMATS) {
       const files = filesWith(batches.slice(0, 40), format);
@@ -176,6 +212,94 @@ describe('a diff', () => {
       .and.below(fileLength * 0.75);
     store.close();
   });
+});
+
+describe('a leaf that a diff passes over (format 2)', () => {
+  const WRONG_LENGTH = 12;
+  const files = new MemoryFiles();
+  const key = (index: number): string => `row:${String(index).padStart(6, '0')}`;
+  usingStore(files, { create: true, format: 2 }, (store) => {
+    const all = new WriteBatch(1n);
+    for (let index = 0; index < 6000; index += 1) all.put(1n, key(index), Buffer.alloc(100, 1));
+    store.apply(all);
+    store.apply(new WriteBatch(2n).put(1n, key(5999), 'changed'));
+    store.sync();
+  });
+  const sound = files.get(STORE_PATH);
+  const leaves = Array.from({ length: 60 }, (_, index) => 20 + index).filter((page) => sound[page * 4096 + 5] === 0);
+
+  const damaged = (change: (bytes: Buffer, page: number) => void): MemoryFiles => {
+    const bytes = Buffer.from(sound);
+    change(bytes, leaves[30]!);
+    const copy = new MemoryFiles();
+    copy.set(STORE_PATH, bytes);
+    return copy;
+  };
+
+  const link = (bytes: Buffer, page: number): number => page * 4096 + bytes.readUInt16LE(page * 4096 + 32);
+
+  const CASES: Readonly<Record<string, readonly [code: string, change: (bytes: Buffer, page: number) => void]>> = {
+    'has a wrong checksum': ['PAGE_CORRUPTED', (bytes, page) => bytes.fill(2, page * 4096 + 3000, page * 4096 + 3002)],
+    'is another page': [
+      'PAGE_CORRUPTED',
+      (bytes, page) => bytes.copy(bytes, page * 4096, leaves[3]! * 4096, leaves[3]! * 4096 + 4096),
+    ],
+    'leads elsewhere': [
+      'TREE_CORRUPTED',
+      (bytes, page) => {
+        bytes.writeUInt32LE(page + 7, link(bytes, page));
+        resealPage(bytes, page);
+      },
+    ],
+    'is of another table': [
+      'TREE_CORRUPTED',
+      (bytes, page) => {
+        bytes.writeUInt32LE(9, page * 4096 + 16);
+        resealPage(bytes, page);
+      },
+    ],
+    'has no link': [
+      'PAGE_CORRUPTED',
+      (bytes, page) => {
+        bytes.writeUInt16LE(WRONG_LENGTH, page * 4096 + 34);
+        resealPage(bytes, page);
+      },
+    ],
+  };
+
+  it('is one: nearly all are', () => {
+    usingStore(
+      damaged(() => undefined),
+      { readOnly: true, cachePages: 32 },
+      (store) => {
+        expect(Array.from(store.diff(1n), ({ change }) => change)).to.deep.equal(['changed']);
+      },
+    );
+  });
+
+  for (const [what, [code, change]] of Object.entries(CASES)) {
+    it(`is damage where it ${what}`, () => {
+      usingStore(damaged(change), { readOnly: true, cachePages: 32 }, (store) => {
+        expectRefused(() => [...store.diff(1n)], code as 'PAGE_CORRUPTED');
+      });
+    });
+  }
+});
+
+/** What `--stat` shows, by counting again. */
+function countsOf(rows: readonly PlainDifference[]): DiffCounts[] {
+  return [...new Set(rows.map(({ table }) => table))].map((table) => {
+    const count = (change: string): number => rows.filter((row) => row.table === table && row.change === change).length;
+    return { table, added: count('added'), changed: count('changed'), removed: count('removed') };
+  });
+}
+
+const statText = (counts: Iterable<DiffCounts | undefined>): string =>
+  Array.from(counts, (row) => (row === undefined ? '' : DIFF_COUNTS_VIEW.json(row))).join('');
+
+const plainRow = ({ value, createdAt }: Row): { value: string; createdAt: bigint } => ({
+  value: hex(value),
+  createdAt,
 });
 
 function line({ table, key, change, before, after }: PlainDifference): string {

@@ -27,7 +27,7 @@ if (formats.length === 0) throw new Error(`there is no format ${values.format}`)
 
 const total = {
   ...{ points: 0, repairPoints: 0, damagedPoints: 0, images: 0 },
-  ...{ histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0 },
+  ...{ histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0, followed: 0 },
 };
 const features = new Set<string>();
 const begin = performance.now();
@@ -54,6 +54,7 @@ function optionsOf(turn: number): { options: CrashOptions; kind: (typeof KINDS)[
     choices: CHOICES[Math.floor(round / formats.length) % CHOICES.length] as number,
     replays: kind === 'replays',
     faults: kind === 'faults',
+    follows: round % 2 === 1,
   };
   return { options, kind };
 }

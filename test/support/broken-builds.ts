@@ -1,5 +1,6 @@
 /** Builds of the engine that get one thing wrong, for as long as something is done with them. */
 import { FreePageAllocator } from '../../src/engine/pager/free-page-allocator.js';
+import { Snapshot } from '../../src/engine/pager/snapshot.js';
 import { JournalWriter } from '../../src/engine/journal/writer.js';
 
 type Broken = <Result>(work: () => Result) => Result;
@@ -17,6 +18,20 @@ export const superblockTooEarly: Broken = (work) => {
 /** Pages that were freed stay in the cache, and come to the journal. */
 export const freedPagesJournalled: Broken = (work) =>
   whileReplaced(FreePageAllocator.prototype, 'freedPages', work, () => []);
+
+/** Whoever follows a store is told of a commit that is only in a journal, and may not be synced yet. */
+export const journalFollowed: Broken = (work) => whileFollowed((snapshot) => snapshot.hasOverlay, work);
+
+/** Whoever follows a store is told of a new one whose name may not be synced yet. */
+export const newNameFollowed: Broken = (work) => whileFollowed((snapshot) => !snapshot.hasOverlay, work);
+
+function whileFollowed<Result>(isTaken: (snapshot: Snapshot) => boolean, work: () => Result): Result {
+  const { isInPlace } = Object.getOwnPropertyDescriptors(Snapshot.prototype);
+  const original = isInPlace.value as Snapshot['isInPlace'];
+  return whileReplaced(Snapshot.prototype, 'isInPlace', work, function (this: Snapshot) {
+    return isTaken(this) || original.call(this);
+  });
+}
 
 function whileReplaced<Class, Name extends keyof Class, Result>(
   prototype: Class,

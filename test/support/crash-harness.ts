@@ -5,6 +5,7 @@
 import { type BTreeStore, type FileSystem, StoreError } from '../../src/engine/index.js';
 import type { FormatNumber } from './any-format.js';
 import { contentOf } from './crash-contents.js';
+import { CrashFollower } from './crash-follower.js';
 import { faultyHistory } from './crash-faults.js';
 import { type StoreFeature, StoreFeatures } from './crash-features.js';
 import { CrashHistory, themeOf } from './crash-history.js';
@@ -34,6 +35,8 @@ export interface CrashOptions {
   readonly faults?: boolean;
   /** Feed the stores by replays whose commit groups are larger than the memory that they may take. */
   readonly replays?: boolean;
+  /** Follow the stores meanwhile: none may be behind what was told of it. */
+  readonly follows?: boolean;
   /** In how many ways a crash falls out at each moment. */
   readonly choices?: number;
   readonly wrap?: (files: MemoryFiles) => FileSystem & { commitBegins?(): void };
@@ -50,7 +53,7 @@ export class CrashHarness implements CrashRun {
   readonly random: Random;
   readonly format: FormatNumber;
   readonly points: CrashPoints;
-  readonly counts: RunCounts = { histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0 };
+  readonly counts: RunCounts = { histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0, followed: 0 };
   readonly #features = new StoreFeatures();
 
   constructor(private readonly options: CrashOptions) {
@@ -82,6 +85,9 @@ export class CrashHarness implements CrashRun {
 
   readonly newHistory = (model = new Model(this.format)): CrashHistory =>
     new CrashHistory(this.random, themeOf(this.counts.histories, this.format), model);
+
+  readonly follow = (files: MemoryFiles): CrashFollower | undefined =>
+    this.options.follows === true ? new CrashFollower(files) : undefined;
 
   /** One store from its making on, until it is large. */
   #history(): void {
@@ -129,8 +135,9 @@ export class CrashHarness implements CrashRun {
     const { random, points } = this;
     const wrapped: FileSystem & { commitBegins?(): void } = this.options.wrap?.(files) ?? files;
     let allowed: readonly State[] = [committed];
+    const follower = this.follow(files);
     const crashAtChanges = ({ kind }: FileOperation): void => {
-      if (CHANGING.includes(kind)) points.crash(files, allowed);
+      if (CHANGING.includes(kind)) points.crash(files, follower?.look(allowed) ?? allowed);
     };
     files.onOperation = crashAtChanges;
     let store = openToWrite(wrapped, this.format);
@@ -155,6 +162,8 @@ export class CrashHarness implements CrashRun {
       store = openToWrite(wrapped, this.format);
     }
     store.close();
+    follower?.close();
+    this.counts.followed += follower?.times ?? 0;
   }
 
   /** The batches of a commit, together or not: pages are then changed again after they were kept. */

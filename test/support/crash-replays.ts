@@ -13,13 +13,14 @@ import type { Random } from './random.js';
 const LINES = 24;
 
 /** A replay commits whenever a group is full, and parts of the group wait in a file until then. */
-export function replayedHistory({ random, format, points, counts, newHistory }: CrashRun): void {
+export function replayedHistory({ random, format, points, counts, newHistory, follow }: CrashRun): void {
   const history = newHistory();
   const files = new MemoryFiles();
   let allowed: readonly State[] = [undefined];
+  const follower = follow(files);
   files.onOperation = (operation) => {
     if (isSortFile(operation)) counts.sortFiles += 1;
-    if (CHANGING.includes(operation.kind)) points.crash(files, allowed);
+    if (CHANGING.includes(operation.kind)) points.crash(files, follower?.look(allowed) ?? allowed);
   };
   for (let replay = 0; replay < 4 && !points.isEnough(); replay += 1) {
     const store = openToWrite(files, format);
@@ -46,6 +47,8 @@ export function replayedHistory({ random, format, points, counts, newHistory }: 
     store.close();
     points.crash(files, allowed);
   }
+  follower?.close();
+  counts.followed += follower?.times ?? 0;
 }
 
 function someLines(random: Random, history: CrashHistory): Batch[] {

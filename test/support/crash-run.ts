@@ -1,7 +1,9 @@
 /** What the histories of a crash harness have in common. */
 import type { FormatNumber } from './any-format.js';
+import type { CrashFollower } from './crash-follower.js';
 import type { CrashHistory } from './crash-history.js';
 import type { CrashPoints } from './crash-points.js';
+import type { MemoryFiles } from './memory-files.js';
 import type { Random } from './random.js';
 
 export interface RunCounts {
@@ -13,6 +15,8 @@ export interface RunCounts {
   /** Operations that were made to fail, and batches that were rolled back for one. */
   faults: number;
   rollbacks: number;
+  /** Commits that a follower has told of, before they returned or after. */
+  followed: number;
 }
 
 export interface CrashRun {
@@ -22,4 +26,6 @@ export interface CrashRun {
   readonly counts: RunCounts;
   /** A history of a store that has nothing yet. */
   readonly newHistory: () => CrashHistory;
+  /** Who follows a store, if anybody does. */
+  readonly follow: (files: MemoryFiles) => CrashFollower | undefined;
 }

@@ -16,14 +16,18 @@ const WORTH_TELLING = 2 ** 20;
 
 export abstract class CopyCommand<T extends typeof Command> extends StoreCommand<T> {
   /** Runs the steps of a copy; a signal ends them, and leaves nothing of it behind. */
-  protected async copy<Result>(path: string, begin: (options: CopyOptions) => Steps<Result>): Promise<Result> {
-    const { output, force } = this.#copyFlags;
+  protected async copy<Result>(
+    path: string,
+    begin: (options: CopyOptions) => Steps<Result>,
+    output = this.#copyFlags.output,
+  ): Promise<Result> {
+    const { force } = this.#copyFlags;
     if (force === true && output === undefined) {
       throw new UsageError('MISSING_FLAG', '--force is about the file of --output, and there is no --output');
     }
     let reached: CopyProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const steps = begin({
-      ...this.#options,
+      ...this.#optionsFor(output),
       onBegin: ({ bytes }) => {
         if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(output ?? path, bytes));
       },
@@ -41,8 +45,8 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
     }
   }
 
-  get #options(): CopyOptions {
-    const { output, force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = this.#copyFlags;
+  #optionsFor(output: string | undefined): CopyOptions {
+    const { force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = this.#copyFlags;
     return defined({ output, force, cachePages, lockTimeoutMs });
   }
 

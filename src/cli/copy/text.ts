@@ -1,5 +1,11 @@
 /** What commands that copy a store say. */
-import { type CopyProgress, type CopySummary, PAGE_SIZE, type UpgradeSummary } from '../../engine/index.js';
+import {
+  type CopyProgress,
+  type CopySummary,
+  PAGE_SIZE,
+  type RewindSummary,
+  type UpgradeSummary,
+} from '../../engine/index.js';
 import { counted, grouped } from '../text/counts.js';
 
 const PHASES = { checking: 'checking the store', copying: 'copying', comparing: 'comparing the copy' } as const;
@@ -33,6 +39,18 @@ export function compactText(summary: CopySummary, isDone: boolean): string {
   ];
   const [verb, versions] = [isDone ? 'has' : 'would have', counted(versionsBefore, 'version', 'versions')];
   return [`${path} ${verb} ${pagesText(summary)}`, versions, ...dropped].join(', ');
+}
+
+/** What a rewind has made. */
+export function rewindText(summary: RewindSummary): string {
+  const { path, appliedPosition, versionsBefore, versionsAfter } = summary;
+  const versions = `${counted(versionsAfter, 'version', 'versions')} of ${grouped(versionsBefore)}`;
+  return `${path} is as of position ${appliedPosition}: ${pagesText(summary)}, ${versions}`;
+}
+
+/** That a store cannot say which log it was fed. */
+export function hashUnknownText(path: string, position: bigint): string {
+  return `${path} does not know the hash of the log at position ${position}: a replay goes on after it, and cannot prove that its log is the one before`;
 }
 
 function pagesText({ pagesBefore, pagesAfter }: { readonly pagesBefore: number; readonly pagesAfter: number }): string {

@@ -28,6 +28,16 @@ export function storeArg(description = 'Path of the store.'): Arg<string> {
   });
 }
 
+/** The NEW that a command makes. */
+export function newArg(): Arg<string> {
+  return string({
+    ...NEVER_FROM_STDIN,
+    description: 'Path of the store to be made.',
+    required: true,
+    parse: (path) => Promise.resolve(requirePath(path, 'NEW')),
+  });
+}
+
 /** One STORE after the other. */
 export function storesArg(description: string): Arg<string[]> {
   return string({

@@ -39,6 +39,9 @@ export interface CompactOptions extends CopyOptions {
   readonly dryRun?: boolean;
 }
 
+/** How a store is rewound: as it is copied, to where it is told. */
+export type RewindOptions = Omit<CopyOptions, 'output'>;
+
 /** What an upgrade has come to. */
 export interface UpgradeSummary {
   /** Where it is, links followed. */
@@ -58,4 +61,9 @@ export interface CopySummary extends UpgradeSummary {
   readonly keysDropped: number;
   /** The first position at which all tables can be read. */
   readonly oldest: bigint;
+  /** Whether the copy knows the hash of the log. */
+  readonly isHashKnown: boolean;
 }
+
+/** What a rewind has come to; its keys that were dropped are those that came later. */
+export type RewindSummary = CopySummary;

@@ -7,14 +7,15 @@ import { PAGE_SIZE } from '../format/layout.js';
 import { DEFAULT_FORMAT } from '../format/formats.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
+import { isHashKnown } from '../log/hash-chain.js';
 import { WriterLock } from '../lock/writer-lock.js';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../store/options.js';
 import { openStoreFile, resolveStore } from '../pager/store-name.js';
 import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
-import { checkKnown } from '../timeline/positions.js';
+import { checkKnown, idsKnownAt } from '../timeline/positions.js';
 import { checkSource } from './check-source.js';
-import { copyStoreId, type Source } from './copy.js';
+import { copyStoreId, positionOfCopy, type Source, type Span } from './copy.js';
 import { type BuiltStore, buildStore, type CopyRequest, measureStore } from './new-store.js';
 import { checkUnchanged, openOutput, type Target } from './output.js';
 import type { CompactOptions, CopyOptions, CopySummary, UpgradeOptions, UpgradeSummary } from './copy-options.js';
@@ -42,7 +43,7 @@ export function upgrade(path: string, options: UpgradeOptions = {}): UpgradeSumm
  */
 export function* upgradeSteps(path: string, options: UpgradeOptions = {}): Steps<UpgradeSummary> {
   const present = options.output === undefined ? newestAlready(path, options) : undefined;
-  return present ?? (yield* copySteps(path, options, () => DEFAULT_FORMAT, undefined));
+  return present ?? (yield* copySteps(path, options, { formatFor: () => DEFAULT_FORMAT, span: {} }));
 }
 
 /** What there is to say of a store that has the newest format. */
@@ -78,15 +79,24 @@ export function compact(path: string, options: CompactOptions = {}): CopySummary
 export function compactSteps(path: string, options: CompactOptions = {}): Steps<CopySummary> {
   const format = requestedFormat(options.format);
   if (options.dryRun === true) return measureSteps(path, options, format);
-  return copySteps(path, options, (own) => format ?? own, options.keepFrom);
+  const { keepFrom } = options;
+  return copySteps(path, options, { formatFor: (own) => format ?? own, span: { keepFrom } });
 }
 
-/** @param formatFor the format of the copy, by that of the store */
-function* copySteps(
+/** What the copy of a store is to be. */
+export interface CopyPurpose {
+  /** Its format, by that of the store. */
+  readonly formatFor: (own: StoreFormat) => StoreFormat;
+  readonly span: Span;
+  /** What to do instead where the copy cannot go to the place of the store. */
+  readonly sameFileHint?: string;
+}
+
+/** Makes a copy of a store, in steps of a few milliseconds. */
+export function* copySteps(
   path: string,
   options: CopyOptions,
-  formatFor: (own: StoreFormat) => StoreFormat,
-  keepFrom: bigint | undefined,
+  { formatFor, span, sameFileHint }: CopyPurpose,
 ): Steps<CopySummary> {
   const { files = nodeFiles, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, cachePages = COPY_CACHE_PAGES } = options;
   const input = resolveStore(files, path);
@@ -99,23 +109,23 @@ function* copySteps(
     try {
       if (superblock === undefined) throw new Error('a store that was opened has no superblock');
       const format = formatFor(pager.format);
-      checkKeepFrom(input, format, superblock.appliedPosition, keepFrom);
       const source = { pages: pager, tables, superblock };
+      yield* checkSpan(input, format, source, span);
       const identity = files.identity(input) as string;
       const ownPlace: Target = { path: input, lock, replaced: identity, release: () => {} };
       const { output, force = false } = options;
       const target =
         output === undefined
           ? ownPlace
-          : yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input });
+          : yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input, sameFileHint });
       try {
         yield* checkSource(files, path, onPhase(options, 'checking'));
         options.onBegin?.({ path: target.path, bytes: bytesInUse(superblock) });
         const firstPage = readFirstPage(files, input);
-        const request = requestOf(source, format, firstPage, options, keepFrom, () => {
+        const request = requestOf(source, format, firstPage, options, span, () => {
           checkUnchanged(files, input, identity, firstPage);
         });
-        return summaryOf(target.path, source, format, yield* buildStore(request, target));
+        return summaryOf(target.path, request, yield* buildStore(request, target));
       } finally {
         target.release();
       }
@@ -129,16 +139,17 @@ function* copySteps(
 
 function* measureSteps(path: string, options: CompactOptions, requested: StoreFormat | undefined): Steps<CopySummary> {
   const { files = nodeFiles, cachePages = COPY_CACHE_PAGES, keepFrom } = options;
+  const span = { keepFrom };
   const input = resolveStore(files, path);
   yield* checkSource(files, path, onPhase(options, 'checking'));
   const { pages, tables } = openToRead({ files, path: input, cachePages, format: undefined });
   try {
     const { superblock } = pages;
     const format = requested ?? pages.format;
-    checkKeepFrom(input, format, superblock.appliedPosition, keepFrom);
     const source = { pages, tables, superblock };
-    const request = requestOf(source, format, readFirstPage(files, input), options, keepFrom, () => {});
-    return summaryOf(input, source, format, yield* measureStore(request));
+    yield* checkSpan(input, format, source, span);
+    const request = requestOf(source, format, readFirstPage(files, input), options, span, () => {});
+    return summaryOf(input, request, yield* measureStore(request));
   } finally {
     pages.close();
   }
@@ -149,7 +160,7 @@ function requestOf(
   format: StoreFormat,
   firstPage: Buffer,
   options: CopyOptions,
-  keepFrom: bigint | undefined,
+  span: Span,
   checkStillThere: () => void,
 ): CopyRequest {
   const { files = nodeFiles, cachePages = COPY_CACHE_PAGES } = options;
@@ -157,8 +168,8 @@ function requestOf(
     files,
     source,
     format,
-    storeId: format.newRecord === undefined ? 0n : copyStoreId(source.superblock, firstPage),
-    keepFrom,
+    storeId: storeIdOfCopy(source, format, firstPage, span),
+    span,
     cachePages,
     onCopied: onPhase(options, 'copying'),
     onCompared: onPhase(options, 'comparing'),
@@ -168,10 +179,11 @@ function requestOf(
 
 function summaryOf(
   path: string,
-  { pages, superblock }: Source,
-  format: StoreFormat,
+  { source, format, span }: CopyRequest,
   { pages: pagesAfter, fingerprint, versionsBefore, keysDropped, tables }: BuiltStore,
 ): CopySummary {
+  const { pages, superblock } = source;
+  const { position, hash } = positionOfCopy(source, span);
   const oldest = tables.map(({ record }) => record?.oldest ?? 0n);
   return {
     path,
@@ -183,11 +195,24 @@ function summaryOf(
     versionsAfter: fingerprint.versions,
     keysDropped,
     oldest: oldest.reduce((highest, position) => (position > highest ? position : highest), 0n),
-    appliedPosition: superblock.appliedPosition,
+    appliedPosition: position,
+    isHashKnown: isHashKnown(hash, position),
   };
 }
 
-function checkKeepFrom(path: string, format: StoreFormat, appliedPosition: bigint, keepFrom: bigint | undefined): void {
+/** A store without a batch has no id yet: it gets one with its first. */
+function storeIdOfCopy(source: Source, format: StoreFormat, firstPage: Buffer, span: Span): bigint {
+  if (format.newRecord === undefined || positionOfCopy(source, span).position === 0n) return 0n;
+  return copyStoreId(source.superblock, firstPage);
+}
+
+/** @throws StoreError `FORMAT_MISMATCH`, `POSITION_BEYOND_APPLIED`, `POSITION_FORGOTTEN` */
+function* checkSpan(path: string, format: StoreFormat, source: Source, { keepFrom, upTo }: Span): Steps<void> {
+  const { appliedPosition } = source.superblock;
+  if (upTo !== undefined) {
+    checkKnown(upTo, appliedPosition);
+    yield* idsKnownAt(upTo, source.tables.entries());
+  }
   if (keepFrom === undefined) return;
   if (format.newRecord === undefined) {
     const message = `a store of format ${formatNumber(format)} cannot say which positions it has forgotten`;

@@ -10,16 +10,17 @@ import { encodeRecordItem, recordKey } from '../format/v2/catalogue-item.js';
 import { SALVAGED_WITH_LOSSES } from '../format/v2/features.js';
 import { decodeTable, encodeRecords, fitSuperblock, TABLE } from '../format/v2/records.js';
 import type { Superblock, TableEntry } from '../format/superblock.js';
-import { ZERO_HASH } from '../log/hash-chain.js';
+import { type LogPosition, ZERO_HASH } from '../log/hash-chain.js';
 import type { PageReader } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
 import { BulkLoader } from '../tree/bulk-loader.js';
 import type { BuiltPages } from './built-pages.js';
 import { CurrentContent, VersionCount } from './fingerprints.js';
+import { Cutoff } from './cutoff.js';
 import { type KeySink, tee } from './key-sink.js';
 import { Retention } from './retention.js';
-import { copyFormatOf } from './table-builder.js';
+import { copyFormatOf, type KnownCounts } from './table-builder.js';
 
 /** A store to be read whole. */
 export interface Source {
@@ -37,10 +38,18 @@ export interface Fingerprint {
   readonly events: number;
 }
 
+/** Which part of the past a copy has; all that its source knows where nothing is said. */
+export interface Span {
+  /** The oldest position that the copy has to answer. */
+  readonly keepFrom?: bigint | undefined;
+  /** The position that the copy is as of. */
+  readonly upTo?: bigint | undefined;
+}
+
 /** What a copy holds, and what it leaves out. */
 export interface Copied {
   readonly tables: readonly TableEntry[];
-  /** As of the source where nothing is left out: of the content always. */
+  /** As of the source where nothing is left out; of the content always, at the position that the copy is as of. */
   readonly fingerprint: Fingerprint;
   readonly versionsBefore: number;
   readonly keysDropped: number;
@@ -54,30 +63,39 @@ export function copyStoreId({ record }: Superblock, superblockPage: Buffer): big
 /**
  * Copies the tables of a store.
  *
- * @param keepFrom the oldest position that the copy has to answer; undefined: all that the source answers
  * @throws StoreError damage in the source, `TOO_MANY_TABLES`, `ENTRY_TOO_LARGE`, `POSITION_FORGOTTEN`,
  *   `STORE_TOO_LARGE`, `IO_ERROR`
  */
-export function* copyTables(source: Source, sink: BuiltPages, keepFrom?: bigint): Steps<Copied> {
+export function* copyTables(source: Source, sink: BuiltPages, { keepFrom, upTo }: Span = {}): Steps<Copied> {
   const before = new VersionCount();
-  const after = keepFrom === undefined ? before : new VersionCount();
+  const after = keepFrom === undefined && upTo === undefined ? before : new VersionCount();
   const content = new CurrentContent();
   const tables: TableEntry[] = [];
   let keysDropped = 0;
   for (const entry of source.tables.entries()) {
     if (tables.length === sink.format.tablesMax) throw tooManyTables(entry.id, sink.format.tablesMax);
-    const known = knownCounts(sink, entry, keepFrom);
+    const known = knownCounts(sink, entry, keepFrom, upTo);
     const builder = copyFormatOf(sink.format).builder(sink, entry.id, known);
     const retention = keepFrom === undefined ? undefined : new Retention(U64.from(keepFrom), tee(after, builder));
-    yield* readTable(source, entry, tee(content, before, retention ?? builder));
+    const cutoff = upTo === undefined ? undefined : new Cutoff(U64.from(upTo), tee(content, after, builder));
+    const whole = tee(content, before, retention ?? builder);
+    yield* readTable(source, entry, cutoff === undefined ? whole : tee(before, cutoff));
     content.endTable(entry.id);
-    tables.push(builder.finish());
-    keysDropped += retention?.keysDropped ?? 0;
+    keysDropped += retention?.keysDropped ?? cutoff?.keysDropped ?? 0;
+    const built = builder.finish();
+    if (cutoff === undefined || cutoff.hasKeys || known.oldest > 0n) tables.push(built);
     yield;
   }
   const { keys, versions } = after;
   const fingerprint = { contentHash: content.digest(), keys, versions, events: after.checksum() };
   return { tables, fingerprint, versionsBefore: before.versions, keysDropped };
+}
+
+/** What a copy says of the log: what its source does, and as of an earlier position that the hash is not known. */
+export function positionOfCopy({ superblock }: Source, { upTo }: Span): LogPosition {
+  const { appliedPosition, appliedHash } = superblock;
+  const position = upTo ?? appliedPosition;
+  return { position, hash: position === 0n || position < appliedPosition ? ZERO_HASH : appliedHash };
 }
 
 /** The tables of a store that nobody changes. */
@@ -113,7 +131,7 @@ export function* fingerprintOf(source: Source): Steps<Fingerprint> {
 }
 
 /**
- * What the superblock of a copy says: what that of the source says of the log, and where the tables are now.
+ * What the superblock of a copy says: up to where it is the log, and where the tables are now.
  *
  * @throws StoreError `STORE_TOO_LARGE`, `IO_ERROR`
  */
@@ -122,9 +140,8 @@ export function copiedSuperblock(
   sink: BuiltPages,
   tables: readonly TableEntry[],
   storeId: bigint,
+  { position: appliedPosition, hash: appliedHash }: LogPosition,
 ): Superblock {
-  const { appliedPosition } = superblock;
-  const appliedHash = appliedPosition === 0n ? ZERO_HASH : superblock.appliedHash;
   const { newRecord } = sink.format;
   if (newRecord === undefined) return { appliedPosition, appliedHash, nextPageId: BigInt(sink.pageCount), tables };
   const catalogue = fitSuperblock(encodeRecords(tables, [])) ? null : buildCatalogue(sink, tables, appliedPosition);
@@ -150,13 +167,16 @@ function knownCounts(
   { format }: BuiltPages,
   { id, record }: TableEntry,
   keepFrom = 0n,
-): { readonly oldest: bigint; readonly lastChanged: bigint } {
+  upTo: bigint | undefined,
+): KnownCounts {
   const { oldest = 0n, lastChanged = 0n } = record ?? {};
   if (format.newRecord === undefined && oldest > 0n) {
     const message = `table ${id} is known from position ${oldest} on, and a store of format ${formatNumber(format)} cannot say so`;
     throw new StoreError('POSITION_FORGOTTEN', message, { table: id, oldest });
   }
-  return { oldest: oldest > keepFrom ? oldest : keepFrom, lastChanged };
+  // What has changed a table later is not in the copy: then its events, and when it was last known, say it.
+  const isLater = upTo !== undefined && lastChanged > upTo;
+  return { oldest: oldest > keepFrom ? oldest : keepFrom, lastChanged: isLater ? oldest : lastChanged };
 }
 
 function buildCatalogue(

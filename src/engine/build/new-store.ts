@@ -30,7 +30,9 @@ import {
   copyTables,
   type Fingerprint,
   fingerprintOf,
+  positionOfCopy,
   type Source,
+  type Span,
   tablesOf,
 } from './copy.js';
 import type { Target } from './output.js';
@@ -43,7 +45,7 @@ export interface CopyRequest {
   readonly source: Source;
   readonly format: StoreFormat;
   readonly storeId: bigint;
-  readonly keepFrom: bigint | undefined;
+  readonly span: Span;
   readonly cachePages: number;
   readonly onCopied: OnPages;
   readonly onCompared: OnPages;
@@ -57,14 +59,14 @@ export interface BuiltStore extends Copied {
 
 /** @throws StoreError as `copyTables`; `COPY_DIFFERS`, `STORE_REPLACED`, `LOCK_LOST`: nothing was changed then */
 export function* buildStore(request: CopyRequest, target: Target): Steps<BuiltStore> {
-  const { files, source, format, storeId } = request;
+  const { files, source, format, storeId, span } = request;
   const storeFile = StoreFile.create(files, target.path, target.lock, target.replaced);
   try {
     const sink = new BuiltPages(format, storeId, (pageId, page) => {
       storeFile.writePage(pageId, page);
     });
-    const copied = yield* counted(copyTables(source, sink, request.keepFrom), sink, request);
-    const superblock = copiedSuperblock(source, sink, copied.tables, storeId);
+    const copied = yield* counted(copyTables(source, sink, span), sink, request);
+    const superblock = copiedSuperblock(source, sink, copied.tables, storeId, positionOfCopy(source, span));
     writeSuperblock(storeFile, format, superblock, sink.pageCount);
     yield* compare(request, storeFile, sink.pageCount, copied.fingerprint);
     request.checkSource();
@@ -80,11 +82,11 @@ export function* buildStore(request: CopyRequest, target: Target): Steps<BuiltSt
 
 /** Does all of it but the writing. @throws StoreError as `copyTables` */
 export function* measureStore(request: CopyRequest): Steps<BuiltStore> {
-  const { source, format, storeId } = request;
+  const { source, format, storeId, span } = request;
   const sink = new BuiltPages(format, storeId);
-  const copied = yield* counted(copyTables(source, sink, request.keepFrom), sink, request);
+  const copied = yield* counted(copyTables(source, sink, span), sink, request);
   // The catalogue takes pages, too.
-  copiedSuperblock(source, sink, copied.tables, storeId);
+  copiedSuperblock(source, sink, copied.tables, storeId, positionOfCopy(source, span));
   return { ...copied, pages: sink.pageCount };
 }
 

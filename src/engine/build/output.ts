@@ -28,6 +28,8 @@ export interface OutputRequest {
   /** The store that is copied, as it was given, and with links followed. */
   readonly store: string;
   readonly input: string;
+  /** What to do instead where the output is the store. */
+  readonly sameFileHint?: string | undefined;
 }
 
 /**
@@ -72,11 +74,11 @@ export function checkUnchanged(files: FileSystem, path: string, identity: string
   }
 }
 
-function refuseSameFile({ files, input, output, store }: OutputRequest, path: string): void {
+function refuseSameFile({ files, input, output, store, sameFileHint }: OutputRequest, path: string): void {
   const facts = { path: output, store };
   if (path === input || files.identity(path) === files.identity(input)) {
     const message = `${output} is the store itself`;
-    throw new StoreError('OUTPUT_IS_INPUT', message, facts, 'leave --output out to replace the store');
+    throw new StoreError('OUTPUT_IS_INPUT', message, facts, sameFileHint ?? 'leave --output out to replace the store');
   }
   if (!isSideName(input, path) && !isSideName(path, input)) return;
   const message = `${output} and ${store} cannot be beside each other: a writer of one needs the name of the other`;

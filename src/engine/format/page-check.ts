@@ -79,6 +79,16 @@ export function findItemsFault(page: Page, rules: PageRules): PageFault | undefi
   return checkSlots(page) ?? checkItems(page, rules);
 }
 
+/** The first fault of what a page says before its items: header, checksum, and the link in item 0. */
+export function findHeadFault(page: Page, rules: PageRules, place: PagePlace): PageFault | undefined {
+  return (
+    findHeaderFault(page, rules, place) ??
+    checkItemCount(page) ??
+    checkSlot(page, 0, slotPosition(page.itemCount)) ??
+    checkLink(page)
+  );
+}
+
 /** The first fault of a page's header and checksum. */
 export function findHeaderFault(page: Page, rules: PageRules, place: PagePlace): PageFault | undefined {
   return checkHeader(page, rules) ?? rules.findIdentityFault(page, place);

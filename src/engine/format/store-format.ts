@@ -58,7 +58,9 @@ export interface PageFormat {
   changedAfter(page: Page, position: U64): boolean;
   /** The first fault of a page, in the order header, checksum, slots, items; `undefined` for a sound one. */
   findFault(page: Page, place: PagePlace): PageFault | undefined;
-  /** The same of a page of any type that the format has, also one without items. */
+  /** The first fault of what a page says before its items: header, checksum, and the link in item 0. */
+  findHeadFault(page: Page, place: PagePlace): PageFault | undefined;
+  /** As `findFault`, of a page of any type that the format has, also one without items. */
   findFaultOfAny(page: Page, place: PagePlace): PageFault | undefined;
   /** Whether the header of a page with items is sound, and its checksum right. */
   hasSoundHeader(page: Page, place: PagePlace): boolean;

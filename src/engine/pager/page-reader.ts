@@ -4,6 +4,7 @@ import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import { type PageFault, faultFacts } from '../format/page-check.js';
 import { PAGE_SIZE } from '../format/layout.js';
+import type { Page } from '../format/page.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 
@@ -44,6 +45,16 @@ export abstract class PageReader {
   fetch(pageId: number): Frame {
     this.checkUsable();
     return this.cache.fetch(pageId);
+  }
+
+  /**
+   * A page of which only the header, the checksum and the link in item 0 need to be right: whoever uses its items
+   * fetches it. It stays until another page is asked for.
+   *
+   * @throws StoreError as `fetch`
+   */
+  glance(pageId: number): Page {
+    return this.fetch(pageId);
   }
 
   /**

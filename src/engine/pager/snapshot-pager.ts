@@ -3,7 +3,8 @@ import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import type { PageFault } from '../format/page-check.js';
+import type { Page } from '../format/page.js';
+import type { PageFault, PagePlace } from '../format/page-check.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
 import { formatOfSuperblock } from '../format/superblock-page.js';
@@ -93,6 +94,15 @@ export class SnapshotPager extends PageReader {
     return this.#snapshot.pageCount;
   }
 
+  override glance(pageId: number): Page {
+    this.checkUsable();
+    const cached = this.cache.peek(pageId);
+    if (cached !== undefined) return cached;
+    const page = this.#ahead.page(pageId, this.pageCount, this.#readRun);
+    const isSound = page !== undefined && this.format.pages.findHeadFault(page, this.#placeOf(pageId)) === undefined;
+    return isSound ? page : this.fetch(pageId);
+  }
+
   /**
    * As of the commit that the pages are of; that is looked at after the pages were read, so that `retryOnChange` is to
    * be around it.
@@ -157,7 +167,11 @@ export class SnapshotPager extends PageReader {
   }
 
   #findFault(pageId: number, frame: Frame): PageFault | undefined {
-    return this.format.pages.findFault(frame, { pageId, storeTag: this.storeTag });
+    return this.format.pages.findFault(frame, this.#placeOf(pageId));
+  }
+
+  #placeOf(pageId: number): PagePlace {
+    return { pageId, storeTag: this.storeTag };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Superblock } from '../format/superblock.js';
 import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.js';
 import { runSteps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
+import { beginsAsJournal } from '../journal/format.js';
 import { JournalReader } from '../journal/reader.js';
 import { NO_SLOT, type JournalIndex } from '../journal/index.js';
 import { isCommitted, corruptedJournal } from './recovery.js';
@@ -119,9 +120,15 @@ export class Snapshot {
     return PAGE_SIZE;
   }
 
-  /** Whether page 0 itself is of this commit, so that no crash can undo it: a journal alone may not be synced yet. */
+  /**
+   * Whether no crash can undo this commit: page 0 itself is of it, since a journal alone may not be synced yet, and the
+   * store's name is, which that of a new one is not before the page past its end is cut off.
+   */
   isInPlace(): boolean {
-    return this.overlay === undefined || readFirstPage(this.storeFile).equals(this.superblockPage);
+    if (this.overlay !== undefined) return readFirstPage(this.storeFile).equals(this.superblockPage);
+    const page = Buffer.alloc(PAGE_SIZE);
+    const read = this.storeFile.readPage(Number(this.superblock.nextPageId), page);
+    return read < PAGE_SIZE || !beginsAsJournal(page);
   }
 
   /** Whether a journal is laid over the file. */

@@ -1,7 +1,8 @@
 /** A row that is lent instead of copied. */
 import type { Frame } from '../cache/frame.js';
 import { keyLength, keyStart } from '../format/items.js';
-import { readU64 } from '../bytes/u64.js';
+import { copyBytes } from '../bytes/bytes.js';
+import { readU64, U64, writeU64 } from '../bytes/u64.js';
 import type { Lifetime } from './versions.js';
 
 /** What an entry of a leaf has for a walk that copies nothing. */
@@ -56,6 +57,12 @@ export class LentRow {
     const { view } = this.#page as Frame;
     const high = view.getUint32(this.#createdAt + 4, true);
     return high < EXACT_HIGH ? high * WORD + view.getUint32(this.#createdAt, true) : -1;
+  }
+
+  /** @internal Copies the position at which the row begins, as a u64. */
+  copyCreatedAt(into: DataView, offset: number): void {
+    if (this.#createdAt < 0) writeU64(into, offset, U64.from(this.#lifetime.createdAt));
+    else copyBytes((this.#page as Frame).view, this.#createdAt, into, offset, 8);
   }
 
   /** @internal Points to the current version of an entry. */

@@ -1,10 +1,15 @@
 /** What differs between two stores, of any format, layout and history: both walked in key order, two cursors in all. */
+import { equalBytes } from '../bytes/bytes.js';
 import { StoreError } from '../errors.js';
 import { stepped, type Steps } from '../steps.js';
 import { keysOf } from '../table/ranges.js';
 import type { Cursor } from '../table/row-cursor.js';
-import { type Differences, differenceOf, type DiffOptions, type RowState } from './diff.js';
+import { type Differences, differenceOf, type DiffOptions, type RowDifference } from './diff.js';
+import { RowBlock } from './row-block.js';
 import { ENTRIES_PER_STEP, type KeySpan, rowsAt, type StoreView, tablesAt } from './view.js';
+
+/** Rows compared one by one where there is a difference, before many are compared at once again. */
+const ROWS_ALONE = 32;
 
 /** A store as of a position. */
 export interface StoreAt {
@@ -28,57 +33,57 @@ function merged(left: readonly bigint[], right: readonly bigint[]): bigint[] {
 }
 
 function* diffTables(table: bigint, left: Side, right: Side): Differences {
-  yield* stepped(left.next());
-  yield* stepped(right.next());
-  for (let looked = 1; left.key !== undefined || right.key !== undefined; looked++) {
-    const order = compareKeys(left.key, right.key);
-    const key = (order <= 0 ? left.key : right.key) as Uint8Array;
-    const difference = differenceOf(
-      table,
-      order <= 0 ? left.state() : null,
-      order >= 0 ? right.state() : null,
-      () => key,
-    );
+  let alone = 0;
+  for (;;) {
+    if (left.rows.isEmpty) yield* stepped(left.fill());
+    if (right.rows.isEmpty) yield* stepped(right.fill());
+    if (left.rows.isEmpty && right.rows.isEmpty) return;
+    if (alone === 0 && left.rows.passEqual(right.rows)) continue;
+    alone = alone === 0 ? ROWS_ALONE : alone - 1;
+    const difference = passOne(table, left.rows, right.rows);
     if (difference !== undefined) yield difference;
-    else if (looked % ENTRIES_PER_STEP === 0) yield undefined;
-    if (order <= 0) yield* stepped(left.next());
-    if (order >= 0) yield* stepped(right.next());
   }
 }
 
-/** No key is after all others. */
-function compareKeys(a: Uint8Array | undefined, b: Uint8Array | undefined): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
-  return Buffer.compare(a, b);
+/** Compares the rows that the two are on, and passes over the one that comes first, or both. */
+function passOne(table: bigint, left: RowBlock, right: RowBlock): RowDifference | undefined {
+  const order = left.isEmpty ? 1 : right.isEmpty ? -1 : left.compareKey(right);
+  let difference: RowDifference | undefined;
+  if (order !== 0 || !equalBytes(left.value(), right.value())) {
+    const key = order <= 0 ? left.key() : right.key();
+    const [before, after] = [order <= 0 ? left.state() : null, order >= 0 ? right.state() : null];
+    difference = differenceOf(table, before, after, () => key);
+  }
+  if (order <= 0) left.next();
+  if (order >= 0) right.next();
+  return difference;
 }
 
-/** One of the two stores, on a row. */
+/** One of the two stores. */
 class Side {
-  /** Undefined at the end. */
-  key: Uint8Array | undefined;
+  readonly rows = new RowBlock();
   readonly #cursor: Cursor;
   readonly #path: string;
+  #isAtEnd = false;
 
   constructor({ view, at }: StoreAt, table: bigint, span: KeySpan) {
     this.#path = view.path;
     this.#cursor = rowsAt(view, table, at, span);
   }
 
-  *next(): Steps<void> {
-    let found: boolean | undefined;
-    while ((found = this.#attributed(() => this.#cursor.advance(ENTRIES_PER_STEP))) === undefined) yield;
-    this.key = found ? this.#cursor.key() : undefined;
-  }
-
-  state(): RowState {
-    const { value, createdAt } = this.#attributed(() => this.#cursor.row());
-    return { value, createdAt };
+  /** Reads the next rows; none at the end. */
+  *fill(): Steps<void> {
+    this.rows.clear();
+    while (!this.#isAtEnd && !this.rows.isFull) {
+      this.#isAtEnd = !this.#lendRows();
+      yield;
+    }
   }
 
   /** An error says in which of the two stores it was met. */
-  #attributed<Result>(read: () => Result): Result {
+  #lendRows(): boolean {
     try {
-      return read();
+      return this.#cursor.lendRows(ENTRIES_PER_STEP, this.rows.take);
     } catch (error) {
       throw error instanceof StoreError ? error.with({ path: this.#path }) : error;
     }

@@ -5,6 +5,7 @@
 import { U64 } from '../bytes/u64.js';
 import type { Frame } from '../cache/frame.js';
 import type { Table } from '../catalogue/table.js';
+import type { Page } from '../format/page.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { tableFormatOf, type VersionReader, type WithEntry } from '../table/table-format.js';
 import type { RowVersion } from '../table/versions.js';
@@ -57,12 +58,12 @@ export class EntryWalk {
    * @throws StoreError damage, `SNAPSHOT_GONE`, `IO_ERROR`
    */
   next(): boolean | undefined {
-    for (let leaves = 0; leaves < LEAVES_PER_STEP; leaves++) {
-      const leaf = this.#pages.retryOnChange(() => this.#items.next());
-      if (leaf === undefined) return false;
-      if (!this.#isUnchanged(leaf)) return true;
-      this.#items.skipLeaf(leaf);
-    }
+    const leaf = this.#pages.retryOnChange(() => this.#items.next());
+    if (leaf === undefined) return false;
+    if (!this.#isUnchanged(leaf)) return true;
+    this.#pages.retryOnChange(() => {
+      if (this.#items.isUnchanged) this.#items.skipLeaf(leaf, this.#saysUnchanged, LEAVES_PER_STEP);
+    });
     return undefined;
   }
 
@@ -104,6 +105,8 @@ export class EntryWalk {
     if (leaf.pageId === this.#leafId && this.#generation === this.#pages.generation) return false;
     this.#leafId = leaf.pageId;
     this.#generation = this.#pages.generation;
-    return !this.#pages.format.pages.changedAfter(leaf, this.#since);
+    return this.#saysUnchanged(leaf);
   }
+
+  readonly #saysUnchanged = (leaf: Page): boolean => !this.#pages.format.pages.changedAfter(leaf, this.#since);
 }

@@ -1,12 +1,16 @@
 /** Which positions of the log a store can answer for. */
 import { requireBigint } from '../bytes/arguments.js';
 import { StoreError } from '../errors.js';
+import type { TableEntry } from '../format/superblock.js';
+import type { Steps } from '../steps.js';
 
 /** Tables that a message names. */
 const NAMED_MAX = 10;
+/** Tables looked at between two steps. */
+const TABLES_PER_STEP = 1024;
 
 /** A table that cannot be read at a position, and the first position at which it can. */
-export interface Forgotten {
+interface Forgotten {
   readonly id: bigint;
   readonly oldest: bigint;
 }
@@ -18,6 +22,25 @@ export function checkKnown(position: bigint, applied: bigint): void {
   if (position <= applied) return;
   const message = `position ${position} is not known yet: the store has applied ${applied}`;
   throw new StoreError('POSITION_BEYOND_APPLIED', message, { position, appliedPosition: applied });
+}
+
+/**
+ * The ids of tables, all of which can be read at a position.
+ *
+ * @throws StoreError `POSITION_FORGOTTEN`
+ */
+export function* idsKnownAt(position: bigint, tables: Iterable<TableEntry>): Steps<readonly bigint[]> {
+  const ids: bigint[] = [];
+  const forgotten: Forgotten[] = [];
+  for (const { id, record } of tables) {
+    ids.push(id);
+    const oldest = record?.oldest ?? 0n;
+    if (oldest > position) forgotten.push({ id, oldest });
+    if (ids.length % TABLES_PER_STEP === 0) yield;
+  }
+  const [first, ...others] = forgotten;
+  if (first !== undefined) throw forgottenAt(position, [first, ...others]);
+  return ids;
 }
 
 /** The refusal of a position that is older than what some tables still know. */

@@ -7,7 +7,7 @@ import type { LogPosition } from '../log/hash-chain.js';
 import type { PageReader } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
 import { Cursor } from '../table/row-cursor.js';
-import { type Forgotten, forgottenAt } from './positions.js';
+import { idsKnownAt } from './positions.js';
 
 export interface StoreView {
   readonly path: string;
@@ -36,22 +36,10 @@ export interface KeySpan {
  * @throws StoreError `POSITION_FORGOTTEN` when one of them has lost what it held there, `SNAPSHOT_GONE`
  */
 export function* tablesAt(view: StoreView, table: bigint | undefined, at: bigint): Steps<readonly bigint[]> {
+  if (table === undefined) return yield* idsKnownAt(at, view.entries());
   const words = U64.from(at);
-  if (table !== undefined) {
-    view.pages.retryOnChange(() => view.tableAt(table, words));
-    return [table];
-  }
-  const ids: bigint[] = [];
-  const forgotten: Forgotten[] = [];
-  for (const { id, record } of view.entries()) {
-    ids.push(id);
-    const oldest = record?.oldest ?? 0n;
-    if (oldest > at) forgotten.push({ id, oldest });
-    if (ids.length % ENTRIES_PER_STEP === 0) yield;
-  }
-  const [first, ...others] = forgotten;
-  if (first !== undefined) throw forgottenAt(at, [first, ...others]);
-  return ids;
+  view.pages.retryOnChange(() => view.tableAt(table, words));
+  return [table];
 }
 
 /** Walks the rows of a table that are visible at a position, ascending. */

@@ -11,7 +11,8 @@ import type { PageReader } from '../pager/page-reader.js';
 import { type Facts, isDamage, StoreError } from '../errors.js';
 import { copyBytes, type KeyRef, keyRef } from '../bytes/bytes.js';
 import { compareKeyAt, copyKey, findKey, keyLength, keyStart, nextLeaf } from '../format/items.js';
-import { MAX_KEY_LENGTH } from '../format/layout.js';
+import { MAX_ITEMS, MAX_KEY_LENGTH } from '../format/layout.js';
+import type { Page } from '../format/page.js';
 import { HISTORY_SUFFIX } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import { TreePath } from './path.js';
@@ -103,10 +104,30 @@ export class TreeCursor {
     copyBytes(leaf.view, keyStart(leaf, this.index), this.#passed.view, 0, this.#passed.keyLength);
   }
 
-  /** Passes over the rest of the leaf that the cursor is on: the next item is in another one. */
-  skipLeaf(leaf: Frame): void {
+  /**
+   * Passes over the rest of the leaf that the cursor is on: the next item is in another one. So are those leaves after
+   * it passed over, on the way to the end of the range, of which nothing is wanted. Of each it is checked that it is a
+   * leaf of the tree and in its place in the chain, but not its items.
+   *
+   * @param isUnwanted told by what a leaf says before its items
+   * @param max leaves that are passed over at most; the next one is looked at by `next`
+   */
+  skipLeaf(leaf: Frame, isUnwanted: (leaf: Page) => boolean, max: number): void {
     this.index = this.#forward ? leaf.itemCount - 1 : 1;
     this.settle(leaf);
+    if (!this.#forward) return;
+    let link = nextLeaf(leaf);
+    for (let passed = 0; passed < max; passed++) {
+      this.pages.release();
+      const pageId = this.#endsBefore() ? undefined : this.#path?.nextSibling();
+      if (pageId === undefined || pageId !== link) return;
+      const page = this.pages.glance(pageId);
+      if (!this.#isOwnLeaf(page) || !isUnwanted(page)) return;
+      this.#path?.passSibling();
+      link = nextLeaf(page);
+      this.#leafId = pageId;
+      this.index = MAX_ITEMS;
+    }
   }
 
   /** The leaf of the item that the cursor is on; when the tree has changed, that is found again by its key. */
@@ -266,6 +287,11 @@ export class TreeCursor {
   get #treeFacts(): Facts {
     const tree = this.tree();
     return tree === undefined ? {} : treeFacts(tree);
+  }
+
+  #isOwnLeaf(page: Page): boolean {
+    const { id, kind } = this.tree() as TreeRoot;
+    return page.type === kind.leaf && this.pages.format.pages.findOwnerFault(page, id) === undefined;
   }
 
   #enter(leaf: Frame): Frame {

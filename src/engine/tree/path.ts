@@ -69,6 +69,22 @@ export class TreePath {
     return this.#down(this.#enter(page, childIndex), forward ? 'first' : 'last', LEAF_LEVEL);
   }
 
+  /** The id of the next leaf where it has the same parent; undefined otherwise. The leaf is not looked at. */
+  nextSibling(): number | undefined {
+    const depth = this.pageIds.length - 1;
+    if (depth < 0) return undefined;
+    const parent = this.pages.fetch(this.#pageId(depth));
+    const childIndex = (this.childIndexes[depth] as number) + 1;
+    const child = childIndex < parent.itemCount ? readChild(parent, childIndex) : 0;
+    return child > 0 && child < this.pages.pageCount ? child : undefined;
+  }
+
+  /** Goes on to that leaf, which is not looked at. */
+  passSibling(): void {
+    const depth = this.pageIds.length - 1;
+    this.childIndexes[depth] = (this.childIndexes[depth] as number) + 1;
+  }
+
   /**
    * The page and item of the separator between this leaf and the next in a direction; undefined at the end of the
    * tree.

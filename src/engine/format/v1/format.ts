@@ -3,7 +3,7 @@ import { type AdvisoryFault, freeOffsetFaults, reservedFaults } from '../advisor
 import { MAX_TABLES, PAGE_HEADER } from '../layout.js';
 import type { Page } from '../page.js';
 import { TABLE_TREE } from '../page-types.js';
-import { findHeaderFault, findPageFault, pageFaults, type PageRules } from '../page-check.js';
+import { findHeadFault, findHeaderFault, findPageFault, pageFaults, type PageRules } from '../page-check.js';
 import type { StoreFormat } from '../store-format.js';
 import { findIntervalFault } from './interval-check.js';
 import { SUPERBLOCK_1 } from './superblock.js';
@@ -31,6 +31,7 @@ export const FORMAT_1: StoreFormat = {
     changedAfter: () => true,
     findOwnerFault: () => undefined,
     findFault: (page, place) => findPageFault(page, PAGE_RULES, place),
+    findHeadFault: (page, place) => findHeadFault(page, PAGE_RULES, place),
     findFaultOfAny: (page, place) => findPageFault(page, PAGE_RULES, place),
     hasSoundHeader: (page, place) => findHeaderFault(page, PAGE_RULES, place) === undefined,
     isTidy: () => false,

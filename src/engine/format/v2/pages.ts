@@ -4,6 +4,7 @@ import { type AdvisoryFault, areZero, freeOffsetFaults } from '../advisory-fault
 import { PAGE_HEADER, SLOT_SIZE } from '../layout.js';
 import { CATALOGUE_TREE, HISTORY_TREE, TABLE_TREE, VALUE_PAGE } from '../page-types.js';
 import {
+  findHeadFault,
   findHeaderFault,
   findItemsFault,
   headerFaults,
@@ -59,6 +60,7 @@ export const PAGES_2: PageFormat = {
   findFault: (page, place) =>
     findHeaderFault(page, PAGE_RULES_2, place) ??
     (page.type === TABLE_TREE.leaf && isPlainLeaf(page) ? undefined : findItemsFault(page, PAGE_RULES_2)),
+  findHeadFault: (page, place) => findHeadFault(page, PAGE_RULES_2, place),
   findFaultOfAny: (page, place) =>
     page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),
   hasSoundHeader: (page, place) => findHeaderFault(page, PAGE_RULES_2, place) === undefined,
