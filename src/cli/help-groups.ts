@@ -5,7 +5,7 @@ const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['INSPECT', 'stat', 'explain', 'verify-pages', 'dump-superblock', 'dump-page'],
   ['TIME TRAVEL', 'history', 'diff', 'changes', 'hash', 'verify-log'],
   ['COPIES', 'upgrade', 'compact'],
-  ['RESCUE', 'recover'],
+  ['RESCUE', 'recover', 'backup', 'salvage'],
 ];
 
 /** The groups that have commands, each with its own in that order. */

@@ -59,8 +59,11 @@ export { BTreeStore } from './store/store.js';
 export type { StoreReads } from './store/store-reads.js';
 export type { CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
+export { backup, backupSteps } from './build/backup.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
 export type {
+  BackupOptions,
+  BackupSummary,
   CompactOptions,
   CopyOptions,
   CopyPlan,

@@ -1,5 +1,11 @@
 /** What commands that copy a store say. */
-import { type CopyProgress, type CopySummary, PAGE_SIZE, type UpgradeSummary } from '../../engine/index.js';
+import {
+  type BackupSummary,
+  type CopyProgress,
+  type CopySummary,
+  PAGE_SIZE,
+  type UpgradeSummary,
+} from '../../engine/index.js';
 import { counted, grouped } from '../text/counts.js';
 
 const PHASES = { checking: 'checking the store', copying: 'copying', comparing: 'comparing the copy' } as const;
@@ -21,6 +27,11 @@ export function roomText(path: string, bytes: number): string {
 export function upgradeText({ fromFormat, toFormat, path, ...pages }: UpgradeSummary, isElsewhere: boolean): string {
   if (fromFormat === toFormat && !isElsewhere) return `nothing to do, ${path} has format ${toFormat}`;
   return `${path} has format ${toFormat} now, ${pagesText(pages)}; the Rust crate does not open it`;
+}
+
+/** What a backup has come to. */
+export function backupText(path: string, { appliedPosition, pages, bytes }: BackupSummary): string {
+  return `${path} is a copy as of position ${appliedPosition}, ${counted(pages, 'page', 'pages')} (${grouped(bytes)} bytes)`;
 }
 
 /** What a compaction has done, or would do. */

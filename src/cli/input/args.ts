@@ -28,6 +28,16 @@ export function storeArg(description = 'Path of the store.'): Arg<string> {
   });
 }
 
+/** The NEW that a copy is written to. */
+export function newArg(description = 'Path of the copy: a file that is not there yet.'): Arg<string> {
+  return string({
+    ...NEVER_FROM_STDIN,
+    description,
+    required: true,
+    parse: (path) => Promise.resolve(requirePath(path, 'NEW')),
+  });
+}
+
 /** One STORE after the other. */
 export function storesArg(description: string): Arg<string[]> {
   return string({

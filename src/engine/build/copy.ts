@@ -26,6 +26,8 @@ export interface Source {
   readonly pages: PageReader;
   readonly tables: { entries(): Iterable<TableEntry> };
   readonly superblock: Superblock;
+  /** Gives all keys of a table to a sink (default: those that its pages hold). */
+  readonly readTable?: (entry: TableEntry, sink: KeySink) => Steps<void>;
 }
 
 /** What a store holds, whatever its format and layout. */
@@ -142,8 +144,9 @@ export function copiedSuperblock(
   };
 }
 
-function readTable({ pages }: Source, entry: TableEntry, sink: KeySink): Steps<void> {
-  return copyFormatOf(pages.format).read(pages, tableOf(entry), sink);
+function readTable(source: Source, entry: TableEntry, sink: KeySink): Steps<void> {
+  const { pages } = source;
+  return source.readTable?.(entry, sink) ?? copyFormatOf(pages.format).read(pages, tableOf(entry), sink);
 }
 
 function knownCounts(
