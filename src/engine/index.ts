@@ -72,6 +72,9 @@ export type {
   UpgradeSummary,
 } from './build/copy-options.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';
+export { beginSalvage, salvage, type SalvageRun, salvageSteps } from './salvage/salvage.js';
+export type { SalvagedTable, SalvageOptions, SalvageProgress, SalvageSummary } from './salvage/options.js';
+export type { Loss, LossKind } from './salvage/losses.js';
 export { splitHistoryKey } from './table/history-key.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export type {

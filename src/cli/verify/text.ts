@@ -3,16 +3,16 @@ import {
   FINDING_KINDS,
   type Finding,
   type FindingCode,
-  type KeySpan,
   SEVERITIES,
   type Severity,
   type VerifyReport,
 } from '../../engine/index.js';
 import type { Failure } from '../many/each-store.js';
-import { escapeBytes, escapeControls } from '../text/escape.js';
+import { escapeControls } from '../text/escape.js';
 import type { PaintName } from '../output/paint.js';
 import { headed, type ProseLine, wholly } from '../output/prose.js';
 import { counted, grouped } from '../text/counts.js';
+import { keysText } from '../text/keys.js';
 
 const JOURNAL_NOTE =
   'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
@@ -85,21 +85,6 @@ function leakLines(findings: readonly Finding[]): ProseLine[] {
   return runs.map(({ first, last }) => ({
     text: first === last ? `  page ${first}` : `  pages ${first} to ${last}`,
   }));
-}
-
-const LONGEST_KEY = 60;
-
-function keysText({ from, to }: KeySpan): string {
-  if (from === null && to === null) return 'all keys';
-  if (from === null) return `keys below ${keyText(to)}`;
-  if (to === null) return `keys from ${keyText(from)} on`;
-  const single = to.length === from.length + 1 && to.at(-1) === 0 && Buffer.compare(from, to.subarray(0, -1)) === 0;
-  return single ? `key ${keyText(from)}` : `keys from ${keyText(from)} up to ${keyText(to)}`;
-}
-
-function keyText(key: Uint8Array | null): string {
-  const text = Array.from(escapeBytes(key ?? new Uint8Array()));
-  return text.length > LONGEST_KEY ? `${text.slice(0, LONGEST_KEY).join('')}…` : text.join('');
 }
 
 function coverage({ pages, pagesChecked, pagesFree, bytes, bytesChecked, trees, quick }: VerifyReport): string {

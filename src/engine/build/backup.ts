@@ -115,7 +115,8 @@ function sourceOf(
     tableAt: (id) => tables.get(id),
   };
   return {
-    pages,
+    format: pages.format,
+    pageCount: pages.pageCount,
     superblock,
     tables: { entries: () => entries },
     *readTable(entry, sink) {

@@ -14,7 +14,7 @@ import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
 import { checkKnown } from '../timeline/positions.js';
 import { checkSource } from './check-source.js';
-import { copyStoreId, type Source } from './copy.js';
+import { copyStoreId, type Source, wholeStore } from './copy.js';
 import { type BuiltStore, buildStore, type CopyRequest, measureStore } from './new-store.js';
 import { checkUnchanged, openOutput, type Target } from './output.js';
 import type { CompactOptions, CopyOptions, CopySummary, UpgradeOptions, UpgradeSummary } from './copy-options.js';
@@ -100,7 +100,7 @@ function* copySteps(
       if (superblock === undefined) throw new Error('a store that was opened has no superblock');
       const format = formatFor(pager.format);
       checkKeepFrom(input, format, superblock.appliedPosition, keepFrom);
-      const source = { pages: pager, tables, superblock };
+      const source = wholeStore(pager, tables, superblock);
       const identity = files.identity(input) as string;
       const ownPlace: Target = { path: input, lock, replaced: identity, release: () => {} };
       const { output, force = false } = options;
@@ -136,7 +136,7 @@ function* measureSteps(path: string, options: CompactOptions, requested: StoreFo
     const { superblock } = pages;
     const format = requested ?? pages.format;
     checkKeepFrom(input, format, superblock.appliedPosition, keepFrom);
-    const source = { pages, tables, superblock };
+    const source = wholeStore(pages, tables, superblock);
     const request = requestOf(source, format, readFirstPage(files, input), options, keepFrom, () => {});
     return summaryOf(input, source, format, yield* measureStore(request));
   } finally {
@@ -168,14 +168,14 @@ function requestOf(
 
 function summaryOf(
   path: string,
-  { pages, superblock }: Source,
+  { format: ownFormat, superblock }: Source,
   format: StoreFormat,
   { pages: pagesAfter, fingerprint, versionsBefore, keysDropped, tables }: BuiltStore,
 ): CopySummary {
   const oldest = tables.map(({ record }) => record?.oldest ?? 0n);
   return {
     path,
-    fromFormat: formatNumber(pages.format),
+    fromFormat: formatNumber(ownFormat),
     toFormat: formatNumber(format),
     pagesBefore: Number(superblock.nextPageId),
     pagesAfter,
