@@ -56,7 +56,7 @@ export class StoreSurvey {
       },
       this.#read,
     );
-    yield* walk.walk(catalogue?.root ?? NO_PAGE);
+    yield* walk.walk(catalogue?.root ?? NO_PAGE, 0);
     if (this.content !== undefined && walk.holes.length === 0) return;
     this.isComplete = false;
     for (const pageId of this.census.ofType(CATALOGUE_TREE.leaf)) {

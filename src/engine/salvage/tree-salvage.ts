@@ -25,7 +25,9 @@ const FIRST_UNKNOWN_TABLE = 9_000_000_000_000_001n;
 interface SalvagedTree {
   readonly table: bigint;
   readonly kind: TreeKind;
-  readonly holes: readonly Hole[];
+  readonly holes: Hole[];
+  /** The first leaf that has keys, and its first key. */
+  readonly first?: TreeWalk['first'];
 }
 
 export class TreeSalvage {
@@ -56,13 +58,13 @@ export class TreeSalvage {
     return this.census.identity.format.newRecord !== undefined;
   }
 
-  *#walkTable({ id, root, record }: TableEntry): Steps<void> {
-    yield* this.#walk(id, TABLE_TREE, root === null ? NO_PAGE : Number(root));
-    if (record !== undefined) yield* this.#walk(id, HISTORY_TREE, record.historyRoot ?? NO_PAGE);
+  *#walkTable({ id, root, height, record }: TableEntry): Steps<void> {
+    yield* this.#walk(id, TABLE_TREE, root === null ? NO_PAGE : Number(root), height);
+    if (record !== undefined) yield* this.#walk(id, HISTORY_TREE, record.historyRoot ?? NO_PAGE, record.historyHeight);
   }
 
   /** @param root undefined where it is not known */
-  *#walk(table: bigint, kind: TreeKind, root: number | undefined): Steps<void> {
+  *#walk(table: bigint, kind: TreeKind, root: number | undefined, height = 0): Steps<void> {
     const { identityOf } = salvageFormatOf(this.census.identity.format);
     const walk = new TreeWalk(
       this.census,
@@ -79,17 +81,18 @@ export class TreeSalvage {
       },
       this.#taken,
     );
-    const steps = walk.walk(root);
+    const steps = walk.walk(root, height);
     while (steps.next().done !== true) {
       yield* this.extraction.sorter.makeRoom();
       yield;
     }
-    if (walk.holes.length > 0) this.#trees.push({ table, kind, holes: walk.holes });
+    if (walk.holes.length > 0 || walk.first !== undefined)
+      this.#trees.push({ table, kind, holes: walk.holes, first: walk.first });
   }
 
   #looseLeaves(): Map<TreeKind, LooseLeaf[]> {
     const { census, survey } = this;
-    const isNeeded = this.#trees.length > 0 || !survey.isComplete;
+    const isNeeded = !this.#saysTables || this.#trees.some(({ holes }) => holes.length > 0) || !survey.isComplete;
     return new Map(
       [TABLE_TREE, HISTORY_TREE].map((kind) => [
         kind,
@@ -113,6 +116,7 @@ export class TreeSalvage {
 
   *#rescueByChains(loose: Map<TreeKind, LooseLeaf[]>): Steps<void> {
     const leaves = loose.get(TABLE_TREE) as LooseLeaf[];
+    this.#openBeginnings(leaves);
     const byTable = new Map<bigint, LooseLeaf[]>();
     const unknown: LooseLeaf[][] = [];
     for (const group of groupLeaves(this.census, leaves)) {
@@ -138,6 +142,18 @@ export class TreeSalvage {
     }
   }
 
+  /** Where a page is in the place of the root that belongs further down, leaves lead to what is below it. */
+  #openBeginnings(leaves: readonly LooseLeaf[]): void {
+    for (const { holes, first } of this.#trees) {
+      if (first === undefined || holes[0]?.from === null) continue;
+      const before = leaves.find(
+        ({ next, keys }) => next === first.pageId && keys !== undefined && keys.last.compare(first.key) < 0,
+      );
+      if (before === undefined) continue;
+      holes.unshift({ from: null, to: first.key, pages: [before.pageId], before: undefined, after: first.pageId });
+    }
+  }
+
   /** By the leaves beside them, else by where there is room for all of them. `none`: nothing points to them. */
   #tableOfGroup(group: readonly LooseLeaf[]): bigint | 'unknown' | 'none' {
     const beside = new Set<bigint>();
@@ -150,21 +166,11 @@ export class TreeSalvage {
       inKeyOrder(group, 0).every((leaf) => holes.some((hole) => fits(leaf, hole, 0))),
     );
     const named = hasRoom.filter(({ table }) => beside.has(table));
-    const candidates = named.length > 0 ? named : hasRoom;
-    if (candidates.length === 1 && this.survey.isComplete) return (candidates[0] as SalvagedTree).table;
     if (named.length === 1) return (named[0] as SalvagedTree).table;
-    // Of a store whose tables are known, all leaves belong where one of them has a hole.
-    return candidates.length === 0 && this.survey.isComplete ? this.#tableOfMost(group) : 'unknown';
-  }
-
-  /** Links may have joined leaves of which only some belong in a hole. */
-  #tableOfMost(group: readonly LooseLeaf[]): bigint | 'none' {
-    const counts = this.#trees.map(({ table, holes }) => ({
-      table,
-      count: group.filter((leaf) => holeOf(leaf, holes, 0) !== undefined).length,
-    }));
-    const best = counts.toSorted((a, b) => b.count - a.count)[0];
-    return best === undefined || best.count === 0 ? 'none' : best.table;
+    const hasSomeRoom = this.#trees.filter(({ holes }) => group.some((leaf) => holeOf(leaf, holes, 0) !== undefined));
+    if (!this.survey.isComplete || hasSomeRoom.length > 1) return 'unknown';
+    if (hasSomeRoom.length === 0) return 'none';
+    return hasRoom.length === 1 ? (hasRoom[0] as SalvagedTree).table : 'unknown';
   }
 
   /** Takes the leaves that belong in the holes of a tree, and notes what is missing between them. */

@@ -37,6 +37,9 @@ export class TreeWalk {
   readonly #suffix: number;
   #hole: Hole | undefined;
   #next: number | undefined;
+  /** The first leaf that has keys, and its first key. */
+  first: { readonly pageId: number; readonly key: Buffer } | undefined;
+  #lastKey: Buffer | undefined;
 
   /** @param taken the leaves that were found to be of a tree */
   constructor(
@@ -47,12 +50,27 @@ export class TreeWalk {
     this.#suffix = keySuffixOf(tree.kind.leaf);
   }
 
-  /** @param root `NO_PAGE` for an empty tree; undefined where it is not known */
-  *walk(root: number | undefined): Steps<void> {
+  /**
+   * @param root `NO_PAGE` for an empty tree; undefined where it is not known
+   * @param height as it is recorded; a leaf is not believed to be the root of a higher tree
+   */
+  *walk(root: number | undefined, height: number): Steps<void> {
     const whole: Span = { from: null, to: null };
     if (root === undefined) this.holes.push({ ...whole, pages: [], before: undefined, after: undefined });
-    else if (root !== NO_PAGE) yield* this.#visit(root, whole, []);
+    else if (root !== NO_PAGE) {
+      if (height > 1 && this.census.typeOf(root) === this.tree.kind.leaf) this.#addHole(root, whole);
+      else yield* this.#visit(root, whole, []);
+    }
     this.#endHole(NO_PAGE);
+    this.#checkEnd();
+  }
+
+  /** Where a page is in the place of the root that belongs further down, the chain goes on past what is below it. */
+  #checkEnd(): void {
+    const next = this.#next;
+    if (next === undefined || next === NO_PAGE || this.holes.at(-1)?.after === NO_PAGE) return;
+    const from = this.#lastKey === undefined || this.#suffix > 0 ? (this.#lastKey ?? null) : keyAfter(this.#lastKey);
+    this.holes.push({ from, to: null, pages: [next], before: next, after: NO_PAGE });
   }
 
   *#visit(pageId: number, span: Span, path: readonly number[]): Steps<void> {
@@ -101,6 +119,10 @@ export class TreeWalk {
     this.taken.add(pageId);
     this.#endHole(pageId);
     this.#next = nextLeaf(leaf);
+    if (end > first) {
+      this.first ??= { pageId, key: copyKey(leaf, first) };
+      this.#lastKey = copyKey(leaf, end - 1);
+    }
     this.tree.take(leaf, pageId, first, end);
     if (first > 1) this.tree.stray(pageId, { from: copyKey(leaf, 1), to: span.from });
     if (end < leaf.itemCount)
