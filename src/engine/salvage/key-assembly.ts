@@ -38,6 +38,8 @@ export class KeyAssembly {
   #hasPending = false;
   #hasBegun = false;
   #isVisible = false;
+  /** Whether the version that is visible is not in the pages. */
+  #isOfLogOnly = false;
   #found = 0;
 
   constructor(
@@ -53,6 +55,7 @@ export class KeyAssembly {
     const purged = U64.from(this.log?.purges.get(id) ?? 0n);
     let keys = 0;
     this.#found = 0;
+    this.#skipTo(id);
     for (let operation = this.#next(id); operation !== undefined; operation = this.#next(id)) {
       const key = copyOf(operation);
       const before = this.#found;
@@ -61,6 +64,14 @@ export class KeyAssembly {
       if (pace.isDue()) yield;
     }
     return { keys, events: this.#found };
+  }
+
+  /** Passes over what nobody asks for. */
+  #skipTo(table: bigint): void {
+    for (let event = this.events.current; event !== undefined; event = this.events.current) {
+      if (readU64(event.operation.view, event.operation.tableOffset) >= table) return;
+      this.events.advance();
+    }
   }
 
   /** The next operation, if it is of the table. */
@@ -84,11 +95,12 @@ export class KeyAssembly {
         this.events.advance();
         continue;
       }
+      this.#endBeyondLog(ref, at, sink);
       const told = this.#tellAt(table, ref, at, purged, sink);
       this.#settle(told, table, key, last, ref, sink);
       last = told.at;
     }
-    if (!hasEntry) this.#endBeyondLog(ref, sink);
+    if (!hasEntry) this.#endBeyondLog(ref, undefined, sink);
     this.#finish(sink);
   }
 
@@ -103,9 +115,10 @@ export class KeyAssembly {
       if (!isSame(operation, ref) || current.at.compare(at) !== 0) return told;
       const { kind } = operation;
       const { isOfLog } = this.events;
-      if (!(isOfLog && at.compare(purged) < 0)) {
+      if (at.compare(purged) >= 0) {
         if (kind === PUT && told.kind === undefined) {
           this.#put(ref, operation, at, sink);
+          this.#isOfLogOnly = isOfLog;
           told.kind = PUT;
         } else if (kind === DELETE) told.kind ??= DELETE;
         else if (kind === LOST) told.isLost = true;
@@ -153,12 +166,18 @@ export class KeyAssembly {
     this.#isVisible = false;
   }
 
-  /** A key that only the log knows reads as deleted from where the log ends. */
-  #endBeyondLog(key: KeyRef, sink: KeySink): void {
+  /**
+   * Where only the log knows a version, its end is known as far as the log reaches: the key reads as deleted after that
+   * until the next event.
+   *
+   * @param next undefined where there is none
+   */
+  #endBeyondLog(key: KeyRef, next: U64 | undefined, sink: KeySink): void {
     const { log } = this;
-    if (log === undefined || log.last === 0n) return;
+    if (log === undefined || !this.#isVisible || !this.#isOfLogOnly) return;
     const end = U64.from(log.last + 1n);
-    if (end.compare(this.applied) <= 0 && end.compare(this.#pending.at) > 0) this.#end(key, end, sink);
+    const isBefore = next === undefined ? end.compare(this.applied) <= 0 : end.compare(next) < 0;
+    if (isBefore) this.#end(key, end, sink);
   }
 
   /** What the newest event of a key is is known only at its end. */

@@ -3,6 +3,7 @@
  * store.
  */
 import { U64 } from '../bytes/u64.js';
+import { noCounts } from '../catalogue/table.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
@@ -194,13 +195,12 @@ export class SalvageRun {
 
   /** All tables, those that were only found in pages or in the log included. */
   #entries(): TableEntry[] {
-    const ids = new Set([
-      ...this.#survey.tables.keys(),
-      ...(this.#extraction?.tables ?? []),
-      ...(this.#log?.tables ?? []),
-    ]);
+    const log = this.#log;
+    const ids = new Set([...this.#survey.tables.keys(), ...(this.#extraction?.tables ?? []), ...(log?.tables ?? [])]);
+    // The log knows which tables the rows are of.
+    if (log?.isComplete === true) for (const id of this.#unknownTables) ids.delete(id);
     return [...ids]
-      .map((id): TableEntry => this.#survey.tables.get(id) ?? { id, root: null, height: 0 })
+      .map((id) => this.#survey.tables.get(id) ?? newTable(id, this.#outputFormat(), log?.purges.get(id)))
       .toSorted(byId);
   }
 
@@ -212,13 +212,20 @@ export class SalvageRun {
     const oldest = record?.oldest ?? 0n;
     const isLogOld = this.#log !== undefined && oldest > 0n;
     const found = yield* assembly.table(id, isLogOld ? new Retention(U64.from(oldest), counted) : counted);
-    this.#compareCounts(entry, found);
+    this.#compareCounts(this.#survey.tables.get(id), id, found);
     const isKnown = !this.#unknownTables.includes(id);
-    this.#tables.push({ id, isKnown, keys: tally.keys, versions: versions.versions, keysBefore: record?.keys });
+    this.#tables.push({
+      id,
+      isKnown,
+      keys: tally.keys,
+      versions: versions.versions,
+      keysBefore: this.#survey.tables.get(id)?.record?.keys,
+    });
   }
 
   /** Where a table has all that it has counted, nothing of it was lost, whatever is damaged. */
-  #compareCounts({ id, record }: TableEntry, { keys, events }: TableFound): void {
+  #compareCounts(entry: TableEntry | undefined, id: bigint, { keys, events }: TableFound): void {
+    const record = entry?.record;
     if (record === undefined || this.#survey.content === undefined) return;
     if (keys === record.keys && events === record.events) this.#losses.clear(id);
     else if (!this.#losses.has(id)) this.#losses.add({ kind: 'unknown', table: id });
@@ -273,6 +280,12 @@ export class SalvageRun {
       pages: built.pages,
     };
   }
+}
+
+/** A table of which the store itself says nothing any more. */
+function newTable(id: bigint, { newRecord }: StoreFormat, oldest = 0n): TableEntry {
+  if (newRecord === undefined) return { id, root: null, height: 0 };
+  return { id, root: null, height: 0, record: { ...noCounts(), oldest, historyRoot: null, historyHeight: 0 } };
 }
 
 function identityIn(content: NonNullable<StoredSuperblock['content']>): StoreIdentity {
