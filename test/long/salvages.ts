@@ -1,7 +1,7 @@
 /**
- * Many damaged stores, salvaged: `npm run salvages -- --stores 50 --seed 1`. Ends with exit code 1 when anything was not
- * saved that could have been, or was saved that never was there. Prints what share of the versions was saved, by the
- * share of the pages that were damaged.
+ * Many damaged stores, salvaged: `npm run salvages -- --stores 50 --seed 1`. Ends with exit code 1 when anything was
+ * not saved that could have been, or was saved that never was there. Prints what share of the versions was saved, by
+ * the share of the pages that were damaged.
  */
 import { parseArgs } from 'node:util';
 import { FORMATS } from '../support/any-format.js';

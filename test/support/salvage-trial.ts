@@ -8,7 +8,7 @@ import type { FormatNumber } from './any-format.js';
 import { randomStore } from './copies.js';
 import { memoryWith, STORE_PATH } from './memory-store.js';
 import type { MemoryFiles } from './memory-files.js';
-import { Random } from './random.js';
+import type { Random } from './random.js';
 import { rootPages, type StoredVersion, storedVersions, treePages } from './stored-versions.js';
 
 const PAGE = 4096;
@@ -60,7 +60,9 @@ export function judge(sound: Buffer, damaged: Buffer): Omit<Trial, 'what'> {
     ...soundnessProblems(files, summary),
     ...(files.get(STORE_PATH).equals(damaged) ? [] : ['the damaged store was changed']),
   ];
-  return { ...counts, problems, saved: after.length, summary };
+  const names = new Set(after.map(({ keyHex, createdAt, value }) => `${keyHex}@${createdAt} ${value}`));
+  const saved = before.filter(({ keyHex, createdAt, value }) => names.has(`${keyHex}@${createdAt} ${value}`)).length;
+  return { ...counts, problems, saved, summary };
 }
 
 /** What is wrong with what was saved. */

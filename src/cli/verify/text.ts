@@ -13,6 +13,7 @@ import type { PaintName } from '../output/paint.js';
 import { headed, type ProseLine, wholly } from '../output/prose.js';
 import { counted, grouped } from '../text/counts.js';
 import { keysText } from '../text/keys.js';
+import { readableLines } from './readable.js';
 
 const JOURNAL_NOTE =
   'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
@@ -30,7 +31,12 @@ export function verifyLines(store: string, report: VerifyReport): ProseLine[] {
   const bySeverity = SEVERITIES.flatMap((severity) =>
     codes.filter((code) => FINDING_KINDS[code].severity === severity),
   );
-  const notes = [coverage(report), ...(report.hasJournal ? [JOURNAL_NOTE] : []), ...judgement(report)];
+  const notes = [
+    coverage(report),
+    ...(report.hasJournal ? [JOURNAL_NOTE] : []),
+    ...judgement(report),
+    ...readableLines(store, report),
+  ];
   return [
     wholly(report.ok ? 'heading' : 'problem', `${escapeControls(store)}: ${summary(report)}`),
     ...bySeverity.flatMap((code) => kindLines(code, report)),
@@ -87,17 +93,22 @@ function leakLines(findings: readonly Finding[]): ProseLine[] {
   }));
 }
 
-function coverage({ pages, pagesChecked, pagesFree, bytes, bytesChecked, trees, quick }: VerifyReport): string {
+function coverage(report: VerifyReport): string {
+  const { ok, appliedPosition } = report;
+  return ok || appliedPosition === null ? looked(report) : `${looked(report)}; applied position ${appliedPosition}`;
+}
+
+function looked({ pages, pagesChecked, pagesFree, bytes, bytesChecked, trees, quick }: VerifyReport): string {
   const free = pagesFree ? `, ${grouped(pagesFree)} of them free` : '';
-  const looked = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked${free}, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
-  if (trees === null) return quick ? `${looked}; trees were not` : `${looked}; trees cannot be found`;
+  const seenPages = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked${free}, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
+  if (trees === null) return quick ? `${seenPages}; trees were not` : `${seenPages}; trees cannot be found`;
   const { tables, keys, versions } = trees;
   const seen = [
     counted(tables, 'table', 'tables'),
     counted(keys, 'key', 'keys'),
     counted(versions, 'version', 'versions'),
   ];
-  return `${looked}; ${seen.join(', ')}`;
+  return `${seenPages}; ${seen.join(', ')}`;
 }
 
 function judgement({ quick, trees, pagesNotJudged }: VerifyReport): string[] {

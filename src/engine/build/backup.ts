@@ -48,7 +48,7 @@ export function* backupSteps(path: string, output: string, options: BackupOption
   const input = resolveStore(files, path);
   const store = openToRead({ files, path: input, cachePages, format: undefined });
   try {
-    const target = yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input });
+    const target = yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input, isElsewhere: true });
     try {
       return yield* backUp(store, target, input, options);
     } finally {

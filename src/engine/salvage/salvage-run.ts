@@ -105,7 +105,7 @@ export class SalvageRun {
   *finish(): Steps<SalvageSummary> {
     const { force = false, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = this.options;
     const { output, path: store } = this;
-    const request = { files: this.#files, output, force, lockTimeoutMs, store, input: this.#input };
+    const request = { files: this.#files, output, force, lockTimeoutMs, store, input: this.#input, isElsewhere: true };
     const target = yield* openOutput(request);
     try {
       this.options.onBegin?.({ path: target.path, bytes: this.#census.pages * PAGE_SIZE });
