@@ -21,10 +21,10 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
   static override readonly description =
     'Writes all that can be read of a damaged store to NEW, with its history: the trees are walked as far as they hold, and pages that nothing leads to any more are taken by what they say themselves, also without superblock or roots. What is lost is listed as ranges of keys, positions and pages. With --log the losses are filled as far as the log reaches. A store with losses does not know its log hash any more, and in format 2 says that it was salvaged (stat, dump-superblock and verify-pages show it); a complete log clears that. Pages of format 1 do not say which table they are of: rows of which that cannot be told get tables of their own, or the one of --assume-table. STORE stays as it is. Exit code 0: nothing is lost; 1: saved with losses; 3: nothing can be saved.';
   static override readonly examples = [
-    '<%= config.bin %> salvage damaged.kmb saved.kmb',
+    '<%= config.bin %> salvage store.kmb saved.kmb',
     {
       description: 'With the log of the store, and a list of what is lost nevertheless:',
-      command: '<%= config.bin %> salvage damaged.kmb filled.kmb --log log.ndjson --lost lost.ndjson',
+      command: '<%= config.bin %> salvage store.kmb filled.kmb --log log.ndjson --lost lost.ndjson',
     },
   ];
   static override readonly args = { store: storeArg(), new: newArg() };

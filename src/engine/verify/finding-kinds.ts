@@ -51,7 +51,7 @@ const COMPLETE =
 const JOURNAL =
   'put back the store file that the journal was made beside; or, if the file is the one that counts, move the journal away';
 const HALF =
-  'move the journal away together with a copy of the file; then kmb-store salvage saves what is in the file, with --log all of it; or restore a backup';
+  'move the journal away together with the file; then kmb-store salvage saves what is in that, with --log all of it; or restore a backup';
 const NEWER_JOURNAL = 'finish the commit with the release of the software that wrote it: kmb-store recover';
 const UNTOUCHED = `do not write to this store, that would remove the table for good; ${REBUILD}`;
 const RECOUNT = 'kmb-store recover corrects it without a loss, and so does every other command that writes';
