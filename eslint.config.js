@@ -102,6 +102,7 @@ export default defineConfig(
       'src/engine/store/open-store.ts',
       'src/engine/table/table-format.ts',
       'src/engine/build/table-builder.ts',
+      'src/engine/salvage/salvage-format.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...FORMAT_QUESTIONS] },
   },

@@ -6,6 +6,7 @@ const LAYERS = [
   ['commands'],
   ['cli'],
   ['engine/index'],
+  ['engine/salvage'],
   ['engine/replay', 'engine/stat', 'engine/build'],
   ['engine/store', 'engine/verify', 'engine/inspect'],
   ['engine/timeline'],

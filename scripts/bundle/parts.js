@@ -16,7 +16,7 @@ const COLD = [
   /^node_modules\/@oclif\/core\/lib\/(config\/(plugin|ts-path)|errors\/(handle|errors\/pretty-print))\.js$/,
   /^node_modules\/@oclif\/core\/lib\/parser\/(errors|help)\.js$/,
   /^node_modules\/@oclif\/core\/lib\/util\/(cache-|determine-priority|find-root|fs|read-)/,
-  /^src\/engine\/(build|timeline)\//,
+  /^src\/engine\/(build|salvage|timeline)\//,
   /^src\/cli\/(help-class|parser-errors|suggest|throw-place|unknown-command)\.ts$/,
   /^src\/cli\/input\/(input|lines|stdin|unpack)\.ts$/,
   /^src\/cli\/output\/(break-lines|table-view|text-width)\.ts$/,

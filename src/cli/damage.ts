@@ -26,8 +26,8 @@ function wayPast(path: string, { table, nextKeyHex, belowKeyHex }: Facts): strin
   return [];
 }
 
-/** As text where no shell changes it. */
-function keyFlag(flag: string, hex: string): string {
+/** A flag with a key, as text where no shell changes it. */
+export function keyFlag(flag: string, hex: string): string {
   const text = escapeBytes(Buffer.from(hex, 'hex'));
   return /^[\w.:/@+][\w.:/@+-]*$/.test(text) ? `${flag} ${text}` : `--key-hex ${flag} ${hex}`;
 }

@@ -6,7 +6,7 @@ const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['TIME TRAVEL', 'history', 'diff', 'changes', 'hash', 'verify-log', 'rewind'],
   ['COPIES', 'upgrade', 'compact'],
   ['DATA IN AND OUT', 'import'],
-  ['RESCUE', 'recover'],
+  ['RESCUE', 'recover', 'backup', 'salvage'],
 ];
 
 /** The groups that have commands, each with its own in that order. */

@@ -4,7 +4,7 @@ import { requiredArg, storeArg } from '../cli/input/args.js';
 import { createFlags, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { Progress } from '../cli/output/progress.js';
-import { dryRunText, notComparedText, replayText } from '../cli/output/replay-progress.js';
+import { dryRunText, notComparedText, replayText, salvagedText } from '../cli/output/replay-progress.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { dryRun, type DryRunSize } from '../cli/store/dry-run.js';
 import { replayInput, type ReplayResult } from '../cli/store/replay-input.js';
@@ -72,7 +72,8 @@ export default class Replay extends StoreCommand<typeof Replay> {
     await this.print.result(json, dryRunText(result.summary, result));
   }
 
-  #noteNotCompared({ notCompared, summary }: ReplayResult): void {
+  #noteNotCompared({ notCompared, summary, isSalvaged }: ReplayResult): void {
+    if (isSalvaged) this.print.note('SALVAGED', salvagedText(this.args.store, summary));
     // In JSON the result itself says it.
     if (notCompared !== undefined && !this.flags.json)
       this.print.note('NOT_COMPARED', notComparedText(notCompared, summary));

@@ -60,9 +60,12 @@ export type { StoreReads } from './store/store-reads.js';
 export type { CountOptions, CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
+export { backup, backupSteps } from './build/backup.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
 export { rewind, rewindSteps } from './build/rewind.js';
 export type {
+  BackupOptions,
+  BackupSummary,
   CompactOptions,
   CopyOptions,
   CopyPlan,
@@ -73,6 +76,9 @@ export type {
   UpgradeSummary,
 } from './build/copy-options.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';
+export { beginSalvage, salvage, type SalvageRun, salvageSteps } from './salvage/salvage.js';
+export type { SalvagedTable, SalvageOptions, SalvageProgress, SalvageSummary } from './salvage/options.js';
+export type { Loss, LossKind } from './salvage/losses.js';
 export { splitHistoryKey } from './table/history-key.js';
 export { Cursor, type Row } from './table/row-cursor.js';
 export type {

@@ -97,6 +97,22 @@ describe('scan past damage', function () {
     }
   });
 
+  it('with --skip-damaged finds all of them at once, names what it left out, and ends with 3', async () => {
+    const pageCount = sound.length / PAGE_SIZE;
+    for (const page of [LEAF_PAGE, Math.floor(pageCount / 2), pageCount - 4]) {
+      damage((store) => (store[page * PAGE_SIZE + 3000] = (store[page * PAGE_SIZE + 3000] ?? 0) ^ 1));
+      const { found } = await keysOnTheWay('scan s.kmb --table 7');
+      const once = await scan('scan s.kmb --table 7 --skip-damaged');
+      expect(once.keys).to.deep.equal(found);
+      expect(once.code).to.equal(3);
+      expect(once.stderr).to.match(/note: left out of table 7: keys (from|below) .*page \d+ is damaged/);
+      expect(once.stderr).to.contain('verify-pages s.kmb says');
+    }
+    writeFileSync(join(cwd, 's.kmb'), sound);
+    const whole = await scan('scan s.kmb --table 7 --skip-damaged');
+    expect([whole.code, whole.stderr, whole.keys]).to.deep.equal([0, '', keys]);
+  });
+
   it('backwards names the key that ends what is before the damage', async () => {
     const middle = Math.floor(sound.length / PAGE_SIZE / 2);
     damage((store) => (store[middle * PAGE_SIZE + 3000] = (store[middle * PAGE_SIZE + 3000] ?? 0) ^ 1));

@@ -25,11 +25,20 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
     if (force === true && output === undefined) {
       throw new UsageError('MISSING_FLAG', '--force is about the file of --output, and there is no --output');
     }
+    return this.copyTo(output ?? path, path, begin);
+  }
+
+  /** The same of a copy that always goes to a file of its own. */
+  protected async copyTo<Result>(
+    output: string,
+    path: string,
+    begin: (options: CopyOptions) => Steps<Result>,
+  ): Promise<Result> {
     let reached: CopyProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const steps = begin({
       ...this.#optionsFor(output),
       onBegin: ({ bytes }) => {
-        if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(output ?? path, bytes));
+        if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(output, bytes));
       },
       onProgress: (progress) => {
         reached = progress;

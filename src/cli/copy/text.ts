@@ -1,5 +1,6 @@
 /** What commands that copy a store say. */
 import {
+  type BackupSummary,
   type CopyProgress,
   type CopySummary,
   PAGE_SIZE,
@@ -27,6 +28,11 @@ export function roomText(path: string, bytes: number): string {
 export function upgradeText({ fromFormat, toFormat, path, ...pages }: UpgradeSummary, isElsewhere: boolean): string {
   if (fromFormat === toFormat && !isElsewhere) return `nothing to do, ${path} has format ${toFormat}`;
   return `${path} has format ${toFormat} now, ${pagesText(pages)}; the Rust crate does not open it`;
+}
+
+/** What a backup has come to. */
+export function backupText(path: string, { appliedPosition, pages, bytes }: BackupSummary): string {
+  return `${path} is a copy as of position ${appliedPosition}, ${counted(pages, 'page', 'pages')} (${grouped(bytes)} bytes)`;
 }
 
 /** What a compaction has done, or would do. */

@@ -29,10 +29,10 @@ export function storeArg(description = 'Path of the store.'): Arg<string> {
 }
 
 /** The NEW that a command makes. */
-export function newArg(): Arg<string> {
+export function newArg(description = 'Path of the store to be made.'): Arg<string> {
   return string({
     ...NEVER_FROM_STDIN,
-    description: 'Path of the store to be made.',
+    description,
     required: true,
     parse: (path) => Promise.resolve(requirePath(path, 'NEW')),
   });

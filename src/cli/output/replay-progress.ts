@@ -69,6 +69,11 @@ export function notComparedText(reason: NotCompared, { skipped, fromPosition }: 
   return `${fact}; kmb-store verify-log compares a log with the content`;
 }
 
+/** What a replay onto a store that has lost something says. */
+export function salvagedText(path: string, { fromPosition }: ReplaySummary): string {
+  return `${path} was salvaged with losses: its history up to position ${fromPosition} is not known, and what is lost stays lost; kmb-store salvage --log, or a replay of the whole log into a new store, has all of it`;
+}
+
 function rate(count: number, seconds: number): number {
   return seconds > 0 ? Math.round(count / seconds) : 0;
 }

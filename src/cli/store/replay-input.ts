@@ -17,6 +17,8 @@ export interface ReplayRequest {
 export interface ReplayResult {
   readonly summary: ReplaySummary;
   readonly notCompared: NotCompared | undefined;
+  /** Whether the store was salvaged with losses. */
+  readonly isSalvaged: boolean;
 }
 
 /** Feeds a log to the store. However it ends, the batches before the end are committed. */
@@ -29,7 +31,7 @@ export async function replayInput(store: BTreeStore, input: Input, request: Repl
   } finally {
     progress.stop();
   }
-  return { summary: replayer.summary, notCompared: replayer.notCompared };
+  return { summary: replayer.summary, notCompared: replayer.notCompared, isSalvaged: store.isSalvaged };
 }
 
 async function pushLines(replayer: Replayer, input: Input, live: boolean, progress: Progress): Promise<void> {

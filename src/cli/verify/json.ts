@@ -24,11 +24,12 @@ export function verifyJson(store: string, report: VerifyReport): string {
 
 function countsJson(report: VerifyReport): Record<string, JsonValue> {
   const { bytes, bytesChecked, pages, pagesChecked, pagesReached, pagesFree, pagesLeaked, pagesNotJudged } = report;
-  const { appliedPosition, tornTo } = report;
+  const { appliedPosition, tornTo, keysRecorded } = report;
   return {
     ...{ bytes, bytesChecked, pages, pagesChecked, pagesReached },
     ...(pagesFree === undefined ? {} : { pagesFree }),
     ...{ pagesLeaked, pagesNotJudged, appliedPosition, tornTo },
+    ...(keysRecorded === null ? {} : { keysRecorded }),
   };
 }
 

@@ -3,16 +3,17 @@ import {
   FINDING_KINDS,
   type Finding,
   type FindingCode,
-  type KeySpan,
   SEVERITIES,
   type Severity,
   type VerifyReport,
 } from '../../engine/index.js';
 import type { Failure } from '../many/each-store.js';
-import { escapeBytes, escapeControls } from '../text/escape.js';
+import { escapeControls } from '../text/escape.js';
 import type { PaintName } from '../output/paint.js';
 import { headed, type ProseLine, wholly } from '../output/prose.js';
 import { counted, grouped } from '../text/counts.js';
+import { keysText } from '../text/keys.js';
+import { readableLines } from './readable.js';
 
 const JOURNAL_NOTE =
   'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
@@ -30,7 +31,12 @@ export function verifyLines(store: string, report: VerifyReport): ProseLine[] {
   const bySeverity = SEVERITIES.flatMap((severity) =>
     codes.filter((code) => FINDING_KINDS[code].severity === severity),
   );
-  const notes = [coverage(report), ...(report.hasJournal ? [JOURNAL_NOTE] : []), ...judgement(report)];
+  const notes = [
+    coverage(report),
+    ...(report.hasJournal ? [JOURNAL_NOTE] : []),
+    ...judgement(report),
+    ...readableLines(store, report),
+  ];
   return [
     wholly(report.ok ? 'heading' : 'problem', `${escapeControls(store)}: ${summary(report)}`),
     ...bySeverity.flatMap((code) => kindLines(code, report)),
@@ -87,32 +93,22 @@ function leakLines(findings: readonly Finding[]): ProseLine[] {
   }));
 }
 
-const LONGEST_KEY = 60;
-
-function keysText({ from, to }: KeySpan): string {
-  if (from === null && to === null) return 'all keys';
-  if (from === null) return `keys below ${keyText(to)}`;
-  if (to === null) return `keys from ${keyText(from)} on`;
-  const single = to.length === from.length + 1 && to.at(-1) === 0 && Buffer.compare(from, to.subarray(0, -1)) === 0;
-  return single ? `key ${keyText(from)}` : `keys from ${keyText(from)} up to ${keyText(to)}`;
+function coverage(report: VerifyReport): string {
+  const { ok, appliedPosition } = report;
+  return ok || appliedPosition === null ? looked(report) : `${looked(report)}; applied position ${appliedPosition}`;
 }
 
-function keyText(key: Uint8Array | null): string {
-  const text = Array.from(escapeBytes(key ?? new Uint8Array()));
-  return text.length > LONGEST_KEY ? `${text.slice(0, LONGEST_KEY).join('')}…` : text.join('');
-}
-
-function coverage({ pages, pagesChecked, pagesFree, bytes, bytesChecked, trees, quick }: VerifyReport): string {
+function looked({ pages, pagesChecked, pagesFree, bytes, bytesChecked, trees, quick }: VerifyReport): string {
   const free = pagesFree ? `, ${grouped(pagesFree)} of them free` : '';
-  const looked = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked${free}, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
-  if (trees === null) return quick ? `${looked}; trees were not` : `${looked}; trees cannot be found`;
+  const seenPages = `${grouped(pagesChecked)} of ${counted(pages, 'page', 'pages')} checked${free}, ${grouped(bytesChecked)} of ${counted(bytes, 'byte', 'bytes')}`;
+  if (trees === null) return quick ? `${seenPages}; trees were not` : `${seenPages}; trees cannot be found`;
   const { tables, keys, versions } = trees;
   const seen = [
     counted(tables, 'table', 'tables'),
     counted(keys, 'key', 'keys'),
     counted(versions, 'version', 'versions'),
   ];
-  return `${looked}; ${seen.join(', ')}`;
+  return `${seenPages}; ${seen.join(', ')}`;
 }
 
 function judgement({ quick, trees, pagesNotJudged }: VerifyReport): string[] {

@@ -20,6 +20,18 @@ export interface CopyOptions {
   readonly files?: FileSystem;
 }
 
+/** How a copy is made that goes to a file of its own. */
+export type BackupOptions = Omit<CopyOptions, 'output'>;
+
+/** What a backup has come to. */
+export interface BackupSummary {
+  /** Where it is, links followed. */
+  readonly path: string;
+  readonly appliedPosition: bigint;
+  readonly pages: number;
+  readonly bytes: number;
+}
+
 export type UpgradeOptions = CopyOptions;
 
 /** A copy that is about to be made. */

@@ -15,7 +15,7 @@ import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
 import { checkKnown, idsKnownAt } from '../timeline/positions.js';
 import { checkSource } from './check-source.js';
-import { copyStoreId, positionOfCopy, type Source, type Span } from './copy.js';
+import { copyStoreId, positionOfCopy, type Source, type Span, wholeStore } from './copy.js';
 import { type BuiltStore, buildStore, type CopyRequest, measureStore } from './new-store.js';
 import { checkUnchanged, openOutput, type Target } from './output.js';
 import type { CompactOptions, CopyOptions, CopySummary, UpgradeOptions, UpgradeSummary } from './copy-options.js';
@@ -88,15 +88,15 @@ export interface CopyPurpose {
   /** Its format, by that of the store. */
   readonly formatFor: (own: StoreFormat) => StoreFormat;
   readonly span: Span;
-  /** What to do instead where the copy cannot go to the place of the store. */
-  readonly sameFileHint?: string;
+  /** Whether the copy cannot go to the place of the store. */
+  readonly isElsewhere?: boolean;
 }
 
 /** Makes a copy of a store, in steps of a few milliseconds. */
 export function* copySteps(
   path: string,
   options: CopyOptions,
-  { formatFor, span, sameFileHint }: CopyPurpose,
+  { formatFor, span, isElsewhere = false }: CopyPurpose,
 ): Steps<CopySummary> {
   const { files = nodeFiles, lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, cachePages = COPY_CACHE_PAGES } = options;
   const input = resolveStore(files, path);
@@ -109,7 +109,7 @@ export function* copySteps(
     try {
       if (superblock === undefined) throw new Error('a store that was opened has no superblock');
       const format = formatFor(pager.format);
-      const source = { pages: pager, tables, superblock };
+      const source = wholeStore(pager, tables, superblock);
       yield* checkSpan(input, format, source, span);
       const identity = files.identity(input) as string;
       const ownPlace: Target = { path: input, lock, replaced: identity, release: () => {} };
@@ -117,7 +117,7 @@ export function* copySteps(
       const target =
         output === undefined
           ? ownPlace
-          : yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input, sameFileHint });
+          : yield* openOutput({ files, output, force, lockTimeoutMs, store: path, input, isElsewhere });
       try {
         yield* checkSource(files, path, onPhase(options, 'checking'));
         options.onBegin?.({ path: target.path, bytes: bytesInUse(superblock) });
@@ -146,7 +146,7 @@ function* measureSteps(path: string, options: CompactOptions, requested: StoreFo
   try {
     const { superblock } = pages;
     const format = requested ?? pages.format;
-    const source = { pages, tables, superblock };
+    const source = wholeStore(pages, tables, superblock);
     yield* checkSpan(input, format, source, span);
     const request = requestOf(source, format, readFirstPage(files, input), options, span, () => {});
     return summaryOf(input, request, yield* measureStore(request));
@@ -182,12 +182,12 @@ function summaryOf(
   { source, format, span }: CopyRequest,
   { pages: pagesAfter, fingerprint, versionsBefore, keysDropped, tables }: BuiltStore,
 ): CopySummary {
-  const { pages, superblock } = source;
+  const { superblock } = source;
   const { position, hash } = positionOfCopy(source, span);
   const oldest = tables.map(({ record }) => record?.oldest ?? 0n);
   return {
     path,
-    fromFormat: formatNumber(pages.format),
+    fromFormat: formatNumber(source.format),
     toFormat: formatNumber(format),
     pagesBefore: Number(superblock.nextPageId),
     pagesAfter,

@@ -11,6 +11,7 @@ import { SALVAGED_WITH_LOSSES } from '../format/v2/features.js';
 import { decodeTable, encodeRecords, fitSuperblock, TABLE } from '../format/v2/records.js';
 import type { Superblock, TableEntry } from '../format/superblock.js';
 import { type LogPosition, ZERO_HASH } from '../log/hash-chain.js';
+import type { StoreFormat } from '../format/store-format.js';
 import type { PageReader } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
@@ -22,11 +23,24 @@ import { type KeySink, tee } from './key-sink.js';
 import { Retention } from './retention.js';
 import { copyFormatOf, type KnownCounts } from './table-builder.js';
 
-/** A store to be read whole. */
+/** What a copy is made of. */
 export interface Source {
-  readonly pages: PageReader;
+  /** How much there is to be read. */
+  readonly pageCount: number;
+  readonly format: StoreFormat;
   readonly tables: { entries(): Iterable<TableEntry> };
+  /** What a copy says of the log; looked at after all tables were read. */
   readonly superblock: Superblock;
+  /** Gives all keys of a table to a sink; tables are asked for once, in the order of `entries`. */
+  readTable(entry: TableEntry, sink: KeySink): Steps<void>;
+}
+
+/** A store to be read whole. */
+export function wholeStore(pages: PageReader, tables: Source['tables'], superblock: Superblock): Source {
+  const { format, pageCount } = pages;
+  const readTable = (entry: TableEntry, sink: KeySink): Steps<void> =>
+    copyFormatOf(format).read(pages, tableOf(entry), sink);
+  return { format, pageCount, tables, superblock, readTable };
 }
 
 /** What a store holds, whatever its format and layout. */
@@ -79,7 +93,7 @@ export function* copyTables(source: Source, sink: BuiltPages, { keepFrom, upTo }
     const retention = keepFrom === undefined ? undefined : new Retention(U64.from(keepFrom), tee(after, builder));
     const cutoff = upTo === undefined ? undefined : new Cutoff(U64.from(upTo), tee(content, after, builder));
     const whole = tee(content, before, retention ?? builder);
-    yield* readTable(source, entry, cutoff === undefined ? whole : tee(before, cutoff));
+    yield* source.readTable(entry, cutoff === undefined ? whole : tee(before, cutoff));
     content.endTable(entry.id);
     keysDropped += retention?.keysDropped ?? cutoff?.keysDropped ?? 0;
     const built = builder.finish();
@@ -122,7 +136,7 @@ export function* fingerprintOf(source: Source): Steps<Fingerprint> {
   const count = new VersionCount();
   const content = new CurrentContent();
   for (const entry of source.tables.entries()) {
-    yield* readTable(source, entry, tee(content, count));
+    yield* source.readTable(entry, tee(content, count));
     content.endTable(entry.id);
     yield;
   }
@@ -157,10 +171,6 @@ export function copiedSuperblock(
     tables: catalogue === null ? tables : [],
     record: { ...record, pageSums: { sum0, sum1 } },
   };
-}
-
-function readTable({ pages }: Source, entry: TableEntry, sink: KeySink): Steps<void> {
-  return copyFormatOf(pages.format).read(pages, tableOf(entry), sink);
 }
 
 function knownCounts(

@@ -34,6 +34,7 @@ import {
   type Source,
   type Span,
   tablesOf,
+  wholeStore,
 } from './copy.js';
 import type { Target } from './output.js';
 import type { OnPages } from './progress.js';
@@ -94,7 +95,7 @@ function* counted<Result>(steps: Steps<Result>, sink: BuiltPages, { source, onCo
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    onCopied(sink.pageCount, source.pages.pageCount);
+    onCopied(sink.pageCount, source.pageCount);
     yield;
   }
 }
@@ -140,7 +141,7 @@ function* compareContent(
   const file = storeFile.file();
   const pages = new FinishedPages(storeFile.path, file, format, superblock, pageCount, cachePages);
   const tables = tablesOf(pages, superblock);
-  const found = yield* fingerprintOf({ pages, tables, superblock });
+  const found = yield* fingerprintOf(wholeStore(pages, tables, superblock));
   for (const name of ['versions', 'keys', 'contentHash', 'events'] as const) {
     if (found[name] === expected[name]) continue;
     throw differs(storeFile.path, `its ${name} should be ${expected[name]}, and are ${found[name]}`);

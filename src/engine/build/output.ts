@@ -28,8 +28,8 @@ export interface OutputRequest {
   /** The store that is copied, as it was given, and with links followed. */
   readonly store: string;
   readonly input: string;
-  /** What to do instead where the output is the store. */
-  readonly sameFileHint?: string | undefined;
+  /** Whether there must be another file: the copy cannot go to the place of the store. */
+  readonly isElsewhere?: boolean;
 }
 
 /**
@@ -74,11 +74,12 @@ export function checkUnchanged(files: FileSystem, path: string, identity: string
   }
 }
 
-function refuseSameFile({ files, input, output, store, sameFileHint }: OutputRequest, path: string): void {
+function refuseSameFile({ files, input, output, store, isElsewhere = false }: OutputRequest, path: string): void {
   const facts = { path: output, store };
   if (path === input || files.identity(path) === files.identity(input)) {
     const message = `${output} is the store itself`;
-    throw new StoreError('OUTPUT_IS_INPUT', message, facts, sameFileHint ?? 'leave --output out to replace the store');
+    const hint = isElsewhere ? 'choose another name' : 'leave --output out to replace the store';
+    throw new StoreError('OUTPUT_IS_INPUT', message, facts, hint);
   }
   if (!isSideName(input, path) && !isSideName(path, input)) return;
   const message = `${output} and ${store} cannot be beside each other: a writer of one needs the name of the other`;

@@ -28,6 +28,6 @@ export function rewindSteps(
   return copySteps(
     path,
     { ...options, output },
-    { formatFor: (own) => own, span: { upTo: position }, sameFileHint: 'choose another name: a store stays as it is' },
+    { formatFor: (own) => own, span: { upTo: position }, isElsewhere: true },
   );
 }

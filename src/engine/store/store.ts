@@ -3,6 +3,7 @@ import { DEFAULT_CACHE_PAGES } from '../cache/page-cache.js';
 import { temporaryPath } from '../pager/store-file.js';
 import { createNamelessFile } from '../journal/side-files.js';
 import { SnapshotPager } from '../pager/snapshot-pager.js';
+import { isSalvaged } from '../format/v2/features.js';
 import { resolveStore } from '../pager/store-name.js';
 import { WriterLock } from '../lock/writer-lock.js';
 import { StoreError } from '../errors.js';
@@ -47,6 +48,8 @@ const PAST_ALL = MAX_U64;
 export class BTreeStore extends StoreReads {
   /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
   readonly recovery: Recovery;
+  /** Whether it was salvaged, and a part of it was lost, as far as its format can say so: its history is not known. */
+  readonly isSalvaged: boolean;
   readonly #writer: Writer | undefined;
   /** Each may have a file open. */
   readonly #openGroups = new Set<CommitGroup>();
@@ -57,6 +60,7 @@ export class BTreeStore extends StoreReads {
     const { writer, superblock, recovery } = opened;
     this.#writer = writer;
     this.recovery = recovery;
+    this.isSalvaged = superblock !== undefined && isSalvaged(superblock);
     this.#unsynced = superblock === undefined || recovery.uncountedPages > 0;
   }
 

@@ -88,12 +88,12 @@ export class EntryWalk {
     });
   }
 
-  /** The versions of the entry up to a position, newest first. */
-  versions(upTo: U64): Generator<RowVersion, undefined> {
+  /** The versions of the entry up to a position, newest first, or the oldest first. */
+  versions(upTo: U64, reverse = false): Generator<RowVersion, undefined> {
     return tableFormatOf(this.#pages.format).versions(this.#pages, this.#table, this.withEntry, {
       at: upTo,
       applied: upTo,
-      reverse: false,
+      reverse,
     });
   }
 

@@ -37,21 +37,32 @@ export interface FindingKind {
 const PATH =
   'see whether the path is right; if a store should be there, restore a copy or replay the whole log into a new one';
 const RELEASE = 'read it with the release of the software that wrote it';
-const REBUILD = 'restore a copy that verify-pages calls sound, or replay the whole log into a new store';
-const COMPLETE = 'copy the file again from where it is complete; else replay the whole log into a new store';
+const OR_LOG = 'with --log all of it; or restore a backup';
+const REBUILD = `kmb-store salvage saves all but what was on damaged pages, ${OR_LOG}`;
+const HEADLESS = `kmb-store salvage finds the rows without the superblock, ${OR_LOG}`;
+const RELINK = 'kmb-store salvage makes a sound store of the rows, which are all there where nothing else is found';
+const RECORDS = `kmb-store salvage finds what the pages have, and says what is missing, ${OR_LOG}`;
+const VALUES = `kmb-store salvage saves all but that value, ${OR_LOG}`;
+const OLDER = `kmb-store salvage saves all but those older versions, ${OR_LOG}`;
+const DOUBT =
+  'kmb-store verify-log compares the rows with the log; kmb-store salvage --log takes from it what the page should have';
+const COMPLETE =
+  'copy the file again from where it is complete; else kmb-store salvage saves what is in it, with --log all of it';
 const JOURNAL =
   'put back the store file that the journal was made beside; or, if the file is the one that counts, move the journal away';
 const HALF =
-  'move the journal away together with the file; then restore a copy that verify-pages calls sound, or replay the whole log into a new store';
+  'move the journal away together with the file; then kmb-store salvage saves what is in that, with --log all of it; or restore a backup';
 const NEWER_JOURNAL = 'finish the commit with the release of the software that wrote it: kmb-store recover';
 const UNTOUCHED = `do not write to this store, that would remove the table for good; ${REBUILD}`;
 const RECOUNT = 'kmb-store recover corrects it without a loss, and so does every other command that writes';
-const REPLAY = 'do not write to this store, later batches would hide it; replay the whole log into a new store';
+const REPLAY =
+  'do not write to this store, later batches would hide it; kmb-store salvage leaves out what was not committed, and kmb-store replay goes on from there';
 const CUT = 'nothing is lost; kmb-store recover cuts it off';
 const SPACE =
-  'nothing is lost; kmb-store recover cuts off pages past the end of the store, and replaying the log into a new store gives back the space of others';
-const COMPARE = 'if the last batch changed anything, its changes are missing: replay the whole log into a new store';
-const SALVAGED = 'replay the whole log into a new store, to have all of it again';
+  'nothing is lost; kmb-store recover cuts off pages past the end of the store, and kmb-store compact gives back the space of others';
+const COMPARE =
+  'if the last batch changed anything, its changes are missing: kmb-store verify-log tells, and a replay of the whole log into a new store has them';
+const SALVAGED = 'kmb-store salvage --log fills what was lost; so does a replay of the whole log into a new store';
 const REPAIRED = 'nothing is lost; the next command that writes repairs it';
 const LATER_COUNTS =
   'the page of the later commit counts, and where nothing else is found nothing is lost; the next command that writes makes them equal';
@@ -69,28 +80,41 @@ export const FINDING_KINDS = {
   'file-empty': corrupt('superblock', 'the file has no bytes', PATH),
   'not-a-store': corrupt('superblock', 'nothing in the file is of a store', PATH),
   'superblock-truncated': corrupt('superblock', 'the file ends within the superblock', COMPLETE),
-  'superblock-magic': corrupt('superblock', 'the superblock does not begin as one, though pages of a store follow'),
+  'superblock-magic': corrupt(
+    'superblock',
+    'the superblock does not begin as one, though pages of a store follow',
+    HEADLESS,
+  ),
   'superblock-version': corrupt('superblock', 'the store is of a format that this release does not know', RELEASE),
-  'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written'),
+  'superblock-crc': corrupt('superblock', 'the superblock was changed after it was written', HEADLESS),
   'feature-unknown': corrupt('superblock', 'the store needs a feature that this release does not know', RELEASE),
   'page-size': corrupt('superblock', 'the store has pages of another size than this release knows', RELEASE),
-  'next-page-range': corrupt('superblock', 'the next page id is one that no store can have'),
+  'next-page-range': corrupt('superblock', 'the next page id is one that no store can have', HEADLESS),
   'table-count': corrupt(
     'superblock',
     'the superblock counts more tables than it has room for, or other than it lists',
+    HEADLESS,
   ),
-  'record-count': corrupt('superblock', 'the superblock counts records beside a catalogue tree that has them all'),
-  'record-kind': corrupt('superblock', 'a record is of no kind that this format has'),
-  'record-event': corrupt('superblock', 'an item of the catalogue tree is not a record'),
-  'record-length': corrupt('superblock', 'a record is not as long as its kind demands, or does not end where it must'),
-  'record-order': corrupt('superblock', 'the records do not ascend'),
-  'record-value': corrupt('superblock', 'the record of a table says what no table can have'),
-  'free-range': corrupt('superblock', 'the free map has a page that the store cannot have'),
-  'table-duplicate': corrupt('superblock', 'the superblock lists a table id twice'),
+  'record-count': corrupt(
+    'superblock',
+    'the superblock counts records beside a catalogue tree that has them all',
+    RECORDS,
+  ),
+  'record-kind': corrupt('superblock', 'a record is of no kind that this format has', RECORDS),
+  'record-event': corrupt('superblock', 'an item of the catalogue tree is not a record', RECORDS),
+  'record-length': corrupt(
+    'superblock',
+    'a record is not as long as its kind demands, or does not end where it must',
+    RECORDS,
+  ),
+  'record-order': corrupt('superblock', 'the records do not ascend', RECORDS),
+  'record-value': corrupt('superblock', 'the record of a table says what no table can have', RECORDS),
+  'free-range': corrupt('superblock', 'the free map has a page that the store cannot have', RECORDS),
+  'table-duplicate': corrupt('superblock', 'the superblock lists a table id twice', RECORDS),
   'table-lost': corrupt('superblock', 'after the tables that the superblock counts there is another one', UNTOUCHED),
-  'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one'),
-  'root-range': corrupt('superblock', 'the root of a table is a page that the store cannot have'),
-  'root-shared': corrupt('superblock', 'two tables have the same root'),
+  'applied-position': corrupt('superblock', 'the applied position is beyond the last possible one', HEADLESS),
+  'root-range': corrupt('superblock', 'the root of a table is a page that the store cannot have', RECORDS),
+  'root-shared': corrupt('superblock', 'two tables have the same root', RECORDS),
   'next-page-id': corrupt('superblock', 'the next page id is not above every page in use', RECOUNT),
   'file-truncated': corrupt('superblock', 'the file has fewer pages than the superblock counts', COMPLETE),
   'journal-unusable': corrupt(
@@ -148,10 +172,11 @@ export const FINDING_KINDS = {
   'item-lost': corrupt('page', 'a page has more slots and items than it counts: its last keys are out of reach'),
   'page-id': corrupt('page', 'a page says that it is another one: it was moved, or swapped with another'),
   'page-store': corrupt('page', 'a page says that it belongs to another store'),
-  'value-page': corrupt('page', 'a page of a value is not the one that is due there'),
+  'value-page': corrupt('page', 'a page of a value is not the one that is due there', VALUES),
   'page-sum': corrupt(
     'page',
     'a page is not what the last commit left: a write was lost, or the page was replaced or changed together with its checksum',
+    DOUBT,
   ),
   'free-offset': kind('odd', 'page', 'the free offset of a page is not the end of its slots', NOTHING),
   'reserved-bytes': kind('odd', 'page', 'reserved bytes of a page are not zero', NOTHING),
@@ -162,21 +187,25 @@ export const FINDING_KINDS = {
     NOTHING,
   ),
 
-  height: corrupt('tree', 'the recorded height of a table is not that of its tree'),
-  'tree-too-deep': corrupt('tree', 'a tree goes on below any height that a tree can have'),
-  'leaf-depth': corrupt('tree', 'a leaf is not at the depth of the others'),
+  height: corrupt('tree', 'the recorded height of a table is not that of its tree', RELINK),
+  'tree-too-deep': corrupt('tree', 'a tree goes on below any height that a tree can have', RELINK),
+  'leaf-depth': corrupt('tree', 'a leaf is not at the depth of the others', RELINK),
   'key-order': corrupt('tree', 'the keys of a page do not ascend'),
   'key-bounds': corrupt('tree', 'keys of a page are outside the separators that lead to it'),
-  'single-child': corrupt('tree', 'an internal page has one child only: it has lost the others'),
-  'child-range': corrupt('tree', 'a page points to a page that the store cannot have'),
+  'single-child': corrupt('tree', 'an internal page has one child only: it has lost the others', RELINK),
+  'child-range': corrupt('tree', 'a page points to a page that the store cannot have', RELINK),
   'page-missing': corrupt('tree', 'a page of a tree is past the end of the file', COMPLETE),
-  'page-shared': corrupt('tree', 'a page is reached a second time'),
+  'page-shared': corrupt('tree', 'a page is reached a second time', RELINK),
   'page-owner': corrupt('tree', 'a page says that it belongs to another table'),
-  'next-leaf': corrupt('tree', 'the leaf chain does not follow the tree'),
+  'next-leaf': corrupt('tree', 'the leaf chain does not follow the tree', RELINK),
   'free-reached': corrupt('tree', 'a page is in use, and the free map has it', OVERWRITTEN),
-  'value-range': corrupt('tree', 'a value is in pages that the store cannot have, or longer than any value can be'),
-  'value-shared': corrupt('tree', 'a value is in a page that has another use, too'),
-  'count-pages': corrupt('tree', 'the record of a table counts other pages, or bytes of values, than it has'),
+  'value-range': corrupt(
+    'tree',
+    'a value is in pages that the store cannot have, or longer than any value can be',
+    VALUES,
+  ),
+  'value-shared': corrupt('tree', 'a value is in a page that has another use, too', VALUES),
+  'count-pages': corrupt('tree', 'the record of a table counts other pages, or bytes of values, than it has', RECORDS),
   'leaked-page': kind('leak', 'tree', 'no table reaches a page', SPACE),
 
   'version-order': corrupt('mvcc', 'a version ends before it begins, or after the next newer one began'),
@@ -191,12 +220,17 @@ export const FINDING_KINDS = {
   'runs-flag': corrupt(
     'mvcc',
     'an entry says that there are older events of its key elsewhere, and there are none, or it does not say so',
+    OLDER,
   ),
-  'history-key': corrupt('mvcc', 'there are older events of a key that has no entry'),
-  'history-gap': corrupt('mvcc', 'older events of a key are missing: a run does not go on where the next one begins'),
-  'value-checksum': corrupt('mvcc', 'a value is not the one that was written'),
-  'count-rows': corrupt('mvcc', 'the record of a table counts other rows or keys than it has'),
-  'count-events': corrupt('mvcc', 'the record of a table counts other events than it has'),
+  'history-key': corrupt('mvcc', 'there are older events of a key that has no entry', OLDER),
+  'history-gap': corrupt(
+    'mvcc',
+    'older events of a key are missing: a run does not go on where the next one begins',
+    OLDER,
+  ),
+  'value-checksum': corrupt('mvcc', 'a value is not the one that was written', VALUES),
+  'count-rows': corrupt('mvcc', 'the record of a table counts other rows or keys than it has', RECORDS),
+  'count-events': corrupt('mvcc', 'the record of a table counts other events than it has', RECORDS),
   'version-position': corrupt('mvcc', 'a version began at position 0, before the first batch'),
   'version-torn': kind(
     'torn',

@@ -43,6 +43,8 @@ export interface StoreReport {
   readonly trees: TreeCounts | null;
   /** Whether page 0 cannot be read, or is outdated, and its copy in page 1 was checked in its place. */
   readonly isCopyUsed: boolean;
+  /** How many keys the tables record; null where nothing records it, or the records are in the catalogue. */
+  readonly keysRecorded: number | null;
   /** Null when the superblock cannot be read. */
   readonly appliedPosition: bigint | null;
   /** The highest position beyond the applied one that a crash left in a version. */
@@ -187,12 +189,18 @@ function reportOf(
     pagesFree: { none: undefined, unknown: null, known: unreached.free }[freeMap],
     trees: quick || content === undefined ? null : forest.counts(),
     isCopyUsed: content?.pageId === COPY_PAGE,
+    keysRecorded: recordedKeys(content),
     appliedPosition: content?.appliedPosition ?? null,
     tornTo: positions.tornTo,
     severities: log.severities(),
     codes: log.codes(),
     findings: log.findings(),
   };
+}
+
+function recordedKeys(content: SuperblockContent | undefined): number | null {
+  if (content?.record === undefined || content.record.catalogue !== null) return null;
+  return content.tables.reduce((keys, { record }) => keys + (record?.keys ?? 0), 0);
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   type PageRules,
 } from '../page-check.js';
 import type { Page } from '../page.js';
-import type { PageFormat } from '../store-format.js';
+import type { PageFormat, PageIdentity } from '../store-format.js';
 import { findEventFault } from './event-check.js';
 import { layoutFaults } from './page-layout.js';
 import { isPlainLeaf } from './plain-leaf.js';
@@ -78,6 +78,15 @@ export const PAGES_2: PageFormat = {
     return pageFault('page-owner', table, `${expected}`, found, `it says that it is a page of table ${found}`);
   },
 };
+
+/** Which page of which store and table a page says that it is. */
+export function identityOf(page: Page): Omit<PageIdentity, 'type'> {
+  return {
+    pageId: page.view.getUint32(pageId, true),
+    table: readU64(page.view, table),
+    storeTag: page.view.getUint16(storeTag, true),
+  };
+}
 
 /** The position of the group of batches that changed a page last. */
 export function stampOf(page: Page): U64 {

@@ -1,0 +1,116 @@
+/** Backups of a store that a process of its own is just writing: each must be what the model is at its position. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { backup, BTreeStore, verify } from '../../src/engine/index.js';
+import type { FormatNumber } from './any-format.js';
+import { HistoryMaker } from './histories.js';
+import { formatLog } from './log-lines.js';
+import { expectSame } from './model-check.js';
+import { type Batch, Model } from './model.js';
+import { Random } from './random.js';
+
+const WRITER = fileURLToPath(new URL('writer-child.js', import.meta.url));
+const BATCHES = 500;
+
+export interface BackupReport {
+  backups: number;
+  /** Of them, those during which the writer committed. */
+  overtaken: number;
+  readonly positions: Set<bigint>;
+  readonly violations: string[];
+}
+
+export class BackupHarness {
+  readonly report: BackupReport = { backups: 0, overtaken: 0, positions: new Set(), violations: [] };
+  readonly #random: Random;
+  #batches: Batch[] = [];
+  #round = 0;
+
+  constructor(
+    private readonly folder: string,
+    seed: number,
+    private readonly format: FormatNumber,
+  ) {
+    this.#random = new Random(seed);
+  }
+
+  /** Makes so many backups, beside as many writers, one after the other, as it takes. */
+  async run(backups: number): Promise<BackupReport> {
+    while (this.report.backups < backups && this.report.violations.length === 0) await this.#besideOneWriter(backups);
+    return this.report;
+  }
+
+  get #store(): string {
+    return join(this.folder, `s${this.#round}.kmb`);
+  }
+
+  async #besideOneWriter(backups: number): Promise<void> {
+    this.#round++;
+    const maker = new HistoryMaker(this.#random, { tables: [1n, 2n, 1000n], operationsMax: 12, format: this.format });
+    this.#batches = Array.from({ length: BATCHES }, () => maker.next());
+    const log = join(this.folder, 'log');
+    writeFileSync(log, formatLog(this.#batches));
+    const writer = spawn(process.execPath, [WRITER, this.#store, log, `${this.format}`, '2']);
+    try {
+      await this.#whileRunning(writer, backups);
+    } finally {
+      if (writer.exitCode === null) {
+        const ended = once(writer, 'exit');
+        writer.kill('SIGKILL');
+        await ended;
+      }
+      rmSync(this.#store, { force: true });
+      rmSync(`${this.#store}-lock`, { force: true });
+      rmSync(`${this.#store}-journal`, { force: true });
+    }
+  }
+
+  async #whileRunning(writer: ChildProcess, backups: number): Promise<void> {
+    writer.stdout?.resume();
+    while (!existsSync(this.#store)) {
+      if (writer.exitCode !== null) throw new Error(`the writer ended with ${writer.exitCode}`);
+      await pause(5);
+    }
+    while (writer.exitCode === null && this.report.backups < backups && this.report.violations.length === 0) {
+      this.#backUp();
+      await pause(this.#random.below(40));
+    }
+  }
+
+  #backUp(): void {
+    const copy = join(this.folder, 'copy.kmb');
+    try {
+      const { appliedPosition } = backup(this.#store, copy, { force: true });
+      this.#check(copy, appliedPosition);
+      this.report.positions.add(appliedPosition);
+      if (this.#positionOfStore() > appliedPosition) this.report.overtaken++;
+    } catch (error) {
+      this.report.violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    this.report.backups++;
+  }
+
+  #check(copy: string, position: bigint): void {
+    const { findings } = verify(copy, { strict: true });
+    this.report.violations.push(...findings.map(({ message }) => message));
+    const model = new Model(this.format);
+    model.apply(...this.#batches.slice(0, Number(position)));
+    const store = BTreeStore.open(copy, { readOnly: true });
+    try {
+      expectSame(store, model);
+    } finally {
+      store.close();
+    }
+  }
+
+  #positionOfStore(): bigint {
+    const store = BTreeStore.open(this.#store, { readOnly: true });
+    const { appliedPosition } = store;
+    store.close();
+    return appliedPosition;
+  }
+}
