@@ -31,7 +31,7 @@ export default class Rewind extends CopyCommand<typeof Rewind> {
   async run(): Promise<void> {
     const { store, new: output } = this.args;
     const position = parseU64(this.args.p, 'P');
-    const summary = await this.copy(store, (options) => rewindSteps(store, position, output, options), output);
+    const summary = await this.copyTo(output, store, (options) => rewindSteps(store, position, output, options));
     const { appliedPosition, isHashKnown, pagesBefore, pagesAfter, versionsBefore, versionsAfter } = summary;
     if (!isHashKnown) this.print.note('HASH_NOT_KNOWN', hashUnknownText(output, appliedPosition));
     const { keysDropped, oldest } = summary;

@@ -176,7 +176,7 @@ describe('on a terminal', () => {
           red('store.kmb: 1 corrupt'),
           `${red('corrupt page-crc:')} a page was changed after it was`,
         ]);
-        expect(lines).to.include(`${bold('next:')} restore a copy that verify-pages calls`);
+        expect(lines.filter((line) => line.startsWith(bold('next:')))).to.have.length(1);
         for (const line of lines) expect(stripVTControlCharacters(line).length).to.be.at.most(50);
         expect(stderr).to.equal(`${red('kmb-store:')} store.kmb is not sound: 1 corrupt\n`);
         const piped = await runCli(['verify-pages', 'store.kmb'], { cwd });

@@ -16,12 +16,8 @@ const WORTH_TELLING = 2 ** 20;
 
 export abstract class CopyCommand<T extends typeof Command> extends StoreCommand<T> {
   /** Runs the steps of a copy; a signal ends them, and leaves nothing of it behind. */
-  protected async copy<Result>(
-    path: string,
-    begin: (options: CopyOptions) => Steps<Result>,
-    output = this.#copyFlags.output,
-  ): Promise<Result> {
-    const { force } = this.#copyFlags;
+  protected async copy<Result>(path: string, begin: (options: CopyOptions) => Steps<Result>): Promise<Result> {
+    const { output, force } = this.#copyFlags;
     if (force === true && output === undefined) {
       throw new UsageError('MISSING_FLAG', '--force is about the file of --output, and there is no --output');
     }
@@ -36,7 +32,7 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
   ): Promise<Result> {
     let reached: CopyProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const steps = begin({
-      ...this.#optionsFor(output),
+      ...this.#options,
       onBegin: ({ bytes }) => {
         if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(output, bytes));
       },
@@ -54,8 +50,8 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
     }
   }
 
-  #optionsFor(output: string | undefined): CopyOptions {
-    const { force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = this.#copyFlags;
+  get #options(): CopyOptions {
+    const { output, force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = this.#copyFlags;
     return defined({ output, force, cachePages, lockTimeoutMs });
   }
 
