@@ -16,11 +16,11 @@ import { refusalOf } from '../support/store-errors.js';
 const next = (store: BTreeStore): WriteBatch => new WriteBatch(store.appliedPosition + 1n);
 
 /** A store with a random history, purges among it. */
-function randomStore(format: FormatNumber, seed: number): MemoryFiles {
+function randomStore(format: FormatNumber, seed: number, batches = 300): MemoryFiles {
   const files = new MemoryFiles();
   const maker = new HistoryMaker(new Random(seed), { purges: true, format });
   const store = newStore(files, format);
-  for (let batch = 1; batch <= 300; batch += 1) {
+  for (let batch = 1; batch <= batches; batch += 1) {
     store.apply(toWriteBatch(maker.next()));
     if (batch % 50 === 0) store.sync();
   }
@@ -116,7 +116,7 @@ for (const format of FORMATS) {
     });
 
     describe('beside a writer', () => {
-      const bytesBefore = randomStore(format, 8).get(STORE_PATH);
+      const bytesBefore = randomStore(format, 8, 60).get(STORE_PATH);
       const isRead = ({ kind, path }: FileOperation): boolean => kind === 'read' && path === STORE_PATH;
 
       /** The report, and how many reads it took, with another commit before some of them. */

@@ -151,11 +151,11 @@ describe('the history of a git repository', function () {
     store.close();
   });
 
-  it("is right for the project's own repository", function () {
+  it("is right for the beginning of the project's own repository", function () {
     if (!existsSync(join(repositoryRoot, '.git'))) this.skip();
-    const head = git(repositoryRoot, ['rev-parse', 'HEAD']).toString().trim();
-    const store = replay(join(folder, 'own.kmb'), historyOf(repositoryRoot, head));
-    expectSameAsGit(store, repositoryRoot, firstParents(repositoryRoot, head));
+    const commits = firstParents(repositoryRoot, 'HEAD').slice(0, 60);
+    const store = replay(join(folder, 'own.kmb'), historyOf(repositoryRoot, commits.at(-1) ?? 'HEAD'));
+    expectSameAsGit(store, repositoryRoot, commits);
     store.close();
   });
 
