@@ -1,6 +1,6 @@
 /** Differences between positions and between stores, against the model. */
 import { expect } from 'chai';
-import { type Row, WriteBatch } from '../../src/engine/index.js';
+import { compact, type Row, WriteBatch } from '../../src/engine/index.js';
 import { countedByTable } from '../../src/cli/timeline/diff-request.js';
 import { DIFF_COUNTS_VIEW, type DiffCounts } from '../../src/cli/timeline/diff-view.js';
 import { FORMATS } from '../support/any-format.js';
@@ -15,8 +15,11 @@ import {
   contentAt,
   filesWith,
   historyOf,
+  modelChanges,
   modelDiff,
+  modelHash,
   oldestOf,
+  plainBatch,
   plainDifference,
   type PlainDifference,
   readStore,
@@ -118,6 +121,31 @@ describe('a diff', () => {
           expect(Array.from(store.diff(at, 80n, { table }), plainDifference)).to.deep.equal(part);
         }
       }
+    }
+    store.close();
+  });
+
+  it('after compact --keep-from is what it was from there on, and refused before; so are changes and hashes (seed 606)', () => {
+    const { batches: kept, model: whole } = historyOf(606, 40, { format: 2, tables: [1n, 2n, 3n], smallValues: true });
+    const files = filesWith(kept, 2);
+    compact(STORE_PATH, { files, keepFrom: 17n });
+    const store = readStore(files);
+    const states = Array.from({ length: 41 }, (_, at) => contentAt(whole, BigInt(at)));
+    for (let from = 0n; from <= 40n; from += 1n) {
+      for (let to = from; to <= 40n; to += 4n) {
+        const due = modelDiff(states[Number(from)]!, states[Number(to)]!);
+        if (from >= 17n) expect(Array.from(store.diff(from, to), plainDifference)).to.deep.equal(due);
+        else expectRefused(() => [...store.diff(from, to)], 'POSITION_FORGOTTEN');
+      }
+      if (from < 17n) {
+        expectRefused(() => [...store.changes(from)], 'POSITION_FORGOTTEN');
+        expectRefused(() => store.contentHash({ at: from }), 'POSITION_FORGOTTEN');
+        continue;
+      }
+      // The last one has a hash.
+      const to = from < 39n ? 39n : from;
+      expect(Array.from(store.changes(from, to), plainBatch)).to.deep.equal(modelChanges(whole, from, to));
+      expect(hex(store.contentHash({ at: from }).hash)).to.equal(modelHash(whole, from));
     }
     store.close();
   });
