@@ -1,9 +1,8 @@
-import { boolean } from '@oclif/core/flags';
 import { backupSteps } from '../engine/index.js';
 import { CopyCommand } from '../cli/copy/copy-command.js';
+import { newFlags } from '../cli/copy/flags.js';
 import { backupText } from '../cli/copy/text.js';
 import { newArg, storeArg } from '../cli/input/args.js';
-import { lockFlag } from '../cli/input/flags.js';
 
 export default class Backup extends CopyCommand<typeof Backup> {
   static override readonly summary = 'Copy a store beside a writer that goes on.';
@@ -17,10 +16,7 @@ export default class Backup extends CopyCommand<typeof Backup> {
     },
   ];
   static override readonly args = { store: storeArg(), new: newArg() };
-  static override readonly flags = {
-    ...lockFlag,
-    force: boolean({ description: 'Replace NEW where it is there.' }),
-  };
+  static override readonly flags = newFlags;
 
   async run(): Promise<void> {
     const { store, new: output } = this.args;

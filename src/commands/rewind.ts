@@ -1,8 +1,7 @@
-import { boolean } from '@oclif/core/flags';
 import { CopyCommand } from '../cli/copy/copy-command.js';
+import { newFlags } from '../cli/copy/flags.js';
 import { hashUnknownText, rewindText } from '../cli/copy/text.js';
 import { newArg, requiredArg, storeArg } from '../cli/input/args.js';
-import { lockFlag } from '../cli/input/flags.js';
 import { parseU64 } from '../cli/text/numbers.js';
 import { rewindSteps } from '../engine/index.js';
 
@@ -23,10 +22,7 @@ export default class Rewind extends CopyCommand<typeof Rewind> {
     p: requiredArg('Position to go back to.'),
     new: newArg(),
   };
-  static override readonly flags = {
-    ...lockFlag,
-    force: boolean({ description: 'Replace NEW where it is there.' }),
-  };
+  static override readonly flags = newFlags;
 
   async run(): Promise<void> {
     const { store, new: output } = this.args;

@@ -110,6 +110,13 @@ describe('import', () => {
       ]);
     }));
 
+  it('takes null for a deletion where it is asked to, and not a field that is missing', () =>
+    withScene(async (scene) => {
+      const text = '{"id":"a","v":1}\n{"id":"b","v":2}\n{"id":"a","v":null}\n{"id":"b"}\n';
+      await scene.import(text, ['--as', 'jsonl', '--key', 'id', '--delete-when', 'v=null']);
+      expect(await scene.rows()).to.deep.equal(['1\tb\t{}']);
+    }));
+
   it('refuses JSON Lines without their key, and what is none', () =>
     withScene(async (scene) => {
       const flags = ['--as', 'jsonl', '--key', 'id', '--json'];

@@ -12,3 +12,9 @@ export const copyFlags = {
   }),
   force: boolean({ description: 'Replace the file of --output where there is one.' }),
 };
+
+/** The same for commands whose copy always goes to a file of its own. */
+export const newFlags = {
+  ...lockFlag,
+  force: boolean({ description: 'Replace NEW where it is there.' }),
+};

@@ -3,7 +3,7 @@ import { type BTreeStore, isBlank, type ReplaySummary } from '../../engine/index
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
 import type { Progress } from '../output/progress.js';
-import { replayProgress } from '../output/replay-progress.js';
+import { commitRest, howFar } from '../store/replay-input.js';
 import { inSlices, TimeSlice } from '../time-slice.js';
 import { BatchFeed, type FeedOptions } from './batch-feed.js';
 import type { ImportedRecord, LineDecoder } from './record.js';
@@ -32,7 +32,7 @@ export async function importFile(
 ): Promise<ImportResult> {
   const feed = new BatchFeed(store, options);
   const shown = { bytesRead: 0 };
-  const show = () => progress.show((seconds) => describe(feed, shown.bytesRead, input.size, seconds));
+  const show = () => progress.show((seconds) => howFar(feed.replayer, shown.bytesRead, input.size, seconds));
   try {
     if (source.kind === 'lines') await takeLines(feed, input, source.decode, shown, show);
     else
@@ -43,7 +43,7 @@ export async function importFile(
       );
     await inSlices(feed.end(), new TimeSlice(), show);
   } catch (error) {
-    await inSlices(feed.replayer.commitSteps());
+    await commitRest(feed.replayer);
     throw error;
   } finally {
     progress.stop();
@@ -78,10 +78,4 @@ async function takeRecords(
 ): Promise<void> {
   const slice = new TimeSlice();
   for await (const record of records) await inSlices(feed.take(record), slice, show);
-}
-
-function describe({ replayer }: BatchFeed, bytesRead: number, size: number | undefined, seconds: number): string {
-  const { summary, uncommittedOperations } = replayer;
-  const fraction = size === undefined || size === 0 ? undefined : bytesRead / size;
-  return replayProgress({ summary, uncommittedOperations, seconds, fraction });
 }

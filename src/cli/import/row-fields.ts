@@ -17,10 +17,15 @@ export interface FieldChoice {
 export function operationOf(fields: JsonFields, choice: FieldChoice, line: number): WriteOp {
   const { table, deleteWhen } = choice;
   const key = Buffer.from(keyText(fields, choice.key, line));
-  if (deleteWhen !== undefined && plainText(fields[deleteWhen.field]) === deleteWhen.value) {
+  if (deleteWhen !== undefined && hasText(fields[deleteWhen.field], deleteWhen.value)) {
     return { kind: 'delete', table, key };
   }
   return { kind: 'put', table, key, value: Buffer.from(valueText(fields, choice, line)) };
+}
+
+/** A field that a row does not have is nothing, not null. */
+function hasText(field: unknown, text: string): boolean {
+  return field !== undefined && plainText(field) === text;
 }
 
 /** The text of one field, or the JSON array of several. @throws CliError `INVALID_RECORD` */

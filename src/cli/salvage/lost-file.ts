@@ -1,6 +1,5 @@
 /** The file of --lost: one loss a line, as JSON. It appears when it is complete. */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { realpathSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { StoreError, type Loss } from '../../engine/index.js';
 import { fileError } from '../cli-error.js';
 import { toJson } from '../text/json.js';
@@ -42,7 +41,7 @@ export function writeLostFile(path: string, lost: readonly Loss[], force: boolea
 
 function identityOf(path: string): string | undefined {
   try {
-    const { dev, ino } = statSync(realpathSync(path));
+    const { dev, ino } = statSync(path);
     return `${dev}:${ino}`;
   } catch {
     return undefined;

@@ -43,12 +43,7 @@ async function pushLines(replayer: Replayer, input: Input, live: boolean, progre
         return yield* replayer.pushSteps(line);
       },
       paused: live ? () => inSlices(replayer.commitSteps()) : undefined,
-      progress: (bytesRead) =>
-        progress.show((seconds) => {
-          const { summary, uncommittedOperations } = replayer;
-          const fraction = fractionOf(bytesRead, input.size);
-          return replayProgress({ summary, uncommittedOperations, seconds, fraction });
-        }),
+      progress: (bytesRead) => progress.show((seconds) => howFar(replayer, bytesRead, input.size, seconds)),
     });
   } catch (error) {
     throw await endEarly(error, replayer, linesTaken);
@@ -64,12 +59,18 @@ async function endEarly(error: unknown, replayer: Replayer, linesTaken: number):
 }
 
 /** Where nothing can be committed any more because a commit has failed, that failure is what has ended the replay. */
-async function commitRest(replayer: Replayer): Promise<void> {
+export async function commitRest(replayer: Replayer): Promise<void> {
   try {
     await inSlices(replayer.commitSteps());
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'STORE_FAILED') throw error;
   }
+}
+
+/** What the spinner says when so many bytes of the input are read. */
+export function howFar(replayer: Replayer, bytesRead: number, size: number | undefined, seconds: number): string {
+  const { summary, uncommittedOperations } = replayer;
+  return replayProgress({ summary, uncommittedOperations, seconds, fraction: fractionOf(bytesRead, size) });
 }
 
 function fractionOf(bytesRead: number, size: number | undefined): number | undefined {
