@@ -7,9 +7,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { repositoryRoot, type Outcome } from './support/cli.js';
-import { cleanEnv, outcomeOf, requireBuild, startProcess, runProcess, runShell } from './support/processes.js';
-import { transcribe, type SessionStep } from './support/session.js';
+import { withBundledSteps } from './support/bundled-session.js';
+import { repositoryRoot } from './support/cli.js';
+import { cleanEnv, requireBuild, runProcess, runShell } from './support/processes.js';
+import { transcribe } from './support/session.js';
 import { withTempFolder } from './support/temp-folder.js';
 
 const folder = new URL('./sessions/', import.meta.url);
@@ -24,16 +25,7 @@ function runPlain(argv: readonly string[], env: Readonly<Record<string, string>>
   });
 }
 
-async function runBundled({ argv, stdin }: SessionStep, cwd: string): Promise<Outcome> {
-  const child = startProcess(argv, { cwd });
-  // It may end before it has read anything.
-  child.stdin.on('error', () => {});
-  child.stdin.end(stdin);
-  const { code, stdout, stderr } = await outcomeOf(child);
-  return { code: code ?? -1, stdout, stdoutBytes: Buffer.from(stdout), stderr };
-}
-
-/** Side by side, because most of the time goes into starting processes, but no more than a machine can run. */
+/** Side by side, but no more than a machine can run. */
 async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const left = items.entries();
@@ -56,7 +48,7 @@ describe('the bundled command line', function () {
     let transcripts: string[];
     before(async () => {
       transcripts = await fewAtOnce(texts, (text) =>
-        withTempFolder((cwd) => transcribe(text, cwd, (step) => runBundled(step, cwd))),
+        withTempFolder((cwd) => withBundledSteps(cwd, (run) => transcribe(text, cwd, run))),
       );
     });
 

@@ -20,9 +20,15 @@ function tally([command = '']: readonly string[], results: number): void {
 
 describe('sessions', () => {
   for (const { name, text } of sessions) {
+    const codesAsWritten: number[] = [];
+
     it(`${name} runs as it is written`, () =>
       withTempFolder(async (cwd) => {
-        const transcript = await transcribe(text, cwd);
+        const transcript = await transcribe(text, cwd, async ({ argv, stdin }) => {
+          const outcome = await runCli(argv, { cwd, stdin });
+          codesAsWritten.push(outcome.code);
+          return outcome;
+        });
         if (process.env['UPDATE_SESSIONS'] === '1') writeFileSync(new URL(name, folder), transcript);
         else expect(transcript.split('\n')).to.deep.equal(text.split('\n'));
       }));
@@ -37,7 +43,7 @@ describe('sessions', () => {
           codes.push(outcome.code);
           return outcome;
         });
-        expect(codes).to.deep.equal(await exitCodesOf(text));
+        expect(codes).to.deep.equal(codesAsWritten);
       }));
   }
 
@@ -61,18 +67,6 @@ describe('sessions', () => {
     }
   });
 });
-
-async function exitCodesOf(text: string): Promise<number[]> {
-  return withTempFolder(async (cwd) => {
-    const codes: number[] = [];
-    await transcribe(text, cwd, async ({ argv, stdin }) => {
-      const outcome = await runCli(argv, { cwd, stdin });
-      codes.push(outcome.code);
-      return outcome;
-    });
-    return codes;
-  });
-}
 
 /** Puts `--json` after the command, unless it is there. */
 function withJson(argv: readonly string[]): readonly string[] {

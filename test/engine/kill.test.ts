@@ -57,7 +57,7 @@ for (const format of FORMATS) {
     });
 
     it('writers that are killed leave whole commits to readers and to the next writer (seed 21)', async () => {
-      const { struck, reads, violations } = await new KillHarness(21, format).run(folder, 8);
+      const { struck, reads, violations } = await new KillHarness(21, format).run(folder, 5);
       expect(violations).to.deep.equal([]);
       expect(struck).to.be.greaterThan(0);
       expect(reads).to.be.greaterThan(0);
