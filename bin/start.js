@@ -7,10 +7,20 @@ const { enableCompileCache } = require('node:module');
 const path = require('node:path');
 
 exports.start = function start(argv) {
+  void load().start(path.dirname(__dirname), argv);
+};
+
+/** Has this process answer the one that started it, about one store after another. */
+exports.serve = function serve() {
+  process.on('disconnect', () => process.exit());
+  load().serve(path.dirname(__dirname));
+};
+
+function load() {
   const folder = enableCompileCache === undefined ? undefined : cacheFolder(process.env);
   if (folder !== undefined) enableCompileCache(folder);
-  void require('../dist/main.cjs').start(path.dirname(__dirname), argv);
-};
+  return require('../dist/main.cjs');
+}
 
 /**
  * A folder for compiled code that only this user can write: whoever could change it could have any code run. Undefined

@@ -48,10 +48,12 @@ function mainEntry(shared) {
     const pjson = ${json({ name, version, description, type, oclif })};
     const manifest = ${json({ version: manifest.version, commands: Object.fromEntries(ids.map((id) => [id, manifest.commands[id]])) })};
     const loaders = {${loaders.join(',')}};
-    export const start = (root, argv) => {
+    const optionsOf = (root) => {
       const plugin = ownPlugin({ root, pjson, manifest, loaders });
-      return main(argv, { root, plugins: new Map([[plugin.name, plugin]]) });
+      return { root, plugins: new Map([[plugin.name, plugin]]) };
     };
+    export const start = (root, argv) => main(argv, optionsOf(root));
+    export const serve = (root) => require('./src/cli/many/worker.ts').serve(optionsOf(root));
     export const modules = ${gettersOf(shared)};`;
 }
 

@@ -18,6 +18,8 @@ const COLD = [
   /^node_modules\/@oclif\/core\/lib\/util\/(cache-|determine-priority|find-root|fs|read-)/,
   /^src\/engine\/(build|salvage|timeline)\//,
   /^src\/cli\/(help-class|parser-errors|suggest|throw-place|unknown-command)\.ts$/,
+  /^src\/cli\/many\/(?!answer-each|flags)/,
+  /^src\/engine\/inspect\/store-signs\.ts$/,
   /^src\/cli\/input\/(input|lines|stdin|unpack)\.ts$/,
   /^src\/cli\/output\/(break-lines|table-view|text-width)\.ts$/,
   /^src\/cli\/(stat\/screen|verify\/progress)\.ts$/,

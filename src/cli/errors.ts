@@ -32,9 +32,13 @@ export function reportError(error: unknown, argv: readonly string[]): number {
   return report.exitCode;
 }
 
-/** Whether `--json` is among the flags. */
+/** Whether `--json`, or `--as json`, is among the flags. */
 export function wantsJson(argv: readonly string[]): boolean {
-  return hasFlag(argv, '--json');
+  return hasFlag(argv, '--json') || hasFlag(argv, '--as=json') || hasPair(argv, '--as', 'json');
+}
+
+function hasPair(argv: readonly string[], flag: string, value: string): boolean {
+  return hasFlag(argv, flag) && argv[argv.indexOf(flag) + 1] === value;
 }
 
 function hasFlag(argv: readonly string[], flag: string): boolean {

@@ -27,6 +27,19 @@ export async function main(argv: string[], options: MainOptions): Promise<void> 
   onStreamError('stdout', (error) => end(error.code === 'EPIPE' ? 0 : report(error)));
   // Nobody reads the errors; the work goes on and its exit code still tells.
   onStreamError('stderr', () => {});
+  prepareProcess();
+  try {
+    endOnSignals(report, end);
+    // No plug-ins from the user's home: a script must not depend on what is there, nor on whether it can be read.
+    await run(argv, { ...options, userPlugins: false });
+  } catch (error) {
+    // Not process.exit: rows on their way to a slow reader still have to arrive.
+    process.exitCode = report(error);
+  }
+}
+
+/** Has oclif leave alone what is not its business. */
+export function prepareProcess(): void {
   // oclif asks the system for both, and fails in a container whose user has no entry in /etc/passwd. We use neither.
   process.env['HOME'] ||= '/';
   process.env['SHELL'] ||= '/bin/sh';
@@ -36,12 +49,4 @@ export async function main(argv: string[], options: MainOptions): Promise<void> 
   process.env['KMB_STORE_DISABLE_THEME'] = '1';
   // Otherwise a NODE_ENV of the user's makes oclif look for TypeScript sources.
   settings.enableAutoTranspile = false;
-  try {
-    endOnSignals(report, end);
-    // No plug-ins from the user's home: a script must not depend on what is there, nor on whether it can be read.
-    await run(argv, { ...options, userPlugins: false });
-  } catch (error) {
-    // Not process.exit: rows on their way to a slow reader still have to arrive.
-    process.exitCode = report(error);
-  }
 }

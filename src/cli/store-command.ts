@@ -1,12 +1,13 @@
 /** The base of all commands that open a store. */
 import { Command } from '@oclif/core/command';
-import type { InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+import type { InferredArgs, InferredFlags, ParserOutput } from '@oclif/core/interfaces';
 import { BTreeStore, type FileSystem, StoreError, type Steps } from '../engine/index.js';
 import { ReaderGoneError } from './cli-error.js';
 import { damageIn } from './damage.js';
 import { defined } from './defined.js';
 import { refuseBooleanValues } from './input/boolean-values.js';
 import { commonFlags, type createFlags } from './input/flags.js';
+import { answerEach, type EachStore } from './many/answer-each.js';
 import { Presenter, type Style } from './output/presenter.js';
 import { type Description, Progress } from './output/progress.js';
 import { beforeSignalEnds } from './signals.js';
@@ -30,11 +31,12 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
   protected flags!: FlagsOf<T>;
   protected style!: Style;
   protected print!: Presenter;
+  #tokens: ParserOutput['raw'] = [];
 
   override async init(): Promise<void> {
     await super.init();
     refuseBooleanValues(this.argv, { ...this.ctor.flags, ...StoreCommand.baseFlags });
-    const { args, flags } = await this.parse({
+    const { args, flags, raw } = await this.parse({
       args: this.ctor.args,
       flags: this.ctor.flags,
       baseFlags: StoreCommand.baseFlags,
@@ -42,8 +44,29 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     });
     this.args = args as ArgsOf<T>;
     this.flags = flags as FlagsOf<T>;
-    this.style = { json: flags.json, noColor: flags['no-color'] };
+    this.style = { json: flags.json || isJson(flags), noColor: flags['no-color'] };
     this.print = new Presenter(this.style);
+    this.#tokens = raw;
+  }
+
+  /** Answers about each of the stores that the command is asked about. */
+  protected async answerEach(each: EachStore): Promise<void> {
+    const { root, version } = this.config;
+    const { flags, style, print } = this;
+    const flagsBut = (names: readonly string[]) => this.#flagsBut(names);
+    await answerEach({ id: this.ctor.id, program: { root, version }, flags, style, print, flagsBut }, each);
+  }
+
+  #flagsBut(names: readonly string[]): string[] {
+    return this.#tokens.flatMap((token) => {
+      if (token.type !== 'flag' || names.includes(token.flag)) return [];
+      const isBoolean = this.#definitionOf(token.flag)?.type === 'boolean';
+      return [isBoolean ? `--${token.flag}` : `--${token.flag}=${token.input}`];
+    });
+  }
+
+  #definitionOf(flag: string): { readonly type: string } | undefined {
+    return { ...this.ctor.flags, ...StoreCommand.baseFlags }[flag];
   }
 
   // oclif's own prints, and exits with other codes in JSON mode: here whoever started the command reports the error.
@@ -103,6 +126,11 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
       forget();
     }
   }
+}
+
+/** `--as json` is the same as `--json`. */
+function isJson(flags: Readonly<Record<string, unknown>>): boolean {
+  return flags['as'] === 'json';
 }
 
 function formatOf(text: string | undefined): number | undefined {

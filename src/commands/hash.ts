@@ -1,10 +1,10 @@
 import { storesArg } from '../cli/input/args.js';
 import { spanFlags } from '../cli/input/flags.js';
+import { asFlag, manyFlags } from '../cli/many/flags.js';
 import { StoreCommand } from '../cli/store-command.js';
-import { eachStore } from '../cli/many/each-store.js';
 import { readRange } from '../cli/store/row-selection.js';
 import { requireTable } from '../cli/store/table-choice.js';
-import { failureJson, hashJson, hashText } from '../cli/timeline/hash-view.js';
+import { hashJson, hashText, hashView } from '../cli/timeline/hash-view.js';
 import type { ContentHash, HashOptions } from '../engine/index.js';
 
 export default class Hash extends StoreCommand<typeof Hash> {
@@ -20,23 +20,16 @@ export default class Hash extends StoreCommand<typeof Hash> {
     { description: 'One table:', command: '<%= config.bin %> hash store.kmb --table 1' },
   ];
   static override readonly args = { store: storesArg('Paths of the stores.') };
-  static override readonly flags = spanFlags;
+  static override readonly flags = { ...manyFlags, ...asFlag(['text', 'json']), ...spanFlags };
 
   async run(): Promise<void> {
-    const { json } = this.flags;
+    await this.answerEach({ stores: this.args.store, view: hashView, answer: (store) => this.#answer(store) });
+  }
+
+  async #answer(store: string): Promise<void> {
     const options: HashOptions = { ...readRange(this.flags), table: this.flags.table };
-    await eachStore(this.args.store, {
-      ask: async (store) => {
-        const found = await this.#hash(store, options);
-        await this.print.line(json ? hashJson(store, found) : hashText(store, found));
-        return undefined;
-      },
-      tell: async (store, failure) => {
-        if (json) await this.print.line(failureJson(store, failure));
-        else this.print.note(failure.error.code, `${store} was not hashed: ${failure.sentence}`);
-      },
-      verdict: 'failed',
-    });
+    const found = await this.#hash(store, options);
+    await this.print.line(this.style.json ? hashJson(store, found) : hashText(store, found));
   }
 
   async #hash(path: string, options: HashOptions): Promise<ContentHash> {

@@ -5,11 +5,12 @@ import { damageIn } from '../cli/damage.js';
 import { storesArg } from '../cli/input/args.js';
 import { u64Flag } from '../cli/input/flags.js';
 import { io } from '../cli/io.js';
-import { eachStore, type Failure } from '../cli/many/each-store.js';
-import { noFigures, statJson } from '../cli/stat/json.js';
-import { statLines } from '../cli/stat/lines.js';
-import { showFigures } from '../cli/stat/screen.js';
+import { asFlag, manyFlags } from '../cli/many/flags.js';
 import { StoreCommand } from '../cli/store-command.js';
+import { statJson } from '../cli/stat/json.js';
+import { statLines } from '../cli/stat/lines.js';
+import { statView } from '../cli/stat/many.js';
+import { showFigures } from '../cli/stat/screen.js';
 import { toJson } from '../cli/text/json.js';
 import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
@@ -17,7 +18,7 @@ import { verifyProgress } from '../cli/verify/progress.js';
 export default class Stat extends StoreCommand<typeof Stat> {
   static override readonly summary = 'Count what is in stores, and how their pages are used.';
   static override readonly description =
-    'Counts, for each table and in all: rows, keys, versions, pages by kind, bytes by what they are for, how full the pages are; the largest keys; how long ago pages were changed; in format 1 the keys that come closest to what a page can hold, and how often they can still be updated. A table with bars on a terminal, else a figure a line: table id (- for the whole store), tab, name, tab, figure (- for one that is not known). A store that is damaged is not counted: exit code 3. Of several stores the worst exit code counts.';
+    'Counts, for each table and in all: rows, keys, versions, pages by kind, bytes by what they are for, how full the pages are; the largest keys; how long ago pages were changed; in format 1 the keys that come closest to what a page can hold, and how often they can still be updated. A table with bars on a terminal, else a figure a line: table id (- for the whole store), tab, name, tab, figure (- for one that is not known). A store that is damaged is not counted: exit code 3. Of several stores there is a line each, and the worst exit code counts.';
   static override readonly examples = [
     '<%= config.bin %> stat store.kmb',
     {
@@ -28,9 +29,15 @@ export default class Stat extends StoreCommand<typeof Stat> {
       description: 'One table, as JSON:',
       command: '<%= config.bin %> stat store.kmb --table 1 --json',
     },
+    {
+      description: 'Figures of every store below a folder for a monitor:',
+      command: '<%= config.bin %> stat --recursive . --as prometheus',
+    },
   ];
   static override readonly args = { store: storesArg('Paths of the stores.') };
   static override readonly flags = {
+    ...manyFlags,
+    ...asFlag(['text', 'json', 'prometheus']),
     table: u64Flag({ description: 'Only this table. Without it, all of them.', helpGroup: 'STORE', helpValue: 'ID' }),
     fast: boolean({
       description: 'Only what is recorded, without counting: in format 1 little more than the tables.',
@@ -38,15 +45,11 @@ export default class Stat extends StoreCommand<typeof Stat> {
   };
 
   async run(): Promise<void> {
-    await eachStore(this.args.store, {
-      ask: (store) => this.#show(store),
-      tell: (store, failure) => this.#printFailure(store, failure),
-      verdict: 'could not be counted',
-    });
+    await this.answerEach({ stores: this.args.store, view: statView, answer: (store) => this.#answer(store) });
   }
 
   /** Prints the figures of a store. */
-  async #show(store: string): Promise<undefined> {
+  async #answer(store: string): Promise<void> {
     try {
       await this.#print(store, await this.#count(store));
     } catch (error) {
@@ -70,14 +73,8 @@ export default class Stat extends StoreCommand<typeof Stat> {
     const { foreignFile, isCopyUsed } = report;
     const notes = verifyNotes(store, { foreignFile, isCopyUsed, pagesFree: undefined });
     for (const { code, message } of notes) this.print.note(code, message);
-    if (this.flags.json) await this.print.line(toJson(statJson(store, report)));
+    if (this.style.json) await this.print.line(toJson(statJson(store, report)));
     else if (io().stdout.isTTY === true) await showFigures(this.print, store, report);
     else await this.print.lines(() => statLines(statJson(store, report)));
-  }
-
-  async #printFailure(store: string, { error, exitCode, sentence }: Failure): Promise<void> {
-    const json = noFigures(store, { code: error.code, message: sentence, exitCode });
-    if (this.flags.json) await this.print.line(toJson(json));
-    else await this.print.lines(() => statLines({ ...json, tables: [] }));
   }
 }

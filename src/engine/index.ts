@@ -30,6 +30,7 @@ export {
   inspectSuperblock,
   type PageInspection,
 } from './inspect/inspect.js';
+export { looksLikeStore } from './inspect/store-signs.js';
 export type { StoreBeside } from './inspect/beside.js';
 export {
   type PageRun,

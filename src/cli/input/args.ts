@@ -38,15 +38,14 @@ export function newArg(description = 'Path of the store to be made.'): Arg<strin
   });
 }
 
-/** One STORE after the other. */
-export function storesArg(description: string): Arg<string[]> {
+/** One STORE after the other; they may be named by flags instead. */
+export function storesArg(description: string): Arg<string[] | undefined> {
   return string({
     ...NEVER_FROM_STDIN,
     description,
     multiple: true,
-    required: true,
     parse: (path) => Promise.resolve(requirePath(path, 'STORE')),
-  });
+  }) as Arg<string[] | undefined>;
 }
 
 /** A path that can be told to the operating system as it was typed. */

@@ -24,11 +24,6 @@ export function statJson(store: string, report: StatReport): StatJson {
   };
 }
 
-/** Why there are no figures of a store. */
-export function noFigures(store: string, error: { readonly [name: string]: JsonValue }): Record<string, JsonValue> {
-  return { store, error };
-}
-
 const FILL_DIGITS = 4;
 
 function countsJson({ rows, keys, versions, events }: Figures): Record<string, JsonValue> {

@@ -50,3 +50,13 @@ export function parseMilliseconds(text: string, name: string): number {
   if (Number.isSafeInteger(Math.ceil(milliseconds))) return milliseconds;
   throw new UsageError('INVALID_DURATION', `${name} is too long: ${text}`, { name, text });
 }
+
+const JOBS_MAX = 1024;
+
+/** A number of processes. */
+export function parseJobs(text: string, name: string): number {
+  const jobs = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
+  if (jobs >= 1 && jobs <= JOBS_MAX) return jobs;
+  const hint = `a whole number from 1 to ${JOBS_MAX}`;
+  throw new UsageError('INVALID_NUMBER', `${name} is not a number of processes: ${text}`, { name, text }, hint);
+}

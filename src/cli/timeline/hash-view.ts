@@ -1,6 +1,6 @@
 /** How a content hash is shown. */
 import type { ContentHash } from '../../engine/index.js';
-import type { Failure } from '../many/each-store.js';
+import type { ManyView } from '../many/view.js';
 import { escapeControls } from '../text/escape.js';
 import { toJson } from '../text/json.js';
 
@@ -18,10 +18,12 @@ export function hashText(store: string, { hash }: ContentHash): string {
   return `${hexOf(hash)}\t${escapeControls(store)}`;
 }
 
-/** A line of JSON for one of several stores that could not be answered for. */
-export function failureJson(store: string, { error, sentence, exitCode }: Failure): string {
-  return toJson({ store, error: { code: error.code, message: sentence, exitCode } });
-}
+/** The same of several stores. */
+export const hashView: ManyView = {
+  verdict: 'failed',
+  line: (store, { hash }) => `${hash as string}\t${escapeControls(store)}`,
+  failureJson: (store, { code, message, exitCode }) => ({ store, error: { code, message, exitCode } }),
+};
 
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');

@@ -1,6 +1,5 @@
 /** A report of `verify-pages` as JSON. */
 import type { Finding, KeySpan, VerifyReport } from '../../engine/index.js';
-import type { Failure } from '../many/each-store.js';
 import { byteFields, toJson, type JsonValue } from '../text/json.js';
 
 /** What `verify-pages` found in one store, as a line of JSON. */
@@ -31,11 +30,6 @@ function countsJson(report: VerifyReport): Record<string, JsonValue> {
     ...{ pagesLeaked, pagesNotJudged, appliedPosition, tornTo },
     ...(keysRecorded === null ? {} : { keysRecorded }),
   };
-}
-
-/** The same for a store that could not be looked at. */
-export function uncheckedJson(store: string, { error, sentence, exitCode }: Failure): string {
-  return toJson({ store, ok: false, error: { code: error.code, message: sentence, exitCode } });
 }
 
 function findingJson({ code, severity, level, page, path, message, ...facts }: Finding): JsonValue {

@@ -7,7 +7,6 @@ import {
   type Severity,
   type VerifyReport,
 } from '../../engine/index.js';
-import type { Failure } from '../many/each-store.js';
 import { escapeControls } from '../text/escape.js';
 import type { PaintName } from '../output/paint.js';
 import { headed, type ProseLine, wholly } from '../output/prose.js';
@@ -43,11 +42,6 @@ export function verifyLines(store: string, report: VerifyReport): ProseLine[] {
     ...notes.map((text) => ({ text })),
     ...nextSteps(bySeverity, report).map((step) => headed('heading', 'next:', ` ${step}`)),
   ];
-}
-
-/** The same for a store that could not be looked at. */
-export function uncheckedLine(store: string, { sentence }: Failure): ProseLine {
-  return wholly('problem', `${escapeControls(store)}: not checked: ${escapeControls(sentence)}`);
 }
 
 /** `sound`, or how many findings there are of each severity. */

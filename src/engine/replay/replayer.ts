@@ -9,8 +9,12 @@ import { runSteps, type Steps } from '../steps.js';
 import type { BTreeStore } from '../store/store.js';
 import { BatchArena } from '../log/batch-arena.js';
 
-/** Bytes of a commit group: the larger it is, the more operations share the pages that have to be read and written. */
-export const DEFAULT_GROUP_BYTES = 256 * 1024 * 1024;
+/**
+ * Bytes of a commit group: the larger it is, the more operations share the pages that have to be read and written. A
+ * load of 10,000,000 random keys takes half the time, and writes 5 GB instead of 13, in groups of 1 GiB instead of 256
+ * MiB; what an interruption costs is less than a minute of such a load.
+ */
+export const DEFAULT_GROUP_BYTES = 1024 * 1024 * 1024;
 /** What of a group is sorted in memory before it waits in a file. */
 const DEFAULT_PART_BYTES = 16 * 1024 * 1024;
 /**

@@ -9,7 +9,7 @@ import { cleanEnv, outcomeOf, startProcess } from './processes.js';
 import type { SessionStep } from './session.js';
 import { withTempFolder } from './temp-folder.js';
 
-const CHILD = fileURLToPath(new URL('bundle-child.cjs', import.meta.url));
+const CHILD = fileURLToPath(new URL('bundle-child.js', import.meta.url));
 
 /** What a process appends to a file, step by step. */
 class AppendedFile {

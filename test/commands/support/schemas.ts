@@ -29,6 +29,7 @@ export function expectShape(name: string, line: string, where: string): unknown 
 }
 
 const NOTE = '{"note":';
+const SUMMARY = '{"summary":';
 
 /**
  * Expects all that a command run with `--json` printed to have the shapes of that command. Returns the number of
@@ -37,7 +38,7 @@ const NOTE = '{"note":';
 export function expectShapes({ code, stdout, stderr }: Outcome, argv: readonly string[]): number {
   const where = argv.join(' ');
   const results = linesOf(stdout);
-  for (const line of results) expectShape(argv[0] ?? '', line, where);
+  for (const line of results) expectShape(line.startsWith(SUMMARY) ? 'summary' : (argv[0] ?? ''), line, where);
   const told = linesOf(stderr);
   const notes = told.filter((line) => line.startsWith(NOTE));
   for (const line of notes) expectShape('note', line, where);

@@ -99,7 +99,7 @@ function isBetween(lines: readonly string[], index: number): boolean {
 }
 
 function outcomeLines({ stdout, stderr, code }: Outcome): string[] {
-  const shown = [...toLines(mask(stdout)), ...toLines(stderr).map((line) => `2> ${line}`)];
+  const shown = [...toLines(mask(stdout)), ...toLines(mask(stderr)).map((line) => `2> ${line}`)];
   return code === 0 ? shown : [...shown, `[${code}]`];
 }
 
@@ -112,7 +112,7 @@ function toLines(text: string): string[] {
 /** What is another with each run, or each machine. */
 const mask = (text: string): string =>
   text
-    .replace(/ in \d+\.\d\d s\n/g, ' in # s\n')
+    .replace(/ in \d+\.\d\d s(?=[;\n])/g, ' in # s')
     .replace(/"seconds":[\d.]+/g, '"seconds":#')
     .replace(/^Node\.js .*$/m, 'Node.js #')
     .replace(/"node":.*?"arch":"\w+"/, '"node":#');

@@ -1,11 +1,12 @@
 // Runs the bundled command line on one step of a session after another, as told by its parent: a process of its own for
 // each of the hundreds would take most of a minute. Standard output and error are files.
-'use strict';
-const events = require('node:events');
-const { join } = require('node:path');
+import events from 'node:events';
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-const root = join(__dirname, '..', '..', '..');
-const { start } = require(join(root, 'dist', 'main.cjs'));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const { start } = createRequire(import.meta.url)(`${root}dist/main.cjs`);
 
 // Each step listens as a process of its own would.
 events.defaultMaxListeners = 0;

@@ -1,0 +1,23 @@
+/** How a command came out for one of several stores. */
+import type { ExitCode } from '../exit-codes.js';
+
+/** Why there is no good answer for a store. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What a command prints as JSON for one store, read again. */
+export type Result = Readonly<Record<string, unknown>>;
+
+export interface StoreOutcome {
+  readonly store: string;
+  /** The line of JSON that the command printed, and what it says; undefined when there was none. */
+  readonly line: string | undefined;
+  readonly result: Result | undefined;
+  readonly failure: Failure | undefined;
+  /** What is to be known beside it. */
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
+  readonly seconds: number;
+}
