@@ -49,6 +49,7 @@ export type {
   StoredVersion,
   VersionsOptions,
 } from './table/versions.js';
+export type { KeySpan } from './tree/key-spans.js';
 export type { PathStep } from './tree/path-steps.js';
 export type { Explanation } from './store/explain.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
@@ -115,7 +116,7 @@ export {
   SEVERITIES,
   type Severity,
 } from './verify/finding-kinds.js';
-export type { Finding, FindingFacts, Location, KeySpan } from './verify/findings.js';
+export type { Finding, FindingFacts, Location } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
 export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';

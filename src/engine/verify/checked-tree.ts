@@ -1,7 +1,7 @@
 /** The trees of a store as what says where they begin describes them. */
 import { CATALOGUE_TREE, HISTORY_TREE, keySuffixOf, TABLE_TREE, type TreeKind } from '../format/page-types.js';
 import type { Location } from './findings.js';
-import { type Bounds, spanOf } from './key-spans.js';
+import { type Bounds, spanOf } from '../tree/key-spans.js';
 import type { TableRecord } from './stored-superblock.js';
 
 /** A tree to be checked: where it is said to begin, and how many levels it is said to have. */
