@@ -4,6 +4,7 @@ import { isDamage } from '../engine/errors.js';
 import { escapeBytes } from './text/escape.js';
 import { byteFields } from './text/json.js';
 import { keysText } from './text/keys.js';
+import { shellWord } from './text/shell.js';
 
 /**
  * The error that damage ends a command in, with the store's path, the keys that are out of reach and who can say more.
@@ -15,7 +16,7 @@ export function damageIn(opened: string, error: unknown): unknown {
   // Of two open stores the error itself says which one it is about.
   const path = typeof facts['path'] === 'string' ? facts['path'] : opened;
   const sentence = [message.startsWith(`${path}: `) ? message : `${path}: ${message}`, ...outOfReach(facts)].join('; ');
-  const verify = `kmb-store verify-pages ${path} says what is damaged, and what to do`;
+  const verify = `kmb-store verify-pages ${shellWord(path)} says what is damaged, and what to do`;
   const hint = error.hint ?? [...wayPast(path, facts), verify].join('; ');
   return new StoreError(code, sentence, { path, ...withKeyFields(facts) }, hint, { cause: error });
 }
@@ -45,7 +46,7 @@ function bytesOf(hex: Fact): Buffer | null {
 
 /** How to get at the rows on the other side of the damage. */
 function wayPast(path: string, { table, nextKeyHex, belowKeyHex }: Facts): string[] {
-  const scan = `kmb-store scan ${path} --table ${String(table)}`;
+  const scan = `kmb-store scan ${shellWord(path)} --table ${String(table)}`;
   if (typeof nextKeyHex === 'string') return [`${scan} ${keyFlag('--from', nextKeyHex)} goes on after the damage`];
   if (typeof belowKeyHex === 'string')
     return [`${scan} ${keyFlag('--to', belowKeyHex)} prints the rows before the damage`];

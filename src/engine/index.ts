@@ -118,5 +118,6 @@ export {
 } from './verify/finding-kinds.js';
 export type { Finding, FindingFacts, Location } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
+export type { ShortTable } from './verify/recorded-keys.js';
 export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';

@@ -59,7 +59,11 @@ export function catalogueTree(
 }
 
 /** The table of a tree, and its keys between bounds, for a finding; nothing of a tree that has no table's keys. */
-export function keysIn({ table, kind }: CheckedTree, bounds: Bounds | undefined): Pick<Location, 'table' | 'keys'> {
+export function keysIn(
+  { table, kind }: CheckedTree,
+  bounds: Bounds | undefined,
+): Pick<Location, 'table' | 'keys' | 'isHistory'> {
   if (table === undefined) return {};
-  return bounds === undefined ? { table } : { table, keys: spanOf(bounds, keySuffixOf(kind.leaf)) };
+  const whose = kind === HISTORY_TREE ? { table, isHistory: true as const } : { table };
+  return bounds === undefined ? whose : { ...whose, keys: spanOf(bounds, keySuffixOf(kind.leaf)) };
 }

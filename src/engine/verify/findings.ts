@@ -11,6 +11,8 @@ export interface Location {
   readonly path?: readonly number[];
   readonly table?: bigint;
   readonly keys?: KeySpan;
+  /** Whether the page has older versions of the keys only: what they are now is elsewhere. */
+  readonly isHistory?: true;
 }
 
 /** What was found there. */
