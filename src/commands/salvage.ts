@@ -1,5 +1,12 @@
 import { boolean, string } from '@oclif/core/flags';
-import { beginSalvage, type SalvageProgress, type SalvageRun, type SalvageSummary } from '../engine/index.js';
+import {
+  beginSalvage,
+  ListFile,
+  nodeFiles,
+  type SalvageProgress,
+  type SalvageRun,
+  type SalvageSummary,
+} from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
 import { damageIn } from '../cli/damage.js';
 import { defined } from '../cli/defined.js';
@@ -8,8 +15,7 @@ import { newArg, requirePath, storeArg } from '../cli/input/args.js';
 import { lockFlag, STORE_FORMATS, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { readLines } from '../cli/input/lines.js';
-import { checkLostFile, writeLostFile } from '../cli/salvage/lost-file.js';
-import { salvageJson } from '../cli/salvage/json.js';
+import { lossJson, salvageJson } from '../cli/salvage/json.js';
 import { salvageLines, salvageProgress } from '../cli/salvage/text.js';
 import { beforeSignalEnds } from '../cli/signals.js';
 import { StoreCommand } from '../cli/store-command.js';
@@ -54,10 +60,16 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
 
   async run(): Promise<void> {
     const { args, flags } = this;
-    const { lost, force } = flags;
-    if (lost !== undefined) checkLostFile(lost, [args.store, args.new], force);
-    const summary = await this.#salvage();
-    if (lost !== undefined) writeLostFile(lost, summary.lost, force);
+    const list = this.#lostFile();
+    const forget = beforeSignalEnds(() => list?.release());
+    let summary: SalvageSummary;
+    try {
+      summary = await this.#salvage();
+      list?.complete(summary.lost.map((loss) => toJson(lossJson(loss))));
+    } finally {
+      forget();
+      list?.release();
+    }
     if (flags.json) await this.print.line(toJson(salvageJson(summary)));
     else await this.print.prose(salvageLines(args.new, summary));
     if (summary.lost.length === 0) return;
@@ -65,6 +77,14 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
     throw new CliError('SALVAGED_WITH_LOSSES', EXIT.cleanNo, `${args.store}: saved, but ${losses}`, {
       facts: { path: args.new, lost: summary.lost.length },
     });
+  }
+
+  #lostFile(): ListFile | undefined {
+    const { store, new: output } = this.args;
+    const { lost, log, force } = this.flags;
+    if (lost === undefined) return undefined;
+    const others = [store, output, ...(log === undefined || log === '-' ? [] : [log])];
+    return new ListFile({ files: nodeFiles, path: lost, others, force });
   }
 
   async #salvage(): Promise<SalvageSummary> {

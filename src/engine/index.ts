@@ -61,6 +61,7 @@ export type { StoreReads } from './store/store-reads.js';
 export type { CountOptions, CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
+export { ListFile, type ListFileRequest } from './build/list-file.js';
 export { backup, backupSteps } from './build/backup.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
 export { rewind, rewindSteps } from './build/rewind.js';
