@@ -21,6 +21,7 @@ import { beforeSignalEnds } from '../cli/signals.js';
 import { StoreCommand } from '../cli/store-command.js';
 import { counted } from '../cli/text/counts.js';
 import { toJson } from '../cli/text/json.js';
+import { shellWord } from '../cli/text/shell.js';
 
 export default class Salvage extends StoreCommand<typeof Salvage> {
   static override readonly summary = 'Save what can be read of a damaged store.';
@@ -76,6 +77,7 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
     const losses = counted(summary.lost.length, 'range is lost', 'ranges are lost');
     throw new CliError('SALVAGED_WITH_LOSSES', EXIT.cleanNo, `${args.store}: saved, but ${losses}`, {
       facts: { path: args.new, lost: summary.lost.length },
+      ...(flags.log === undefined ? { hint: fillHint(args.store) } : {}),
     });
   }
 
@@ -122,4 +124,8 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
   async #takeLog(run: SalvageRun, log: string): Promise<void> {
     await withInput(log, (input) => readLines(input, { line: (line) => run.push(line) }));
   }
+}
+
+function fillHint(store: string): string {
+  return `kmb-store salvage ${shellWord(store)} NEW --log LOG fills what the log has`;
 }

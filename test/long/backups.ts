@@ -1,6 +1,7 @@
 /**
- * Many backups beside writers, of which every second is the command `replay`: `npm run backups -- --backups 100 --seed 1 --format 2`. Needs the build. Ends with exit
- * code 1 at the first violation.
+ * Many backups beside writers, of which every second is the command `replay`:
+ * `npm run backups -- --backups 100 --seed 1 --format 2`. Needs the build. Ends with exit code 1 at the first
+ * violation.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -45,7 +45,11 @@ export class BackupHarness {
     this.#random = new Random(seed);
   }
 
-  /** Makes so many backups, beside as many writers, one after the other, as it takes: every second is `replay`. At most `besideOne` of them are beside the same. */
+  /**
+   * Makes so many backups, beside as many writers, one after the other, as it takes: every second is `replay`.
+   *
+   * @param besideOne at most so many of them are beside the same writer
+   */
   async run(backups: number, besideOne: number): Promise<BackupReport> {
     const { report } = this;
     while (report.backups < backups && report.violations.length === 0)

@@ -27,7 +27,10 @@ export const OLDER = 5;
 export const ENTRY = 6;
 /** A put whose value is lost. */
 export const LOST = 7;
-export type FoundKind = typeof PUT | typeof DELETE | typeof NEXT | typeof OLDER | typeof ENTRY | typeof LOST;
+/** That only the value of a put was found, not the event. */
+export const ALONE = 8;
+export type FoundKind =
+  typeof PUT | typeof DELETE | typeof NEXT | typeof OLDER | typeof ENTRY | typeof LOST | typeof ALONE;
 
 /** A value, where it is. */
 export interface ValueRef {

@@ -45,6 +45,8 @@ export interface SalvageSummary {
   /** Whether tables that were purged may be there again: nothing says what was purged. */
   readonly mayHavePurged: boolean;
   readonly lost: readonly Loss[];
+  /** How many values were found whose rows are lost: they are there from when they were put, and no longer. */
+  readonly valuesAlone: number;
   /** Whether it is marked as salvaged with losses, in a format that can say so, and its log hash is unknown. */
   readonly isMarked: boolean;
   /** Whether a log was given that has all batches up to the position. */

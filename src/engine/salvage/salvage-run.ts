@@ -275,6 +275,7 @@ export class SalvageRun {
       isPositionKnown: this.#survey.applied !== undefined,
       mayHavePurged: !this.#survey.isComplete && this.#census.identity.format.newRecord !== undefined,
       lost: this.#losses.all,
+      valuesAlone: this.#log?.isComplete === true ? 0 : (this.#extraction?.valuesAlone ?? 0),
       isMarked: this.#isMarked,
       isLogComplete: this.#log?.isComplete ?? false,
       pages: built.pages,
