@@ -8,22 +8,23 @@ import {
   type SalvageSummary,
 } from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
+import { CopyCommand } from '../cli/copy/copy-command.js';
+import { newFlags } from '../cli/copy/flags.js';
 import { damageIn } from '../cli/damage.js';
 import { defined } from '../cli/defined.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { newArg, requirePath, storeArg } from '../cli/input/args.js';
-import { lockFlag, STORE_FORMATS, u64Flag } from '../cli/input/flags.js';
+import { STORE_FORMATS, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { readLines } from '../cli/input/lines.js';
 import { lossJson, salvageJson } from '../cli/salvage/json.js';
 import { salvageLines, salvageProgress } from '../cli/salvage/text.js';
 import { beforeSignalEnds } from '../cli/signals.js';
-import { StoreCommand } from '../cli/store-command.js';
 import { counted } from '../cli/text/counts.js';
 import { toJson } from '../cli/text/json.js';
 import { shellWord } from '../cli/text/shell.js';
 
-export default class Salvage extends StoreCommand<typeof Salvage> {
+export default class Salvage extends CopyCommand<typeof Salvage> {
   static override readonly summary = 'Save what can be read of a damaged store.';
   static override readonly description =
     'Writes all that can be read of a damaged store to NEW, with its history: the trees are walked as far as they hold, and pages that nothing leads to any more are taken by what they say themselves, also without superblock or roots. What is lost is listed as ranges of keys, positions and pages. With --log the losses are filled as far as the log reaches. A store with losses does not know its log hash any more, and in format 2 says that it was salvaged (stat, dump-superblock and verify-pages show it); a complete log clears that. Pages of format 1 do not say which table they are of: rows of which that cannot be told get tables of their own, or the one of --assume-table. STORE stays as it is. Exit code 0: nothing is lost; 1: saved with losses; 3: nothing can be saved.';
@@ -36,7 +37,7 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
   ];
   static override readonly args = { store: storeArg(), new: newArg() };
   static override readonly flags = {
-    ...lockFlag,
+    ...newFlags,
     force: boolean({ description: 'Replace NEW, and the file of --lost, where they are there.' }),
     lost: string({
       description: 'Write what is lost to this file, a line of JSON each.',
@@ -93,13 +94,11 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
     const { args, flags } = this;
     let reached: SalvageProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const run = beginSalvage(args.store, args.new, {
-      force: flags.force,
+      ...this.optionsFor(args.new),
       onProgress: (progress) => {
         reached = progress;
       },
       ...defined({
-        cachePages: flags.cache,
-        lockTimeoutMs: flags['lock-timeout'],
         assumeTable: flags['assume-table'],
         format: flags.format === undefined ? undefined : Number(flags.format),
       }),

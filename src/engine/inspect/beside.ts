@@ -31,7 +31,11 @@ export function lookBeside(files: FileSystem, path: string, pageId: bigint): Sto
   }
 }
 
-function journalOver(files: FileSystem, storeFile: StoreFile, superblock: Buffer): Pick<StoreBeside, 'journal' | 'foreignFile'> {
+function journalOver(
+  files: FileSystem,
+  storeFile: StoreFile,
+  superblock: Buffer,
+): Pick<StoreBeside, 'journal' | 'foreignFile'> {
   try {
     return { journal: hasJournalOver(files, storeFile, superblock), foreignFile: undefined };
   } catch (error) {

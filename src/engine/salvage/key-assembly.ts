@@ -106,8 +106,13 @@ export class KeyAssembly {
       this.#settle(told, table, key, last, ref, sink);
       last = told.at;
     }
-    if (!hasEntry || this.#alone !== undefined) this.#endUnknown(ref, undefined, sink);
+    this.#endLast(ref, hasEntry, sink);
     this.#finish(sink);
+  }
+
+  /** What the entry of a key says last is known to go on. */
+  #endLast(ref: KeyRef, hasEntry: boolean, sink: KeySink): void {
+    if (!hasEntry || this.#alone !== undefined) this.#endUnknown(ref, undefined, sink);
   }
 
   /** Takes all that is told of the key at one position; a put is given at once. */
@@ -134,11 +139,7 @@ export class KeyAssembly {
           this.#put(ref, operation, at, sink);
           this.#isOfLogOnly = isOfLog;
           told.kind = PUT;
-        } else if (kind === DELETE) told.kind ??= DELETE;
-        else if (kind === LOST) told.isLost = true;
-        else if (kind === ALONE) told.isAlone = true;
-        else if (kind === NEXT) told.isNext = true;
-        else if (kind === OLDER) told.isOlder = true;
+        } else noteKind(told, kind);
       }
       told.isInLog ||= isOfLog;
       isOfPages ||= !isOfLog && (kind === PUT || kind === DELETE);
@@ -219,6 +220,14 @@ export class KeyAssembly {
     sink.event(this.#pending);
     sink.end();
   }
+}
+
+function noteKind(told: Told, kind: number): void {
+  if (kind === DELETE) told.kind ??= DELETE;
+  else if (kind === LOST) told.isLost = true;
+  else if (kind === ALONE) told.isAlone = true;
+  else if (kind === NEXT) told.isNext = true;
+  else if (kind === OLDER) told.isOlder = true;
 }
 
 function isSame({ view, keyStart, keyLength }: Operation, key: KeyRef): boolean {

@@ -1,21 +1,14 @@
 /** What a salvage is asked for, and what it has come to. */
-import type { FileSystem } from '../file/files.js';
-import type { CopyPlan } from '../build/copy-options.js';
+import type { CopyOptions } from '../build/copy-options.js';
 import type { Loss } from './losses.js';
 
-export interface SalvageOptions {
-  /** Whether the output may take the place of a file that is there (default false). */
-  readonly force?: boolean;
-  /** How long to wait for a writer of the output (default 5,000; 0 = do not wait). */
-  readonly lockTimeoutMs?: number;
-  readonly cachePages?: number;
+/** How a store is saved: as it is copied, to where it is told. */
+export interface SalvageOptions extends Omit<CopyOptions, 'output' | 'onProgress'> {
   /** The format of the output: that of the damaged store, or a newer one (default: the same). */
   readonly format?: number;
   /** The table of rows of which it cannot be told (default: tables of their own). */
   readonly assumeTable?: bigint;
-  readonly onBegin?: (plan: CopyPlan) => void;
   readonly onProgress?: (progress: SalvageProgress) => void;
-  readonly files?: FileSystem;
 }
 
 export interface SalvageProgress {
