@@ -43,10 +43,19 @@ export function runTrial(sound: Buffer, random: Random): Trial {
   return { what, ...trial, problems: [...trial.problems, ...silence] };
 }
 
+/** Most trials are about the same few stores. */
+const known = new WeakMap<Buffer, StoredVersion[]>();
+
+function versionsIn(sound: Buffer): StoredVersion[] {
+  const versions = known.get(sound) ?? storedVersions(sound);
+  known.set(sound, versions);
+  return versions;
+}
+
 /** What a salvage of a damaged store is to be told. */
 export function judge(sound: Buffer, damaged: Buffer): Omit<Trial, 'what'> {
   const files = memoryWith(damaged);
-  const before = storedVersions(sound);
+  const before = versionsIn(sound);
   const pages = sound.length / PAGE;
   const changed = changedPages(sound, damaged);
   const counts = { pagesDamaged: changed.size, pages, versions: before.length };
