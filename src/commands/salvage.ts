@@ -1,22 +1,30 @@
 import { boolean, string } from '@oclif/core/flags';
-import { beginSalvage, type SalvageProgress, type SalvageRun, type SalvageSummary } from '../engine/index.js';
+import {
+  beginSalvage,
+  ListFile,
+  nodeFiles,
+  type SalvageProgress,
+  type SalvageRun,
+  type SalvageSummary,
+} from '../engine/index.js';
 import { CliError } from '../cli/cli-error.js';
+import { CopyCommand } from '../cli/copy/copy-command.js';
+import { newFlags } from '../cli/copy/flags.js';
 import { damageIn } from '../cli/damage.js';
 import { defined } from '../cli/defined.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { newArg, requirePath, storeArg } from '../cli/input/args.js';
-import { lockFlag, STORE_FORMATS, u64Flag } from '../cli/input/flags.js';
+import { STORE_FORMATS, u64Flag } from '../cli/input/flags.js';
 import { withInput } from '../cli/input/input.js';
 import { readLines } from '../cli/input/lines.js';
-import { checkLostFile, writeLostFile } from '../cli/salvage/lost-file.js';
-import { salvageJson } from '../cli/salvage/json.js';
+import { lossJson, salvageJson } from '../cli/salvage/json.js';
 import { salvageLines, salvageProgress } from '../cli/salvage/text.js';
 import { beforeSignalEnds } from '../cli/signals.js';
-import { StoreCommand } from '../cli/store-command.js';
 import { counted } from '../cli/text/counts.js';
 import { toJson } from '../cli/text/json.js';
+import { shellWord } from '../cli/text/shell.js';
 
-export default class Salvage extends StoreCommand<typeof Salvage> {
+export default class Salvage extends CopyCommand<typeof Salvage> {
   static override readonly summary = 'Save what can be read of a damaged store.';
   static override readonly description =
     'Writes all that can be read of a damaged store to NEW, with its history: the trees are walked as far as they hold, and pages that nothing leads to any more are taken by what they say themselves, also without superblock or roots. What is lost is listed as ranges of keys, positions and pages. With --log the losses are filled as far as the log reaches. A store with losses does not know its log hash any more, and in format 2 says that it was salvaged (stat, dump-superblock and verify-pages show it); a complete log clears that. Pages of format 1 do not say which table they are of: rows of which that cannot be told get tables of their own, or the one of --assume-table. STORE stays as it is. Exit code 0: nothing is lost; 1: saved with losses; 3: nothing can be saved.';
@@ -29,7 +37,7 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
   ];
   static override readonly args = { store: storeArg(), new: newArg() };
   static override readonly flags = {
-    ...lockFlag,
+    ...newFlags,
     force: boolean({ description: 'Replace NEW, and the file of --lost, where they are there.' }),
     lost: string({
       description: 'Write what is lost to this file, a line of JSON each.',
@@ -54,30 +62,43 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
 
   async run(): Promise<void> {
     const { args, flags } = this;
-    const { lost, force } = flags;
-    if (lost !== undefined) checkLostFile(lost, [args.store, args.new], force);
-    const summary = await this.#salvage();
-    if (lost !== undefined) writeLostFile(lost, summary.lost, force);
+    const list = this.#lostFile();
+    const forget = beforeSignalEnds(() => list?.release());
+    let summary: SalvageSummary;
+    try {
+      summary = await this.#salvage();
+      list?.complete(summary.lost.map((loss) => toJson(lossJson(loss))));
+    } finally {
+      forget();
+      list?.release();
+    }
     if (flags.json) await this.print.line(toJson(salvageJson(summary)));
     else await this.print.prose(salvageLines(args.new, summary));
     if (summary.lost.length === 0) return;
     const losses = counted(summary.lost.length, 'range is lost', 'ranges are lost');
     throw new CliError('SALVAGED_WITH_LOSSES', EXIT.cleanNo, `${args.store}: saved, but ${losses}`, {
       facts: { path: args.new, lost: summary.lost.length },
+      ...(flags.log === undefined ? { hint: fillHint(args.store) } : {}),
     });
+  }
+
+  #lostFile(): ListFile | undefined {
+    const { store, new: output } = this.args;
+    const { lost, log, force } = this.flags;
+    if (lost === undefined) return undefined;
+    const others = [store, output, ...(log === undefined || log === '-' ? [] : [log])];
+    return new ListFile({ files: nodeFiles, path: lost, others, force });
   }
 
   async #salvage(): Promise<SalvageSummary> {
     const { args, flags } = this;
     let reached: SalvageProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const run = beginSalvage(args.store, args.new, {
-      force: flags.force,
+      ...this.optionsFor(args.new),
       onProgress: (progress) => {
         reached = progress;
       },
       ...defined({
-        cachePages: flags.cache,
-        lockTimeoutMs: flags['lock-timeout'],
         assumeTable: flags['assume-table'],
         format: flags.format === undefined ? undefined : Number(flags.format),
       }),
@@ -102,4 +123,8 @@ export default class Salvage extends StoreCommand<typeof Salvage> {
   async #takeLog(run: SalvageRun, log: string): Promise<void> {
     await withInput(log, (input) => readLines(input, { line: (line) => run.push(line) }));
   }
+}
+
+function fillHint(store: string): string {
+  return `kmb-store salvage ${shellWord(store)} NEW --log LOG fills what the log has`;
 }

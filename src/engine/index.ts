@@ -50,6 +50,7 @@ export type {
   StoredVersion,
   VersionsOptions,
 } from './table/versions.js';
+export type { KeySpan } from './tree/key-spans.js';
 export type { PathStep } from './tree/path-steps.js';
 export type { Explanation } from './store/explain.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
@@ -61,6 +62,7 @@ export type { StoreReads } from './store/store-reads.js';
 export type { CountOptions, CursorOptions, OpenOptions, TableInfo } from './store/options.js';
 export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
+export { ListFile, type ListFileRequest } from './build/list-file.js';
 export { backup, backupSteps } from './build/backup.js';
 export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
 export { rewind, rewindSteps } from './build/rewind.js';
@@ -116,7 +118,8 @@ export {
   SEVERITIES,
   type Severity,
 } from './verify/finding-kinds.js';
-export type { Finding, FindingFacts, Location, KeySpan } from './verify/findings.js';
+export type { Finding, FindingFacts, Location } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
+export type { ShortTable } from './verify/recorded-keys.js';
 export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';

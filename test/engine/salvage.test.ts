@@ -9,6 +9,7 @@ import {
   salvage,
   type SalvageSummary,
   verify,
+  WriteBatch,
 } from '../../src/engine/index.js';
 import { type FormatNumber, FORMATS } from '../support/any-format.js';
 import { utf8 } from '../support/bytes.js';
@@ -23,7 +24,7 @@ import type { Model } from '../support/model.js';
 import { Random } from '../support/random.js';
 import { judge, runTrial, SAVED_PATH, storeToDamage, versionProblems } from '../support/salvage-trial.js';
 import { expectRefused } from '../support/store-errors.js';
-import { storedVersions } from '../support/stored-versions.js';
+import { rootPages, storedVersions } from '../support/stored-versions.js';
 
 const PAGE = 4096;
 const DAMAGED = new URL('../../../shared/damaged/', import.meta.url);
@@ -140,7 +141,7 @@ describe('salvage', () => {
   it('finds tables whose catalogue is lost by what their pages say', () => {
     const files = new MemoryFiles();
     const store = newStore2(files);
-    putInto(store, range(1, 121));
+    putInto(store, range(1, 61));
     store.sync();
     store.close();
     const sound = files.get(STORE_PATH);
@@ -178,20 +179,64 @@ describe('salvage', () => {
     expect(Object.keys(verify(SAVED_PATH, { files: tornFiles }).codes)).to.deep.equal(['salvaged']);
   });
 
-  it('leaves a mark that stays, so that no replay goes on behind a loss unknowingly', () => {
-    const { bytes, lines } = sceneOf(61, 2);
-    const files = memoryWith(harmed(bytes, new Random(61), 4));
+  for (const format of FORMATS) {
+    it(`lets no replay go on behind a loss unknowingly, in format ${format}`, () => {
+      const { bytes, lines } = sceneOf(61, format);
+      const files = memoryWith(harmed(bytes, new Random(61), 4));
+      expect(salvage(STORE_PATH, SAVED_PATH, { files }).isMarked).to.equal(true);
+      const store = BTreeStore.open(SAVED_PATH, { files });
+      // Format 1 has no room for the mark: there the unknown hash is all that tells.
+      expect(store.isSalvaged).to.equal(format === 2);
+      const replayer = new Replayer(store);
+      for (const line of lines) replayer.push(utf8(line));
+      replayer.finish();
+      expect(replayer.notCompared).to.equal('hash-unknown');
+      store.close();
+      expect(BTreeStore.open(SAVED_PATH, { files, readOnly: true }).isSalvaged).to.equal(format === 2);
+    });
+  }
+
+  it('does not take the place of the store, nor unasked that of another file', () => {
+    const files = memoryWith(sceneOf(61, 2).bytes);
     salvage(STORE_PATH, SAVED_PATH, { files });
-    const store = BTreeStore.open(SAVED_PATH, { files });
-    expect(store.isSalvaged).to.equal(true);
-    const replayer = new Replayer(store);
-    for (const line of lines) replayer.push(utf8(line));
-    replayer.finish();
-    expect(replayer.notCompared).to.equal('hash-unknown');
-    store.close();
-    expect(BTreeStore.open(SAVED_PATH, { files, readOnly: true }).isSalvaged).to.equal(true);
     expectRefused(() => salvage(STORE_PATH, STORE_PATH, { files, force: true }), 'OUTPUT_IS_INPUT');
     expectRefused(() => salvage(STORE_PATH, SAVED_PATH, { files }), 'OUTPUT_EXISTS');
+  });
+
+  it('finds a value whose leaf is lost, as of when it was put, and claims no more of it', () => {
+    const files = new MemoryFiles();
+    const store = newStore(files, 2);
+    const long = (byte: number): Buffer => Buffer.alloc(9000, byte);
+    store.apply(new WriteBatch(1n).put(1n, 'a', long(1)).put(1n, 'b', long(2)).put(1n, 'short', 'x').put(2n, 'c', 'y'));
+    store.apply(new WriteBatch(2n).put(1n, 'a', long(3)));
+    store.apply(new WriteBatch(3n).delete(1n, 'b'));
+    store.apply(new WriteBatch(4n).put(1n, 'd', long(4)));
+    store.sync();
+    store.close();
+    const sound = files.get(STORE_PATH);
+    const [leaf = 0] = rootPages(sound);
+    const damaged = Buffer.from(sound).fill(0, leaf * PAGE, (leaf + 1) * PAGE);
+    const { problems, summary } = judge(sound, damaged);
+    expect(problems).to.deep.equal([]);
+    expect(summary).to.include({ valuesAlone: 4, isMarked: true });
+    expect(summary?.lost).to.have.lengthOf(1);
+    expect(summary?.lost[0]).to.include({ kind: 'rows', table: 1n });
+    const saved = memoryWith(damaged);
+    salvage(STORE_PATH, SAVED_PATH, { files: saved });
+    const versions = storedVersions(saved.get(SAVED_PATH)).map(({ keyHex, createdAt, deletedAt, value }) => [
+      Buffer.from(keyHex, 'hex').toString(),
+      createdAt,
+      deletedAt,
+      value.length > 2 ? value.slice(0, 2) : value,
+    ]);
+    expect(versions).to.have.deep.members([
+      ['a', 1n, 2n, '01'],
+      ['a', 2n, 3n, '03'],
+      ['b', 1n, 2n, '02'],
+      ['c', 1n, null, '79'],
+      // Nothing can have come after the applied position.
+      ['d', 4n, null, '04'],
+    ]);
   });
 
   it('gives rows whose table is not known tables of their own, or the one that is named', () => {

@@ -1,12 +1,16 @@
 /**
- * Many backups beside a writer: `npm run backups -- --backups 100 --seed 1 --format 2`. Needs the build. Ends with exit
- * code 1 at the first violation.
+ * Many backups beside writers, of which every second is the command `replay`:
+ * `npm run backups -- --backups 100 --seed 1 --format 2`. Needs the build. Ends with exit code 1 at the first
+ * violation.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BackupHarness } from '../support/backup-harness.js';
+
+/** Backups beside the same writer. */
+const BESIDE_ONE = 10;
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +22,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const folder = mkdtempSync(join(tmpdir(), 'kmb-store-backups-'));
 const harness = new BackupHarness(folder, seed, values.format === '1' ? 1 : 2);
-const { positions, ...report } = await harness.run(Number(values.backups));
+const { positions, ...report } = await harness.run(Number(values.backups), BESIDE_ONE);
 console.log(JSON.stringify({ seed, format: values.format, ...report, positions: positions.size }));
 rmSync(folder, { recursive: true });
 process.exitCode = report.violations.length === 0 ? 0 : 1;

@@ -14,18 +14,25 @@ import { type Batch, Model } from './model.js';
 import { Random } from './random.js';
 
 const WRITER = fileURLToPath(new URL('writer-child.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+/** How many batches the command is given at once; it commits whenever its input pauses. */
+const BATCHES_AT_ONCE = 5;
 const BATCHES = 500;
+/** Longer than a pause after which `replay --live` commits. */
+const REPLAY_PAUSE_MS = 120;
 
 export interface BackupReport {
   backups: number;
   /** Of them, those during which the writer committed. */
   overtaken: number;
+  /** Beside the command `replay`, not a writer of the library. */
+  besideReplay: number;
   readonly positions: Set<bigint>;
   readonly violations: string[];
 }
 
 export class BackupHarness {
-  readonly report: BackupReport = { backups: 0, overtaken: 0, positions: new Set(), violations: [] };
+  readonly report: BackupReport = { backups: 0, overtaken: 0, besideReplay: 0, positions: new Set(), violations: [] };
   readonly #random: Random;
   #batches: Batch[] = [];
   #round = 0;
@@ -38,9 +45,15 @@ export class BackupHarness {
     this.#random = new Random(seed);
   }
 
-  /** Makes so many backups, beside as many writers, one after the other, as it takes. */
-  async run(backups: number): Promise<BackupReport> {
-    while (this.report.backups < backups && this.report.violations.length === 0) await this.#besideOneWriter(backups);
+  /**
+   * Makes so many backups, beside as many writers, one after the other, as it takes: every second is `replay`.
+   *
+   * @param besideOne at most so many of them are beside the same writer
+   */
+  async run(backups: number, besideOne: number): Promise<BackupReport> {
+    const { report } = this;
+    while (report.backups < backups && report.violations.length === 0)
+      await this.#besideOneWriter(Math.min(backups, report.backups + besideOne));
     return this.report;
   }
 
@@ -54,7 +67,7 @@ export class BackupHarness {
     this.#batches = Array.from({ length: BATCHES }, () => maker.next());
     const log = join(this.folder, 'log');
     writeFileSync(log, formatLog(this.#batches));
-    const writer = spawn(process.execPath, [WRITER, this.#store, log, `${this.format}`, '2']);
+    const writer = this.#isReplay ? this.#spawnReplay() : this.#spawnWriter(log);
     try {
       await this.#whileRunning(writer, backups);
     } finally {
@@ -67,6 +80,33 @@ export class BackupHarness {
       rmSync(`${this.#store}-lock`, { force: true });
       rmSync(`${this.#store}-journal`, { force: true });
     }
+  }
+
+  get #isReplay(): boolean {
+    return this.#round % 2 === 1;
+  }
+
+  #spawnWriter(log: string): ChildProcess {
+    return spawn(process.execPath, [WRITER, this.#store, log, `${this.format}`, '2']);
+  }
+
+  /** The command, which is given its log bit by bit. */
+  #spawnReplay(): ChildProcess {
+    const argv = ['replay', this.#store, '-', '--live', '--format', `${this.format}`];
+    const writer = spawn(process.execPath, [COMMAND, ...argv]);
+    void this.#feed(writer);
+    return writer;
+  }
+
+  async #feed({ stdin, exitCode }: ChildProcess): Promise<void> {
+    // A writer that was killed reads no more.
+    stdin?.on('error', () => undefined);
+    for (let sent = 0; sent < this.#batches.length && exitCode === null; sent += BATCHES_AT_ONCE) {
+      if (stdin?.destroyed !== false) return;
+      stdin.write(formatLog(this.#batches.slice(sent, sent + BATCHES_AT_ONCE)));
+      await pause(REPLAY_PAUSE_MS);
+    }
+    stdin?.end();
   }
 
   async #whileRunning(writer: ChildProcess, backups: number): Promise<void> {
@@ -92,6 +132,7 @@ export class BackupHarness {
       this.report.violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
     this.report.backups++;
+    if (this.#isReplay) this.report.besideReplay++;
   }
 
   #check(copy: string, position: bigint): void {

@@ -23,9 +23,13 @@ const STORES: Readonly<Record<NonNullable<Fault2['store']>, StoreSpec2>> = {
   empty: { appliedPosition: 0n, tables: [] },
 };
 
+/** What the fault is planted in. */
+export const specOf = ({ store }: Fault2): StoreSpec2 => (store === undefined ? everything : STORES[store]);
+
 /** The whole damaged file. */
-export function plantFault({ store, plant, raw }: Fault2): Buffer {
-  const victim = new Victim(writeFormat2(store === undefined ? everything : STORES[store]));
+export function plantFault(fault: Fault2, spec: StoreSpec2 = specOf(fault)): Buffer {
+  const { plant, raw } = fault;
+  const victim = new Victim(writeFormat2(spec));
   plant(victim);
   if (raw !== true) reseal(victim.file);
   return victim.file;

@@ -13,7 +13,7 @@ export function modelOfSpec(spec: StoreSpec2): Model {
   return model;
 }
 
-function batchesOfSpec({ appliedPosition, tables }: StoreSpec2): Batch[] {
+export function batchesOfSpec({ appliedPosition, tables }: StoreSpec2): Batch[] {
   const operations = Array.from({ length: Number(appliedPosition) }, (): Operation[] => []);
   const at = (position: bigint): Operation[] => operations[Number(position - 1n)]!;
   for (const table of tables) {

@@ -32,10 +32,7 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
   ): Promise<Result> {
     let reached: CopyProgress = { phase: 'checking', pagesDone: 0, pagesTotal: 0 };
     const steps = begin({
-      ...this.#options,
-      onBegin: ({ bytes }) => {
-        if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(output, bytes));
-      },
+      ...this.optionsFor(output),
       onProgress: (progress) => {
         reached = progress;
       },
@@ -50,9 +47,15 @@ export abstract class CopyCommand<T extends typeof Command> extends StoreCommand
     }
   }
 
-  get #options(): CopyOptions {
+  /** What the flags ask for, and a note on how much room it takes. */
+  protected optionsFor(file: string): Omit<CopyOptions, 'onProgress'> {
     const { output, force, cache: cachePages, 'lock-timeout': lockTimeoutMs } = this.#copyFlags;
-    return defined({ output, force, cachePages, lockTimeoutMs });
+    return {
+      ...defined({ output, force, cachePages, lockTimeoutMs }),
+      onBegin: ({ bytes }) => {
+        if (bytes >= WORTH_TELLING && !this.style.json) this.print.note('ROOM_NEEDED', roomText(file, bytes));
+      },
+    };
   }
 
   get #copyFlags(): Partial<InferredFlags<typeof copyFlags & typeof commonFlags>> {

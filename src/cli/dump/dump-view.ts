@@ -31,12 +31,16 @@ export interface Note {
 
 /** What readers of the dump should know about the file, as notes. */
 export function* dumpNotes(
-  { isStore, journal, foreignFile, isCopyUsed, page }: FileInspection,
+  { isStore, journal, foreignFile, isCopyUsed, isFree, page }: FileInspection,
   path: string,
 ): Generator<Note> {
   if (journal) {
     const message = `a journal applies to ${path}: this is what the file itself holds, not what readers of the store see`;
     yield { code: 'JOURNAL_OVER_STORE', message };
+  }
+  if (isFree) {
+    const message = `page ${page} of ${path} is free: what is in it means nothing, and commits to come write over it`;
+    yield { code: 'PAGE_FREE', message };
   }
   if (foreignFile !== undefined) yield { code: foreignFile.code, message: foreignFile.message };
   if (isCopyUsed && !journal) {

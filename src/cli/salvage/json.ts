@@ -3,7 +3,7 @@ import type { Loss, SalvageSummary } from '../../engine/index.js';
 import { byteFields, type JsonValue } from '../text/json.js';
 
 export function salvageJson({ tables, appliedPosition, lost, ...rest }: SalvageSummary): Record<string, JsonValue> {
-  const { isPositionKnown, mayHavePurged, isMarked, pages } = rest;
+  const { isPositionKnown, mayHavePurged, valuesAlone, isMarked, pages } = rest;
   return {
     tables: tables.map(({ id, isKnown, keys, versions, keysBefore }) => ({
       id: isKnown ? id : null,
@@ -15,6 +15,7 @@ export function salvageJson({ tables, appliedPosition, lost, ...rest }: SalvageS
     position: appliedPosition,
     positionKnown: isPositionKnown,
     ...(mayHavePurged ? { purgedTablesMayBeBack: true } : {}),
+    ...(valuesAlone === 0 ? {} : { valuesWithoutRow: valuesAlone }),
     marked: isMarked,
     pages,
     lost: lost.map(lossJson),

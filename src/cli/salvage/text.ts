@@ -75,10 +75,15 @@ function positionsText(from: bigint | null, to: bigint | null): string {
   return to === null ? ` from position ${from} on` : ` of positions ${from} to ${to}`;
 }
 
-function notes({ isPositionKnown, mayHavePurged, isMarked, appliedPosition }: SalvageSummary): string[] {
+function notes({ isPositionKnown, mayHavePurged, valuesAlone, isMarked, appliedPosition }: SalvageSummary): string[] {
   return [
     ...(isPositionKnown ? [] : [`position ${appliedPosition} is the highest that was found: the superblock is lost`]),
     ...(mayHavePurged ? ['rows of tables that were purged may be there again: nothing says what was purged'] : []),
+    ...(valuesAlone > 0
+      ? [
+          `${counted(valuesAlone, 'long value was', 'long values were')} found whose row is lost: there from when it was put, and deleted at the next position`,
+        ]
+      : []),
     ...(isMarked ? ['its log hash is not known any more: a replay cannot tell that a log is the right one'] : []),
   ];
 }

@@ -12,10 +12,12 @@ import type { PaintName } from '../output/paint.js';
 import { headed, type ProseLine, wholly } from '../output/prose.js';
 import { counted, grouped } from '../text/counts.js';
 import { keysText } from '../text/keys.js';
+import { shellWord } from '../text/shell.js';
+import { codesFound, nextSteps } from './next-steps.js';
 import { readableLines } from './readable.js';
 
 const JOURNAL_NOTE =
-  'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover puts it there';
+  'a journal holds a commit that is not in the file yet, and was checked in its place: kmb-store recover STORE puts it there';
 
 const COLOURS: Readonly<Record<Severity, PaintName>> = {
   corrupt: 'problem',
@@ -26,21 +28,17 @@ const COLOURS: Readonly<Record<Severity, PaintName>> = {
 
 /** What `verify-pages` found in one store, for people: findings by kind, how much was looked at, what to do next. */
 export function verifyLines(store: string, report: VerifyReport): ProseLine[] {
-  const codes = Object.keys(FINDING_KINDS).filter((code): code is FindingCode => code in report.codes);
-  const bySeverity = SEVERITIES.flatMap((severity) =>
-    codes.filter((code) => FINDING_KINDS[code].severity === severity),
-  );
   const notes = [
     coverage(report),
-    ...(report.hasJournal ? [JOURNAL_NOTE] : []),
+    ...(report.hasJournal ? [JOURNAL_NOTE.replace('STORE', () => shellWord(store))] : []),
     ...judgement(report),
     ...readableLines(store, report),
   ];
   return [
     wholly(report.ok ? 'heading' : 'problem', `${escapeControls(store)}: ${summary(report)}`),
-    ...bySeverity.flatMap((code) => kindLines(code, report)),
+    ...codesFound(report).flatMap((code) => kindLines(code, report)),
     ...notes.map((text) => ({ text })),
-    ...nextSteps(bySeverity, report).map((step) => headed('heading', 'next:', ` ${step}`)),
+    ...nextSteps(store, report).map((step) => headed('heading', 'next:', ` ${step}`)),
   ];
 }
 
@@ -63,10 +61,11 @@ function kindLines(code: FindingCode, { codes, findings }: VerifyReport): ProseL
   ];
 }
 
-function findingLines({ message, path, table, keys }: Finding): ProseLine[] {
+function findingLines({ message, path, table, keys, isHistory }: Finding): ProseLine[] {
+  const older = isHistory === true ? 'older versions of ' : '';
   const location = [
     ...(path.length > 1 ? [`on the path ${path.join(' > ')}`] : []),
-    ...(table === undefined ? [] : [`table ${table}${keys === undefined ? '' : `, ${keysText(keys)}`}`]),
+    ...(table === undefined ? [] : [`table ${table}${keys === undefined ? '' : `, ${older}${keysText(keys)}`}`]),
   ];
   return [
     { text: `  ${escapeControls(message)}` },
@@ -109,35 +108,4 @@ function judgement({ quick, trees, pagesNotJudged }: VerifyReport): string[] {
   if (quick || pagesNotJudged === 0) return [];
   const pages = counted(pagesNotJudged, 'page', 'pages');
   return [`not judged: ${pages} that may belong ${trees === null ? 'to a tree' : 'below what cannot be read'}`];
-}
-
-/** What to do, each thing once. Where content is in danger or may be missing, wasted space is not worth a word. */
-function nextSteps(codes: readonly FindingCode[], report: VerifyReport): string[] {
-  const { appliedPosition, severities, tornTo } = report;
-  const inDanger = severities.corrupt + severities.torn > 0;
-  const isUntraced = codes.includes('applied-untraced');
-  const pressing = codes.filter((code) => {
-    const { severity } = FINDING_KINDS[code];
-    if (severity === 'leak' && isUntraced && code !== 'applied-untraced') return false;
-    return !inDanger || isDanger(severity);
-  });
-  const remedies = new Set(pressing.map((code) => remedyOf(code, report)));
-  const torn = FINDING_KINDS['version-torn'].remedy;
-  return [...remedies].map((remedy) =>
-    remedy === torn && appliedPosition !== null && tornTo !== null
-      ? `${remedy}, up to position ${tornTo} at least: a crash left parts of what came after position ${appliedPosition}`
-      : remedy,
-  );
-}
-
-const REPAIRED_FROM_COPY = 'page 0 is no loss: the next command that writes repairs it from its copy in page 1';
-
-/** Where the copy of page 0 is good, and of the commit that the other pages are of, page 0 is repaired from it. */
-function remedyOf(code: FindingCode, { isCopyUsed, codes }: VerifyReport): string {
-  const isOfPage0 = code === 'superblock-magic' || code === 'superblock-crc';
-  return isOfPage0 && isCopyUsed && !('page-sum' in codes) ? REPAIRED_FROM_COPY : FINDING_KINDS[code].remedy;
-}
-
-function isDanger(severity: Severity): boolean {
-  return severity === 'corrupt' || severity === 'torn';
 }

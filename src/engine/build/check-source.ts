@@ -2,6 +2,7 @@
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import type { Steps } from '../steps.js';
+import { spanFacts } from '../tree/damaged-keys.js';
 import { DAMAGE_CODES } from '../verify/finding-kinds.js';
 import type { Finding } from '../verify/findings.js';
 import { type VerifyReport, verifySteps } from '../verify/verify.js';
@@ -26,12 +27,13 @@ export function* checkSource(files: FileSystem, path: string, onPages: OnPages):
 }
 
 function unsound(path: string, worst: Finding, { severities: { corrupt, torn } }: VerifyReport): StoreError {
-  const { code: finding, page } = worst;
+  const { code: finding, page, table, keys } = worst;
   const count = corrupt + torn;
   const others = count > 1 ? `, and ${count - 1} more findings` : '';
   const what = corrupt > 0 ? 'it is damaged' : 'a crash has torn it';
   const message = `${path}: ${what}, and not copied: ${worst.message}${others}`;
-  const facts = { path, finding, page, findings: count };
+  const keyFacts = table === undefined || keys === undefined ? {} : { table, ...spanFacts(keys) };
+  const facts = { path, finding, page, ...keyFacts, findings: count };
   return new StoreError(
     corrupt > 0 ? DAMAGE_CODES[worst.level] : 'STORE_TORN',
     message,

@@ -7,9 +7,10 @@ import { CATALOGUE_TREE } from '../format/page-types.js';
 import { findRecordItemFault, recordKey, recordPlace } from '../format/v2/catalogue-item.js';
 import type { RecordContext } from '../format/v2/record-check.js';
 import type { FreeGroup, StoreRecord, Superblock } from '../format/superblock.js';
-import { decodeFreeGroup, type EncodedRecord, FREE_MAP } from '../format/v2/records.js';
+import { decodeFreeGroup, type EncodedRecord, FREE_MAP, TABLE } from '../format/v2/records.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { TreeCursor } from '../tree/cursor.js';
+import { spanFacts, withKeys } from '../tree/damaged-keys.js';
 import { TreePath } from '../tree/path.js';
 import { emptyTree, isEmptyTree, type TreeRoot } from '../tree/root.js';
 
@@ -31,9 +32,13 @@ export function findRecord(
 ): EncodedRecord | undefined {
   if (isEmptyTree(tree)) return undefined;
   const key = keyRef(recordKey(kind, id));
-  const leaf = new TreePath(pages, tree).seek(key);
-  const index = findKey(leaf, key);
-  return index < 0 ? undefined : copyRecord(leaf, index, context);
+  try {
+    const leaf = new TreePath(pages, tree).seek(key);
+    const index = findKey(leaf, key);
+    return index < 0 ? undefined : copyRecord(leaf, index, context);
+  } catch (error) {
+    throw kind === TABLE ? withKeys(error, () => ({ table: id, ...spanFacts({ from: null, to: null }) })) : error;
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { readStoredSuperblock } from '../pager/superblock-copies.js';
 import { holdsOver } from '../pager/snapshot.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
+import { isFreePage } from './free-page.js';
 
 /** What readers of a store go by beside the page that is looked at. */
 export interface StoreBeside {
@@ -14,20 +15,27 @@ export interface StoreBeside {
   readonly foreignFile: StoreError | undefined;
   /** Whether page 0 is damaged or outdated, and readers go by its copy in page 1. */
   readonly isCopyUsed: boolean;
+  /** Whether the free map has the page: then what is in it means nothing. */
+  readonly isFree: boolean;
 }
 
 /** Looks at what readers go by. Nothing makes this throw that a look at the store itself does not meet. */
-export function lookBeside(files: FileSystem, path: string): StoreBeside {
+export function lookBeside(files: FileSystem, path: string, pageId: bigint): StoreBeside {
   const storeFile = StoreFile.open(files, files.resolve(path) ?? path);
   try {
     const { page, isCopy } = readStoredSuperblock(storeFile);
-    return { isCopyUsed: isCopy, ...journalOver(files, storeFile, page) };
+    const isFree = isFreePage(page, pageId, (id, into) => storeFile.readPages(id, 1, into));
+    return { isCopyUsed: isCopy, isFree, ...journalOver(files, storeFile, page) };
   } finally {
     storeFile.close();
   }
 }
 
-function journalOver(files: FileSystem, storeFile: StoreFile, superblock: Buffer): Omit<StoreBeside, 'isCopyUsed'> {
+function journalOver(
+  files: FileSystem,
+  storeFile: StoreFile,
+  superblock: Buffer,
+): Pick<StoreBeside, 'journal' | 'foreignFile'> {
   try {
     return { journal: hasJournalOver(files, storeFile, superblock), foreignFile: undefined };
   } catch (error) {

@@ -96,7 +96,7 @@ function inspectIn(files: FileSystem, file: FileHandle, path: string, page: bigi
     throw new StoreError('PAGE_BEYOND_END', message, { path, page, filePages });
   }
   const inspection = inspectBytes(bytes, Number(page), fileBytes, formatOf(file));
-  return { ...inspection, fileBytes, filePages, isStore, ...lookBeside(files, path) };
+  return { ...inspection, fileBytes, filePages, isStore, ...lookBeside(files, path, page) };
 }
 
 /** Where formats have the copy of the superblock that have one. */

@@ -6,7 +6,7 @@ import { copyBytes, type KeyRef } from '../bytes/bytes.js';
 import { U64, writeU64 } from '../bytes/u64.js';
 import { byKey } from '../commit-group/merging-iterator.js';
 import type { OperationIterator } from '../commit-group/operation-iterator.js';
-import { SortedRuns } from '../commit-group/sorted-runs.js';
+import { PartSorter } from '../commit-group/part-sorter.js';
 import type { FileSystem } from '../file/files.js';
 import {
   type DELETE,
@@ -16,10 +16,6 @@ import {
   type PUT,
   readOperation,
 } from '../log/operation.js';
-import type { Steps } from '../steps.js';
-
-/** What is sorted in memory. */
-const PART_BYTES = 16 * 1024 * 1024;
 
 /** Beside puts and deletions: what `EventTaker` tells of a key. */
 export const NEXT = 4;
@@ -27,7 +23,10 @@ export const OLDER = 5;
 export const ENTRY = 6;
 /** A put whose value is lost. */
 export const LOST = 7;
-export type FoundKind = typeof PUT | typeof DELETE | typeof NEXT | typeof OLDER | typeof ENTRY | typeof LOST;
+/** That only the value of a put was found, not the event. */
+export const ALONE = 8;
+export type FoundKind =
+  typeof PUT | typeof DELETE | typeof NEXT | typeof OLDER | typeof ENTRY | typeof LOST | typeof ALONE;
 
 /** A value, where it is. */
 export interface ValueRef {
@@ -36,35 +35,14 @@ export interface ValueRef {
   readonly length: number;
 }
 
-export class EventSorter {
-  readonly #runs: SortedRuns;
-  #part = new Part();
-
-  constructor(
-    files: FileSystem,
-    private readonly partBytes = PART_BYTES,
-  ) {
-    this.#runs = new SortedRuns(() => files.createTemporary(), byKeyAndPosition);
+export class EventSorter extends PartSorter<Part> {
+  constructor(files: FileSystem, partBytes?: number) {
+    super(files, () => new Part(), byKeyAndPosition, partBytes);
   }
 
+  /** `makeRoom` is to be called between pages. */
   add(kind: FoundKind, table: U64, key: KeyRef, at: U64, value?: ValueRef): void {
-    this.#part.add(kind, table, key, at, value);
-  }
-
-  /** Writes what is in memory when it has become much: to be called between pages. @throws StoreError `IO_ERROR` */
-  *makeRoom(): Steps<void> {
-    if (this.#part.byteLength < this.partBytes) return;
-    yield* this.#runs.add(this.#part.sorted());
-    this.#part = new Part();
-  }
-
-  /** All of it. Nothing is added any more. */
-  sorted(): OperationIterator {
-    return this.#runs.merged(this.#part.sorted());
-  }
-
-  close(): void {
-    this.#runs.close();
+    this.part.add(kind, table, key, at, value);
   }
 }
 

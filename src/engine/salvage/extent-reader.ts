@@ -16,7 +16,10 @@ import type { PageCensus } from './page-census.js';
 
 export type ExtentReading = { readonly value: Buffer } | { readonly badPages: readonly number[] };
 
-export function readExtent(census: PageCensus, owner: ValueOwner, external: ExternalValue): ExtentReading {
+/** Where a value is. The checksum of all of it is in its event: where that is lost, each page's own has to do. */
+export type Extent = Omit<ExternalValue, 'crc'> & { readonly crc: number | undefined };
+
+export function readExtent(census: PageCensus, owner: ValueOwner, external: Extent): ExtentReading {
   const { length, firstPage, crc } = external;
   const pageCount = extentPages(owner.keyLength, length);
   const ids = Array.from({ length: length > VALUE_MAX ? 0 : pageCount }, (_, ordinal) => firstPage + ordinal);
@@ -38,5 +41,5 @@ export function readExtent(census: PageCensus, owner: ValueOwner, external: Exte
     value.set(page.bytes.subarray(start, start + size), filled);
     filled += size;
   }
-  return crc32(value) === crc ? { value } : { badPages: ids };
+  return crc === undefined || crc32(value) === crc ? { value } : { badPages: ids };
 }

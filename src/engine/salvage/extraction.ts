@@ -1,14 +1,16 @@
 /** Takes what is on sound leaves: what was committed goes to a sorter, what is known to be lost is noted. */
-import type { KeyRef } from '../bytes/bytes.js';
+import { type KeyRef, keyRef } from '../bytes/bytes.js';
 import { U64 } from '../bytes/u64.js';
 import type { Page } from '../format/page.js';
 import { DELETE, PUT } from '../log/operation.js';
 import type { FileSystem } from '../file/files.js';
-import { ENTRY, EventSorter, type FoundKind, LOST, NEXT, OLDER, type ValueRef } from './event-sorter.js';
+import { ALONE, ENTRY, EventSorter, type FoundKind, LOST, NEXT, OLDER, type ValueRef } from './event-sorter.js';
 import type { EventTaker } from './event-taker.js';
 import { readExtent } from './extent-reader.js';
+import type { LooseValue } from './loose-values.js';
 import type { Losses } from './losses.js';
 import type { PageCensus } from './page-census.js';
+import { PageSet } from '../verify/page-set.js';
 import { salvageFormatOf } from './salvage-format.js';
 import { keyAfter } from './tree-keys.js';
 
@@ -18,6 +20,10 @@ export class Extraction {
   readonly sorter: EventSorter;
   /** The tables of which anything was taken. */
   readonly tables = new Set<bigint>();
+  /** How many values were taken that no event points to. */
+  valuesAlone = 0;
+  /** The first pages of values that events point to. */
+  readonly #valuePages = new PageSet();
   /** The highest position that was seen. */
   highest = ZERO;
 
@@ -39,6 +45,28 @@ export class Extraction {
     for (let index = from; index < to; index++) giveItem(leaf, index, taker);
   }
 
+  /** Whether an event points to the value that begins at a page. */
+  hasValueAt(pageId: number): boolean {
+    return this.#valuePages.has(pageId);
+  }
+
+  /** Takes a value that no event points to: it was put, and nothing says until when it was there. */
+  takeLooseValue({ table, key, position, length, firstPage }: LooseValue): void {
+    if (!this.#isKnown(U64.from(position))) return;
+    this.tables.add(table);
+    const extent = { length, firstPage, crc: undefined };
+    const reading = readExtent(this.census, { table, keyLength: key.length, position }, extent);
+    if ('value' in reading) {
+      const { value } = reading;
+      const view = new DataView(value.buffer, value.byteOffset, value.length);
+      this.valuesAlone++;
+      const [words, at] = [U64.from(table), U64.from(position)];
+      this.sorter.add(PUT, words, keyRef(key), at, { view, start: 0, length: value.length });
+      this.sorter.add(ALONE, words, keyRef(key), at);
+    }
+    // Else a part of it is damaged, and that its rows are lost is known already.
+  }
+
   close(): void {
     this.sorter.close();
   }
@@ -55,6 +83,7 @@ export class Extraction {
       },
       longPut: (key, at, external) => {
         if (!this.#isKnown(at)) return;
+        this.#valuePages.add(external.firstPage);
         const position = at.toBigInt();
         const reading = readExtent(this.census, { table, keyLength: key.keyLength, position }, external);
         if ('value' in reading) {

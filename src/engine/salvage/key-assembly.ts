@@ -9,7 +9,7 @@ import { KeyEvent, type KeySink } from '../build/key-sink.js';
 import { StoreError } from '../errors.js';
 import { DELETE, type Operation, PUT } from '../log/operation.js';
 import { Pace, type Steps } from '../steps.js';
-import { ENTRY, LOST, NEXT, OLDER } from './event-sorter.js';
+import { ALONE, ENTRY, LOST, NEXT, OLDER } from './event-sorter.js';
 import type { Losses } from './losses.js';
 import type { MergedEvents } from './merged-events.js';
 import type { SalvageLog } from './salvage-log.js';
@@ -28,6 +28,9 @@ interface Told {
   readonly at: U64;
   kind: typeof PUT | typeof DELETE | undefined;
   isLost: boolean;
+  /** Only the value was found. */
+  isAlone: boolean;
+  isInLog: boolean;
   isNext: boolean;
   isOlder: boolean;
 }
@@ -40,6 +43,8 @@ export class KeyAssembly {
   #isVisible = false;
   /** Whether the version that is visible is not in the pages. */
   #isOfLogOnly = false;
+  /** Where the version that is visible began, if only its value was found. */
+  #alone: U64 | undefined;
   #found = 0;
 
   constructor(
@@ -83,7 +88,8 @@ export class KeyAssembly {
 
   #assemble(table: bigint, key: Buffer, purged: U64, sink: KeySink): void {
     const ref = keyRef(key);
-    this.#hasPending = this.#hasBegun = this.#isVisible = false;
+    this.#hasPending = this.#hasBegun = this.#isVisible = this.#isOfLogOnly = false;
+    this.#alone = undefined;
     let hasEntry = false;
     let last: U64 | undefined;
     for (;;) {
@@ -95,18 +101,31 @@ export class KeyAssembly {
         this.events.advance();
         continue;
       }
-      this.#endBeyondLog(ref, at, sink);
+      this.#endUnknown(ref, at, sink);
       const told = this.#tellAt(table, ref, at, purged, sink);
       this.#settle(told, table, key, last, ref, sink);
       last = told.at;
     }
-    if (!hasEntry) this.#endBeyondLog(ref, undefined, sink);
+    this.#endLast(ref, hasEntry, sink);
     this.#finish(sink);
+  }
+
+  /** What the entry of a key says last is known to go on. */
+  #endLast(ref: KeyRef, hasEntry: boolean, sink: KeySink): void {
+    if (!hasEntry || this.#alone !== undefined) this.#endUnknown(ref, undefined, sink);
   }
 
   /** Takes all that is told of the key at one position; a put is given at once. */
   #tellAt(table: bigint, ref: KeyRef, at: U64, purged: U64, sink: KeySink): Told {
-    const told: Told = { at, kind: undefined, isLost: false, isNext: false, isOlder: false };
+    const told: Told = {
+      at,
+      kind: undefined,
+      isLost: false,
+      isAlone: false,
+      isInLog: false,
+      isNext: false,
+      isOlder: false,
+    };
     let isOfPages = false;
     for (;;) {
       const current = this.events.current;
@@ -120,11 +139,9 @@ export class KeyAssembly {
           this.#put(ref, operation, at, sink);
           this.#isOfLogOnly = isOfLog;
           told.kind = PUT;
-        } else if (kind === DELETE) told.kind ??= DELETE;
-        else if (kind === LOST) told.isLost = true;
-        else if (kind === NEXT) told.isNext = true;
-        else if (kind === OLDER) told.isOlder = true;
+        } else noteKind(told, kind);
       }
+      told.isInLog ||= isOfLog;
       isOfPages ||= !isOfLog && (kind === PUT || kind === DELETE);
       if (isOfLog && isOfPages) this.#compare(operation, told, table);
       this.events.advance();
@@ -143,7 +160,8 @@ export class KeyAssembly {
 
   #settle(told: Told, table: bigint, key: Buffer, last: U64 | undefined, ref: KeyRef, sink: KeySink): void {
     const { at, kind } = told;
-    if (kind !== undefined) this.#found++;
+    if (told.isAlone) this.#noteAlone(told);
+    else if (kind !== undefined) this.#found++;
     if (kind !== PUT && (kind === DELETE || told.isLost || told.isNext)) this.#end(ref, at, sink);
     const isGap = kind === undefined && told.isNext && !told.isLost;
     const isCut = told.isOlder && !told.isNext && !(this.log?.isComplete ?? false);
@@ -154,9 +172,16 @@ export class KeyAssembly {
     this.losses.add({ kind: 'history', table, fromKey: key, toKey: keyAfter(key), ...positions });
   }
 
+  /** Until when a value was there whose event is lost the log may say. */
+  #noteAlone({ at, isInLog }: Told): void {
+    if (isInLog) this.#isOfLogOnly = true;
+    else this.#alone = at;
+  }
+
   #put(key: KeyRef, { valueView, valueStart, valueLength }: Operation, at: U64, sink: KeySink): void {
     this.#give(key, this.#event.setPut(at, false, valueView, valueStart, valueLength), sink);
     this.#isVisible = true;
+    this.#alone = undefined;
   }
 
   /** A version ends, where there is one. */
@@ -167,15 +192,15 @@ export class KeyAssembly {
   }
 
   /**
-   * Where only the log knows a version, its end is known as far as the log reaches: the key reads as deleted after that
-   * until the next event.
+   * Where only the log knows a version, its end is known as far as the log reaches, and where only the value was found
+   * it was there at its own position: the key reads as deleted after that until the next event.
    *
    * @param next undefined where there is none
    */
-  #endBeyondLog(key: KeyRef, next: U64 | undefined, sink: KeySink): void {
-    const { log } = this;
-    if (log === undefined || !this.#isVisible || !this.#isOfLogOnly) return;
-    const end = U64.from(log.last + 1n);
+  #endUnknown(key: KeyRef, next: U64 | undefined, sink: KeySink): void {
+    const known = this.#alone?.toBigInt() ?? (this.#isOfLogOnly ? this.log?.last : undefined);
+    if (known === undefined || !this.#isVisible) return;
+    const end = U64.from(known + 1n);
     const isBefore = next === undefined ? end.compare(this.applied) <= 0 : end.compare(next) < 0;
     if (isBefore) this.#end(key, end, sink);
   }
@@ -195,6 +220,14 @@ export class KeyAssembly {
     sink.event(this.#pending);
     sink.end();
   }
+}
+
+function noteKind(told: Told, kind: number): void {
+  if (kind === DELETE) told.kind ??= DELETE;
+  else if (kind === LOST) told.isLost = true;
+  else if (kind === ALONE) told.isAlone = true;
+  else if (kind === NEXT) told.isNext = true;
+  else if (kind === OLDER) told.isOlder = true;
 }
 
 function isSame({ view, keyStart, keyLength }: Operation, key: KeyRef): boolean {

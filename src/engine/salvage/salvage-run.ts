@@ -2,14 +2,12 @@
  * One salvage: looks at the damaged store, takes the log where there is one, and writes what was found as a whole new
  * store.
  */
-import { U64 } from '../bytes/u64.js';
-import { noCounts } from '../catalogue/table.js';
+import type { U64 } from '../bytes/u64.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { PAGE_SIZE } from '../format/layout.js';
-import { byId, type Superblock, type TableEntry } from '../format/superblock.js';
-import { SALVAGED_WITH_LOSSES } from '../format/v2/features.js';
+import type { Superblock } from '../format/superblock.js';
 import { ZERO_HASH } from '../log/hash-chain.js';
 import { resolveStore } from '../pager/store-name.js';
 import { StoreFile } from '../pager/store-file.js';
@@ -17,25 +15,20 @@ import type { Steps } from '../steps.js';
 import { formatNumber, requestedFormat } from '../store/open-store.js';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../store/options.js';
 import type { StoreFormat } from '../format/store-format.js';
-import { copyStoreId, type Source } from '../build/copy.js';
-import { type KeySink, tee } from '../build/key-sink.js';
+import { copyStoreId } from '../build/copy.js';
 import { buildStore, type BuiltStore } from '../build/new-store.js';
 import { openOutput } from '../build/output.js';
-import { Retention } from '../build/retention.js';
-import { TableTally } from '../build/table-tally.js';
 import { type CheckedStore, openChecked } from '../verify/snapshot-reader.js';
 import { readSuperblock, type StoredSuperblock } from '../verify/stored-superblock.js';
 import { storeTagOf } from '../pager/page-reader.js';
-import { VersionCount } from '../build/fingerprints.js';
 import { type VerifyReport, verifySteps } from '../verify/verify.js';
 import { Extraction } from './extraction.js';
 import { guessIdentity } from './guess-identity.js';
-import { KeyAssembly, type TableFound } from './key-assembly.js';
 import { Losses } from './losses.js';
-import { MergedEvents } from './merged-events.js';
-import type { SalvagedTable, SalvageOptions, SalvageSummary } from './options.js';
+import type { SalvageOptions, SalvageSummary } from './options.js';
 import { PageCensus, type StoreIdentity } from './page-census.js';
 import { SalvageLog } from './salvage-log.js';
+import { SalvagedSource } from './salvaged-source.js';
 import { StoreSurvey } from './survey.js';
 import { TreeSalvage } from './tree-salvage.js';
 
@@ -47,7 +40,6 @@ export class SalvageRun {
   readonly #files: FileSystem;
   readonly #input: string;
   readonly #losses = new Losses();
-  readonly #tables: SalvagedTable[] = [];
   #storeFile!: StoreFile;
   #checked: CheckedStore | undefined;
   #stored!: StoredSuperblock;
@@ -57,6 +49,7 @@ export class SalvageRun {
   #extraction: Extraction | undefined;
   #unknownTables: readonly bigint[] = [];
   #log: SalvageLog | undefined;
+  #source!: SalvagedSource;
 
   constructor(
     private readonly path: string,
@@ -149,7 +142,7 @@ export class SalvageRun {
     const { cachePages = CACHE_PAGES, onProgress } = this.options;
     const format = this.#outputFormat();
     const { content, page } = this.#stored;
-    const source = this.#source();
+    const source = (this.#source = this.#makeSource(format));
     const superblock = content ?? { ...source.superblock, record: undefined };
     return {
       files: this.#files,
@@ -167,6 +160,18 @@ export class SalvageRun {
     };
   }
 
+  #makeSource(output: StoreFormat): SalvagedSource {
+    const finds = {
+      survey: this.#survey,
+      extraction: this.#extraction as Extraction,
+      losses: this.#losses,
+      log: this.#log,
+      unknownTables: this.#unknownTables,
+      applied: this.#applied,
+    };
+    return new SalvagedSource(finds, this.#census.identity.format, this.#census.pages, output);
+  }
+
   #outputFormat(): StoreFormat {
     const own = this.#census.identity.format;
     const format = requestedFormat(this.options.format) ?? own;
@@ -175,88 +180,8 @@ export class SalvageRun {
     throw new StoreError('FORMAT_MISMATCH', message, { path: this.path }, 'compact --format 1 is the way back');
   }
 
-  #source(): Source {
-    const applied = this.#applied;
-    const log = this.#log;
-    const extraction = this.#extraction as Extraction;
-    const events = new MergedEvents(extraction.sorter.sorted(), log?.sorted());
-    const assembly = new KeyAssembly(events, this.#losses, log, applied);
-    const superblock = (): Superblock => this.#superblock();
-    return {
-      format: this.#census.identity.format,
-      pageCount: this.#census.pages,
-      tables: { entries: () => this.#entries() },
-      get superblock() {
-        return superblock();
-      },
-      readTable: (entry, sink) => this.#readTable(entry, sink, assembly),
-    };
-  }
-
-  /** All tables, those that were only found in pages or in the log included. */
-  #entries(): TableEntry[] {
-    const log = this.#log;
-    const ids = new Set([...this.#survey.tables.keys(), ...(this.#extraction?.tables ?? []), ...(log?.tables ?? [])]);
-    // The log knows which tables the rows are of.
-    if (log?.isComplete === true) for (const id of this.#unknownTables) ids.delete(id);
-    return [...ids]
-      .map((id) => this.#survey.tables.get(id) ?? newTable(id, this.#outputFormat(), log?.purges.get(id)))
-      .toSorted(byId);
-  }
-
-  *#readTable(entry: TableEntry, sink: KeySink, assembly: KeyAssembly): Steps<void> {
-    const { id, record } = entry;
-    const tally = new TableTally();
-    const versions = new VersionCount();
-    const counted = tee(tally, versions, sink);
-    const oldest = record?.oldest ?? 0n;
-    const isLogOld = this.#log !== undefined && oldest > 0n;
-    const found = yield* assembly.table(id, isLogOld ? new Retention(U64.from(oldest), counted) : counted);
-    this.#compareCounts(this.#survey.tables.get(id), id, found);
-    const isKnown = !this.#unknownTables.includes(id);
-    this.#tables.push({
-      id,
-      isKnown,
-      keys: tally.keys,
-      versions: versions.versions,
-      keysBefore: this.#survey.tables.get(id)?.record?.keys,
-    });
-  }
-
-  /** Where a table has all that it has counted, nothing of it was lost, whatever is damaged. */
-  #compareCounts(entry: TableEntry | undefined, id: bigint, { keys, events }: TableFound): void {
-    const record = entry?.record;
-    if (record === undefined || this.#survey.content === undefined) return;
-    if (keys === record.keys && events === record.events) this.#losses.clear(id);
-    else if (!this.#losses.has(id)) this.#losses.add({ kind: 'unknown', table: id });
-  }
-
-  /** Asked for when all tables are read: only then it is known what was lost. */
-  #superblock(): Superblock {
-    if (this.#log?.isComplete === true) this.#losses.clearAll();
-    const appliedPosition = this.#applied.toBigInt();
-    const base = { appliedPosition, nextPageId: 0n, tables: [] };
-    if (this.#isMarked) {
-      const record = this.#outputFormat().newRecord;
-      const features = { compatible: SALVAGED_WITH_LOSSES, readOnly: 0, incompatible: 0 };
-      return { ...base, appliedHash: ZERO_HASH, ...(record === undefined ? {} : { record: { ...record, features } }) };
-    }
-    const known = this.#stored.content?.appliedHash ?? ZERO_HASH;
-    const isFromLog = this.#log?.isComplete === true && (this.#wasMarked || this.#survey.applied === undefined);
-    return { ...base, appliedHash: isFromLog ? (this.#log?.hash ?? known) : known };
-  }
-
-  get #isMarked(): boolean {
-    if (this.#log?.isComplete === true) return false;
-    return this.#losses.all.length > 0 || this.#survey.applied === undefined || this.#wasMarked;
-  }
-
-  get #wasMarked(): boolean {
-    return ((this.#stored.content?.record?.features.compatible ?? 0) & SALVAGED_WITH_LOSSES) !== 0;
-  }
-
   #checkWorthIt(): void {
-    const isEmpty = this.#tables.every(({ keys }) => keys === 0);
+    const isEmpty = this.#source.saved.every(({ keys }) => keys === 0);
     if (isEmpty && this.#losses.all.length > 0) throw nothingToSave(this.path);
   }
 
@@ -270,22 +195,17 @@ export class SalvageRun {
     this.#losses.sort();
     return {
       path,
-      tables: this.#tables,
+      tables: this.#source.saved,
       appliedPosition: this.#applied.toBigInt(),
       isPositionKnown: this.#survey.applied !== undefined,
       mayHavePurged: !this.#survey.isComplete && this.#census.identity.format.newRecord !== undefined,
       lost: this.#losses.all,
-      isMarked: this.#isMarked,
+      valuesAlone: this.#log?.isComplete === true ? 0 : (this.#extraction?.valuesAlone ?? 0),
+      isMarked: this.#source.isMarked,
       isLogComplete: this.#log?.isComplete ?? false,
       pages: built.pages,
     };
   }
-}
-
-/** A table of which the store itself says nothing any more. */
-function newTable(id: bigint, { newRecord }: StoreFormat, oldest = 0n): TableEntry {
-  if (newRecord === undefined) return { id, root: null, height: 0 };
-  return { id, root: null, height: 0, record: { ...noCounts(), oldest, historyRoot: null, historyHeight: 0 } };
 }
 
 function identityIn(content: NonNullable<StoredSuperblock['content']>): StoreIdentity {

@@ -13,6 +13,7 @@ import { gapsIn } from './leaf-chain.js';
 import { groupLeaves } from './leaf-groups.js';
 import { fits, holeOf, inKeyOrder, looseLeaves, type LooseLeaf } from './loose-leaves.js';
 import type { Losses } from './losses.js';
+import { takeLooseValues } from './loose-values.js';
 import type { PageCensus } from './page-census.js';
 import { salvageFormatOf } from './salvage-format.js';
 import type { StoreSurvey } from './survey.js';
@@ -50,8 +51,11 @@ export class TreeSalvage {
   *run(): Steps<void> {
     for (const entry of this.survey.tables.values()) yield* this.#walkTable(entry);
     const loose = this.#looseLeaves();
-    if (this.#saysTables) yield* this.#rescueByTable(loose);
-    else yield* this.#rescueByChains(loose);
+    if (!this.#saysTables) yield* this.#rescueByChains(loose);
+    else {
+      yield* this.#rescueByTable(loose);
+      yield* takeLooseValues(this.census, this.survey, this.extraction, this.losses);
+    }
   }
 
   get #saysTables(): boolean {

@@ -20,6 +20,7 @@ import { tableFormatOf } from '../table/table-format.js';
 import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
 import { checkKnown, forgottenAt } from '../timeline/positions.js';
 import type { StoreView } from '../timeline/view.js';
+import { keyFacts, withKeys } from '../tree/damaged-keys.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { explainKey, type Explanation } from './explain.js';
@@ -268,12 +269,16 @@ export abstract class StoreReads extends StoreTimeline {
     const key = keyBytes(keyOrText);
     if (key.byteLength > MAX_KEY_LENGTH) return undefined;
     const ref = keyRef(key);
-    return this.pages.retryOnChange(() => {
-      const tree = this.#tableAt(table, at)?.tree;
-      if (tree === undefined || isEmptyTree(tree)) return undefined;
-      const leaf = new TreePath(this.pages, tree).seek(ref);
-      const index = findKey(leaf, ref);
-      return index < 0 ? undefined : found(leaf, index);
-    });
+    try {
+      return this.pages.retryOnChange(() => {
+        const tree = this.#tableAt(table, at)?.tree;
+        if (tree === undefined || isEmptyTree(tree)) return undefined;
+        const leaf = new TreePath(this.pages, tree).seek(ref);
+        const index = findKey(leaf, ref);
+        return index < 0 ? undefined : found(leaf, index);
+      });
+    } catch (error) {
+      throw withKeys(error, () => keyFacts(table, key));
+    }
   }
 }

@@ -11,6 +11,7 @@ import { type KeyedItems, sortByKey } from '../commit-group/key-sort.js';
 import { compareKeyAt, findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
 import type { PageReader } from '../pager/page-reader.js';
+import { keyFacts, withKeys } from '../tree/damaged-keys.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { tableFormatOf, type VersionReader } from './table-format.js';
@@ -66,7 +67,11 @@ export class KeyLookup {
     if (length > MAX_KEY_LENGTH) return undefined;
     for (let index = 0; index < length; index++) this.#bytes[index] = key[index] as number;
     this.#key.keyLength = length;
-    return this.pages.retryOnChange(find);
+    try {
+      return this.pages.retryOnChange(find);
+    } catch (error) {
+      throw withKeys(error, () => keyFacts(this.tableId, key));
+    }
   }
 
   #findIn(leaf: Frame | undefined): Uint8Array | undefined {

@@ -4,5 +4,7 @@ import type { TreeCursor } from '../tree/cursor.js';
 
 /** The error with where a walk can go on past the item that it is on; what is no damage as it is. */
 export function withWayPast(error: unknown, items: TreeCursor): unknown {
-  return error instanceof StoreError && isDamage(error) ? error.with(items.factsPastItem()) : error;
+  return error instanceof StoreError && isDamage(error)
+    ? error.with({ ...items.factsPastItem(), ...error.facts })
+    : error;
 }

@@ -5,7 +5,7 @@ import { DELETE } from '../log/operation.js';
 import type { EntryWalk } from './entry-walk.js';
 
 /** A put, or without a value a delete. The value is good until the next event is asked for. */
-export interface KeyEvent {
+export interface ComparedEvent {
   readonly position: bigint;
   readonly value: Uint8Array | undefined;
 }
@@ -28,7 +28,7 @@ export function* logEvents(
   source: OperationIterator,
   isSameKey: () => boolean,
   { purged, oldest }: TableStart,
-): Generator<KeyEvent, undefined> {
+): Generator<ComparedEvent, undefined> {
   let deleted: bigint | undefined;
   let isDone = false;
   for (; isSameKey(); source.next()) {
@@ -48,7 +48,7 @@ export function* logEvents(
 }
 
 /** The events of a key in the store, up to a position. */
-export function* storeEvents(walk: EntryWalk, upTo: U64): Generator<KeyEvent, undefined> {
+export function* storeEvents(walk: EntryWalk, upTo: U64): Generator<ComparedEvent, undefined> {
   let newer: bigint | undefined;
   for (const { createdAt, deletedAt, value } of walk.versions(upTo)) {
     if (deletedAt !== null && deletedAt !== newer) yield { position: deletedAt, value: undefined };

@@ -13,7 +13,7 @@ import type { WriteBatch } from '../log/batch.js';
 import { isHashKnown, nextHash, ZERO_HASH } from '../log/hash-chain.js';
 import { Pace, runSteps, type Steps } from '../steps.js';
 import { EntryWalk } from './entry-walk.js';
-import { type KeyEvent, logEvents, storeEvents, type TableStart } from './key-events.js';
+import { type ComparedEvent, logEvents, storeEvents, type TableStart } from './key-events.js';
 import { LogOperations } from './log-operations.js';
 import { ENTRIES_PER_STEP, type StoreView } from './view.js';
 
@@ -51,7 +51,7 @@ export interface LogComparisonProgress {
   readonly compared: number;
 }
 
-const NO_EVENTS: readonly KeyEvent[] = [];
+const NO_EVENTS: readonly ComparedEvent[] = [];
 
 export class LogComparison {
   readonly #to: bigint;
@@ -191,8 +191,8 @@ export class LogComparison {
   *#compareKey(
     table: bigint,
     key: Uint8Array,
-    ofStore: Iterable<KeyEvent>,
-    ofLog: Iterable<KeyEvent>,
+    ofStore: Iterable<ComparedEvent>,
+    ofLog: Iterable<ComparedEvent>,
     { purged, oldest }: TableStart,
   ): Steps<void> {
     const [stored, logged] = [ofStore[Symbol.iterator](), ofLog[Symbol.iterator]()];
@@ -279,12 +279,12 @@ function* skipTable(log: LogCursor, table: bigint): Steps<void> {
   }
 }
 
-function eventOf({ done, value }: IteratorResult<KeyEvent, undefined>): KeyEvent | undefined {
+function eventOf({ done, value }: IteratorResult<ComparedEvent, undefined>): ComparedEvent | undefined {
   return done === true ? undefined : value;
 }
 
 /** Above 0 when that of the store is later, below 0 when that of the log is. */
-function compareEvents(store: KeyEvent | undefined, log: KeyEvent | undefined): number {
+function compareEvents(store: ComparedEvent | undefined, log: ComparedEvent | undefined): number {
   if (store === undefined || log === undefined) return store === undefined ? -1 : 1;
   return store.position === log.position ? 0 : store.position > log.position ? 1 : -1;
 }

@@ -5,44 +5,24 @@
 import { U64 } from '../bytes/u64.js';
 import { type KeyedItems, sortByKey } from '../commit-group/key-sort.js';
 import type { OperationIterator } from '../commit-group/operation-iterator.js';
-import { SortedRuns } from '../commit-group/sorted-runs.js';
+import { PartSorter } from '../commit-group/part-sorter.js';
 import type { FileSystem } from '../file/files.js';
 import { WriteBatch } from '../log/batch.js';
 import { newOperation } from '../log/operation.js';
 import type { Steps } from '../steps.js';
 
-/** What is sorted in memory. */
-const PART_BYTES = 16 * 1024 * 1024;
 /** What an operation takes beside its bytes. */
 const OPERATION_OVERHEAD = 32;
 
-export class PositionSorter {
-  readonly #runs: SortedRuns;
-  #part = new Part();
-
-  constructor(
-    files: FileSystem,
-    private readonly partBytes = PART_BYTES,
-  ) {
-    this.#runs = new SortedRuns(() => files.createTemporary(), byPosition);
+export class PositionSorter extends PartSorter<Part> {
+  constructor(files: FileSystem, partBytes?: number) {
+    super(files, () => new Part(), byPosition, partBytes);
   }
 
   /** Adds a put, or without a value a delete. The value may not be changed afterwards. */
   *add(position: bigint, table: bigint, key: Uint8Array, value: Uint8Array | undefined): Steps<void> {
-    this.#part.add(U64.from(position), table, key, value);
-    if (this.#part.byteLength < this.partBytes) return;
-    yield* this.#runs.add(this.#part.sorted());
-    this.#part = new Part();
-  }
-
-  /** All operations in their order. Nothing is added any more. */
-  sorted(): OperationIterator {
-    return this.#runs.merged(this.#part.sorted());
-  }
-
-  /** Releases the files. */
-  close(): void {
-    this.#runs.close();
+    this.part.add(U64.from(position), table, key, value);
+    yield* this.makeRoom();
   }
 }
 

@@ -15,6 +15,7 @@ import { MAX_ITEMS, MAX_KEY_LENGTH } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import { HISTORY_SUFFIX } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
+import { keyFacts, keysAround, withKeys } from './damaged-keys.js';
 import { TreePath } from './path.js';
 import { isEmptyTree, treeFacts, type TreeRoot } from './root.js';
 
@@ -121,12 +122,22 @@ export class TreeCursor {
       this.pages.release();
       const pageId = this.#endsBefore() ? undefined : this.#path?.nextSibling();
       if (pageId === undefined || pageId !== link) return;
-      const page = this.pages.glance(pageId);
-      if (!this.#isOwnLeaf(page) || !isUnwanted(page)) return;
+      const page = this.#glance(pageId);
+      if (page === undefined || !this.#isOwnLeaf(page) || !isUnwanted(page)) return;
       this.#path?.passSibling();
       link = nextLeaf(page);
       this.#leafId = pageId;
       this.index = MAX_ITEMS;
+    }
+  }
+
+  /** A leaf that may be passed over; undefined where it is damaged: `next` reads it, and says which keys that is. */
+  #glance(pageId: number): Page | undefined {
+    try {
+      return this.pages.glance(pageId);
+    } catch (error) {
+      if (error instanceof StoreError && isDamage(error)) return undefined;
+      throw error;
     }
   }
 
@@ -146,8 +157,11 @@ export class TreeCursor {
     const { table } = this.#treeFacts;
     const key = this.key();
     const bound = this.#forward ? Buffer.concat([key, Buffer.alloc(1)]) : key;
-    if (table === undefined || this.#isEnd(bound)) return {};
-    return { table, [this.#forward ? 'nextKeyHex' : 'belowKeyHex']: bound.toString('hex') };
+    if (table === undefined) return {};
+    const facts = keyFacts(table as bigint, key);
+    return this.#isEnd(bound)
+      ? facts
+      : { ...facts, [this.#forward ? 'nextKeyHex' : 'belowKeyHex']: bound.toString('hex') };
   }
 
   /** Whether nothing has changed the tree since the last step. */
@@ -174,17 +188,22 @@ export class TreeCursor {
     try {
       return this.#advance();
     } catch (error) {
-      throw error instanceof StoreError && isDamage(error) ? error.with(this.#factsOfDamage(error)) : error;
+      if (!(error instanceof StoreError) || !isDamage(error)) throw error;
+      throw withKeys(error.with(this.#factsOfDamage()), () => this.#keysAround());
     }
   }
 
   /** Where a walk can go on past a page that cannot be read: the separators around it are in pages that could be. */
-  #factsOfDamage({ facts }: StoreError): Facts {
+  #factsOfDamage(): Facts {
     const { table } = this.#treeFacts;
     const separator = this.#separatorPastDamage();
-    if (table === undefined || separator === undefined) return facts;
+    if (table === undefined || separator === undefined) return {};
     const name = this.#forward ? 'nextKeyHex' : 'belowKeyHex';
-    return { table, ...facts, [name]: copyKey(separator.page, separator.index).toString('hex') };
+    return { table, [name]: copyKey(separator.page, separator.index).toString('hex') };
+  }
+
+  #keysAround(): Facts {
+    return this.#path === undefined ? {} : keysAround(this.pages, this.tree() as TreeRoot, this.#path);
   }
 
   #separatorPastDamage(): ReturnType<TreePath['separator']> {

@@ -8,6 +8,8 @@ import { MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
 import { faultFacts } from '../format/page-check.js';
 import { pageTypeName } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
+import { keysAround, withKeys } from './damaged-keys.js';
+import type { Bounds } from './key-spans.js';
 import { treeFacts, treeName, type TreeRoot } from './root.js';
 
 /** Which way to go down: to where a key belongs, or along an edge of the tree. */
@@ -44,8 +46,12 @@ export class TreePath {
     this.pageIds.length = 0;
     this.childIndexes.length = 0;
     this.#pointer = ROOT_POINTER;
-    this.#checkRoot();
-    return this.#down(this.tree.root, target, level);
+    try {
+      this.#checkRoot();
+      return this.#down(this.tree.root, target, level);
+    } catch (error) {
+      throw this.#withKeys(error);
+    }
   }
 
   /** Goes on to the next leaf in tree order; undefined at the end of the tree. */
@@ -66,7 +72,15 @@ export class TreePath {
     this.pageIds.length = depth;
     const childIndex = (this.childIndexes[depth] as number) + (forward ? 1 : -1);
     this.childIndexes.length = depth;
-    return this.#down(this.#enter(page, childIndex), forward ? 'first' : 'last', LEAF_LEVEL);
+    try {
+      return this.#down(this.#enter(page, childIndex), forward ? 'first' : 'last', LEAF_LEVEL);
+    } catch (error) {
+      throw this.#withKeys(error);
+    }
+  }
+
+  #withKeys(error: unknown): unknown {
+    return withKeys(error, () => keysAround(this.pages, this.tree, this));
   }
 
   /** The id of the next leaf where it has the same parent; undefined otherwise. The leaf is not looked at. */
@@ -226,12 +240,16 @@ export class TreePath {
   #checkBounds(page: Frame): void {
     const last = page.itemCount - 1;
     if (last < 1) return;
-    const lower = this.#bound(false);
+    const { lower, upper } = this.bounds();
     const order = lower === undefined ? 1 : compareKeyAt(page, 1, lower);
     if (order < 0) throw this.#outOfBounds(page, 1, 'below');
     if (order === 0 && !page.isLeaf) throw this.#outOfBounds(page, 1, 'not above');
-    const upper = this.#bound(true);
     if (upper !== undefined && compareKeyAt(page, last, upper) >= 0) throw this.#outOfBounds(page, last, 'not below');
+  }
+
+  /** The separators around the page that the path leads to. */
+  bounds(): Bounds {
+    return { lower: this.#bound(false), upper: this.#bound(true) };
   }
 
   #bound(upper: boolean): KeyRef | undefined {

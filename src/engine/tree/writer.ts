@@ -20,6 +20,7 @@ import {
 } from '../format/items.js';
 import { MAX_HEIGHT, PAGE_CAPACITY, SLOT_SIZE } from '../format/layout.js';
 import { NO_PAGE } from '../bytes/u64.js';
+import { keysAround } from './damaged-keys.js';
 import { LEAF_LEVEL, TreePath } from './path.js';
 import { treeFacts, treeName, type TreeRoot } from './root.js';
 import {
@@ -176,7 +177,12 @@ export class TreeWriter {
     return new StoreError(
       'TREE_CORRUPTED',
       `page ${leaf.pageId} is ${inTree} leaf of its tree, and in the leaf chain ${inChain}`,
-      { ...treeFacts(this.tree), page: leaf.pageId, offset: leaf.itemOffset(0) },
+      {
+        ...treeFacts(this.tree),
+        page: leaf.pageId,
+        offset: leaf.itemOffset(0),
+        ...keysAround(this.pager, this.tree, this.#path),
+      },
     );
   }
 }

@@ -49,6 +49,8 @@ export class CatalogueCheck {
       }
       yield;
     }
+    if (walk.isLossy || this.#hasUnreadable)
+      this.forest.recordedKeys.tablesMissing = Math.max(0, tableCount - this.#tables);
     if (walk.isLossy) this.isMapKnown = false;
     else if (this.isMapKnown) this.#checkCounts(tableCount, freePages);
   }

@@ -1,7 +1,7 @@
 /** The trees of a store as what says where they begin describes them. */
 import { CATALOGUE_TREE, HISTORY_TREE, keySuffixOf, TABLE_TREE, type TreeKind } from '../format/page-types.js';
 import type { Location } from './findings.js';
-import { type Bounds, spanOf } from './key-spans.js';
+import { type Bounds, spanOf } from '../tree/key-spans.js';
 import type { TableRecord } from './stored-superblock.js';
 
 /** A tree to be checked: where it is said to begin, and how many levels it is said to have. */
@@ -59,7 +59,11 @@ export function catalogueTree(
 }
 
 /** The table of a tree, and its keys between bounds, for a finding; nothing of a tree that has no table's keys. */
-export function keysIn({ table, kind }: CheckedTree, bounds: Bounds | undefined): Pick<Location, 'table' | 'keys'> {
+export function keysIn(
+  { table, kind }: CheckedTree,
+  bounds: Bounds | undefined,
+): Pick<Location, 'table' | 'keys' | 'isHistory'> {
   if (table === undefined) return {};
-  return bounds === undefined ? { table } : { table, keys: spanOf(bounds, keySuffixOf(kind.leaf)) };
+  const whose = kind === HISTORY_TREE ? { table, isHistory: true as const } : { table };
+  return bounds === undefined ? whose : { ...whose, keys: spanOf(bounds, keySuffixOf(kind.leaf)) };
 }

@@ -14,7 +14,7 @@ import type { Location } from './findings.js';
 import type { Forest } from './forest.js';
 import { HistoryCursor } from './history-cursor.js';
 import { KeyHistory, type ReportItem } from './key-history.js';
-import { copyKey, spanFromTo } from './key-spans.js';
+import { copyKey, spanFromTo } from '../tree/key-spans.js';
 import type { PageChunk } from './page-file-reader.js';
 import { reportPositions } from './report-positions.js';
 import { TableEvents } from './table-events.js';

@@ -30,39 +30,43 @@ export interface FindingKind {
   readonly severity: Severity;
   readonly level: Level;
   readonly meaning: string;
-  /** What to do about it. */
+  /** What to do about it. In commands STORE is the store, NEW a file to be made, LOG the log of the store. */
   readonly remedy: string;
 }
 
 const PATH =
-  'see whether the path is right; if a store should be there, restore a copy or replay the whole log into a new one';
+  'see whether the path is right; if a store should be there, restore a backup, or make a new one of the whole log: kmb-store replay NEW LOG';
 const RELEASE = 'read it with the release of the software that wrote it';
-const OR_LOG = 'with --log all of it; or restore a backup';
-const REBUILD = `kmb-store salvage saves all but what was on damaged pages, ${OR_LOG}`;
-const HEADLESS = `kmb-store salvage finds the rows without the superblock, ${OR_LOG}`;
-const RELINK = 'kmb-store salvage makes a sound store of the rows, which are all there where nothing else is found';
-const RECORDS = `kmb-store salvage finds what the pages have, and says what is missing, ${OR_LOG}`;
-const VALUES = `kmb-store salvage saves all but that value, ${OR_LOG}`;
-const OLDER = `kmb-store salvage saves all but those older versions, ${OR_LOG}`;
+const OR_LOG = 'with --log LOG all of it; or restore a backup';
+const REBUILD = `kmb-store salvage STORE NEW saves all but what was on damaged pages, ${OR_LOG}`;
+const HEADLESS = `kmb-store salvage STORE NEW finds the rows without the superblock, ${OR_LOG}`;
+const RELINK =
+  'kmb-store salvage STORE NEW makes a sound store of the rows, which are all there where nothing else is found';
+const RECORDS = `kmb-store salvage STORE NEW finds what the pages have, and says what is missing, ${OR_LOG}`;
+const VALUES = `kmb-store salvage STORE NEW saves all but that value, ${OR_LOG}`;
+const OLDER = `kmb-store salvage STORE NEW saves all but those older versions, ${OR_LOG}`;
 const DOUBT =
-  'kmb-store verify-log compares the rows with the log; kmb-store salvage --log takes from it what the page should have';
+  'kmb-store verify-log STORE LOG compares the rows with the log; kmb-store salvage STORE NEW --log LOG takes from it what the page should have';
 const COMPLETE =
-  'copy the file again from where it is complete; else kmb-store salvage saves what is in it, with --log all of it';
+  'copy the file again from where it is complete; else kmb-store salvage STORE NEW saves what is in it, with --log LOG all of it';
+const HEAD_ONLY =
+  'there is no page with rows in it: copy the file again from where it is complete, restore a backup, or make a new one of the whole log: kmb-store replay NEW LOG';
 const JOURNAL =
   'put back the store file that the journal was made beside; or, if the file is the one that counts, move the journal away';
 const HALF =
-  'move the journal away together with the file; then kmb-store salvage saves what is in that, with --log all of it; or restore a backup';
-const NEWER_JOURNAL = 'finish the commit with the release of the software that wrote it: kmb-store recover';
+  'move the journal away together with the file; then kmb-store salvage STORE NEW saves what is in that, with --log LOG all of it; or restore a backup';
+const NEWER_JOURNAL = 'finish the commit with the release of the software that wrote it: kmb-store recover STORE';
 const UNTOUCHED = `do not write to this store, that would remove the table for good; ${REBUILD}`;
-const RECOUNT = 'kmb-store recover corrects it without a loss, and so does every other command that writes';
+const RECOUNT = 'kmb-store recover STORE corrects it without a loss, and so does every other command that writes';
 const REPLAY =
-  'do not write to this store, later batches would hide it; kmb-store salvage leaves out what was not committed, and kmb-store replay goes on from there';
-const CUT = 'nothing is lost; kmb-store recover cuts it off';
+  'do not write to this store, later batches would hide it; kmb-store salvage STORE NEW leaves out what was not committed, and kmb-store replay NEW LOG goes on from there';
+const CUT = 'nothing is lost; kmb-store recover STORE cuts it off';
 const SPACE =
-  'nothing is lost; kmb-store recover cuts off pages past the end of the store, and kmb-store compact gives back the space of others';
+  'nothing is lost; kmb-store recover STORE cuts off pages past the end of the store, and kmb-store compact STORE gives back the space of others';
 const COMPARE =
-  'if the last batch changed anything, its changes are missing: kmb-store verify-log tells, and a replay of the whole log into a new store has them';
-const SALVAGED = 'kmb-store salvage --log fills what was lost; so does a replay of the whole log into a new store';
+  'if the last batch changed anything, its changes are missing: kmb-store verify-log STORE LOG tells, and kmb-store replay NEW LOG makes a store that has them';
+const SALVAGED =
+  'kmb-store salvage STORE NEW --log LOG fills what was lost; so does a new store, kmb-store replay NEW LOG';
 const REPAIRED = 'nothing is lost; the next command that writes repairs it';
 const LATER_COUNTS =
   'the page of the later commit counts, and where nothing else is found nothing is lost; the next command that writes makes them equal';
@@ -79,7 +83,7 @@ const corrupt = (level: Level, meaning: string, remedy = REBUILD): FindingKind =
 export const FINDING_KINDS = {
   'file-empty': corrupt('superblock', 'the file has no bytes', PATH),
   'not-a-store': corrupt('superblock', 'nothing in the file is of a store', PATH),
-  'superblock-truncated': corrupt('superblock', 'the file ends within the superblock', COMPLETE),
+  'superblock-truncated': corrupt('superblock', 'the file ends within the superblock', HEAD_ONLY),
   'superblock-magic': corrupt(
     'superblock',
     'the superblock does not begin as one, though pages of a store follow',

@@ -1,14 +1,7 @@
 /** Findings: what is wrong with a store, as values, counted and kept up to a limit. */
 import type { Fact } from '../errors.js';
+import type { KeySpan } from '../tree/key-spans.js';
 import { FINDING_KINDS, type FindingCode, type Level, SEVERITIES, type Severity } from './finding-kinds.js';
-
-/**
- * Keys that a finding puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends.
- */
-export interface KeySpan {
-  readonly from: Uint8Array | null;
-  readonly to: Uint8Array | null;
-}
 
 /** Where something was found, as far as it is known there. */
 export interface Location {
@@ -18,6 +11,8 @@ export interface Location {
   readonly path?: readonly number[];
   readonly table?: bigint;
   readonly keys?: KeySpan;
+  /** Whether the page has older versions of the keys only: what they are now is elsewhere. */
+  readonly isHistory?: true;
 }
 
 /** What was found there. */

@@ -4,6 +4,7 @@ import type { FindingFacts, FindingLog, Location } from './findings.js';
 import type { PageFileReader } from './page-file-reader.js';
 import type { PageJudge } from './page-problems.js';
 import { PageSet } from './page-set.js';
+import { RecordedKeys } from './recorded-keys.js';
 import type { PositionCheck } from './position-check.js';
 import type { StoreVisitor } from './store-visitor.js';
 import type { PageRange } from './superblock-check.js';
@@ -73,6 +74,7 @@ export class Forest implements ForestParts {
   readonly visitor: StoreVisitor | undefined;
   readonly reached = new PageSet();
   readonly tally: TreeTally = { tables: 0, leaves: 0, internals: 0, keys: 0, pageIdMax: 0, blind: false };
+  readonly recordedKeys: RecordedKeys;
   /** The pages that the free map has, as far as that is known. */
   readonly free = new PageSet();
   /** Reported where it is reached; undefined when there is none, or it was. */
@@ -94,6 +96,7 @@ export class Forest implements ForestParts {
     this.appliedPosition = parts.appliedPosition;
     this.log = parts.log;
     this.visitor = parts.visitor;
+    this.recordedKeys = new RecordedKeys(parts.log.limit);
   }
 
   /** Every page was looked at by itself. */

@@ -4,7 +4,7 @@ import { keyAt } from '../format/items.js';
 import { HISTORY_SUFFIX } from '../format/page-types.js';
 import type { Steps } from '../steps.js';
 import type { Location } from './findings.js';
-import { withoutSuffix } from './key-spans.js';
+import { withoutSuffix } from '../tree/key-spans.js';
 import type { TreeWalk, WalkedLeaf } from './tree-walk.js';
 
 /** Called with each leaf of the history, when the walk has come to it. */

@@ -3,8 +3,7 @@ import type { KeyRef } from '../bytes/bytes.js';
 import { keyAt } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { readU64 } from '../bytes/u64.js';
-import type { KeySpan } from './findings.js';
-import { spanFromTo, withoutSuffix } from './key-spans.js';
+import { type KeySpan, spanFromTo, withoutSuffix } from '../tree/key-spans.js';
 
 const NOWHERE = -1;
 

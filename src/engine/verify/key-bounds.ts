@@ -2,7 +2,7 @@
 import { compareKeyAt, keyAt } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import type { FindingFacts } from './findings.js';
-import { type Bounds, showKey } from './key-spans.js';
+import { type Bounds, showKey } from '../tree/key-spans.js';
 
 export interface Violation {
   readonly facts: FindingFacts;

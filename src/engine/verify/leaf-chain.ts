@@ -3,7 +3,7 @@ import { nextLeaf } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import type { FindingLog } from './findings.js';
-import type { Bounds } from './key-spans.js';
+import type { Bounds } from '../tree/key-spans.js';
 import { type CheckedTree, keysIn } from './checked-tree.js';
 
 /** A leaf that was passed, and where its item 0 leads. */

@@ -1,7 +1,8 @@
 /** What a check of positions sees and finds, whatever the format. */
 import type { Page } from '../format/page.js';
 import type { FindingCode } from './finding-kinds.js';
-import type { FindingFacts, KeySpan } from './findings.js';
+import type { KeySpan } from '../tree/key-spans.js';
+import type { FindingFacts } from './findings.js';
 
 /** Positions in a page that no log can have made: where the first is, and which keys are concerned. */
 export interface PositionProblem extends FindingFacts {

@@ -7,6 +7,7 @@ import { type Finding, FindingLog } from './findings.js';
 import type { Forest, TreeCounts } from './forest.js';
 import { walkOnce } from './one-pass.js';
 import { PageSet } from './page-set.js';
+import type { ShortTable } from './recorded-keys.js';
 import { type PageScan, scanPages, sortUnreached, type Unreached } from './page-scan.js';
 import type { PageFileReader } from './page-file-reader.js';
 import type { PositionCheck } from './position-check.js';
@@ -43,8 +44,12 @@ export interface StoreReport {
   readonly trees: TreeCounts | null;
   /** Whether page 0 cannot be read, or is outdated, and its copy in page 1 was checked in its place. */
   readonly isCopyUsed: boolean;
-  /** How many keys the tables record; null where nothing records it, or the records are in the catalogue. */
+  /** How many keys the tables record; null where nothing records it, or not all of the records can be read. */
   readonly keysRecorded: number | null;
+  /** The tables of which not all keys could be reached, as far as they record how many there are; the first of them. */
+  readonly shortTables: readonly ShortTable[];
+  /** How many tables there are whose records cannot be read. */
+  readonly tablesMissing: number;
   /** Null when the superblock cannot be read. */
   readonly appliedPosition: bigint | null;
   /** The highest position beyond the applied one that a crash left in a version. */
@@ -178,6 +183,7 @@ function reportOf(
 ): StoreReport {
   const { content } = stored;
   const { source, pages, reached, positions, log } = forest;
+  const isWhole = !quick && content !== undefined;
   return {
     bytes: source.size,
     bytesChecked: scan.bytes,
@@ -187,20 +193,17 @@ function reportOf(
     pagesLeaked: unreached.leaked,
     pagesNotJudged: unreached.notJudged,
     pagesFree: { none: undefined, unknown: null, known: unreached.free }[freeMap],
-    trees: quick || content === undefined ? null : forest.counts(),
+    trees: isWhole ? forest.counts() : null,
     isCopyUsed: content?.pageId === COPY_PAGE,
-    keysRecorded: recordedKeys(content),
+    keysRecorded: isWhole ? forest.recordedKeys.total : null,
+    shortTables: isWhole ? forest.recordedKeys.short : [],
+    tablesMissing: forest.recordedKeys.tablesMissing,
     appliedPosition: content?.appliedPosition ?? null,
     tornTo: positions.tornTo,
     severities: log.severities(),
     codes: log.codes(),
     findings: log.findings(),
   };
-}
-
-function recordedKeys(content: SuperblockContent | undefined): number | null {
-  if (content?.record === undefined || content.record.catalogue !== null) return null;
-  return content.tables.reduce((keys, { record }) => keys + (record?.keys ?? 0), 0);
 }
 
 /**

@@ -54,6 +54,7 @@ export function* surveyStore(source: PageFileReader, log: FindingLog, visitor?: 
   const listed = tablesIn(content);
   const { record } = content;
   if (record === undefined) return { stored, forest, listed, freeMap: 'none', tables: () => listed };
+  forest.recordedKeys.begin();
   for (const group of record.freeGroups) addGroup(forest.free, group, forest.firstPage, forest.nextPageId);
   if (record.catalogue === null) return { stored, forest, listed, freeMap: 'known', tables: () => listed };
   const catalogue = new CatalogueCheck(content, forest);

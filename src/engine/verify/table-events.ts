@@ -8,7 +8,7 @@ import { eventCount, eventEnd, newestEvent, positionOf, positionWords, readExter
 import type { Steps } from '../steps.js';
 import type { WalkedCounts } from './count-check.js';
 import type { Forest } from './forest.js';
-import { spanFromTo, withoutSuffix } from './key-spans.js';
+import { spanFromTo, withoutSuffix } from '../tree/key-spans.js';
 import type { TableRecord } from './stored-superblock.js';
 import type { TreeWalk } from './tree-walk.js';
 import type { ValueCheck } from './value-check.js';

@@ -18,6 +18,7 @@ export function* checkTables(
   const values = new ValueCheck(forest);
   for (const table of tables) {
     forest.tally.tables++;
+    const keysBefore = forest.tally.keys;
     const steps =
       table.record === undefined
         ? checkIntervalTable(table, forest, entries)
@@ -28,5 +29,8 @@ export function* checkTables(
       onReached(forest.reached.size);
       yield;
     }
+    if (table.record === undefined) continue;
+    const keys = forest.tally.keys - keysBefore;
+    forest.recordedKeys.note({ table: table.id, keys, keysRecorded: table.record.keys });
   }
 }

@@ -9,7 +9,7 @@ import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, Location } from './findings.js';
 import type { Forest } from './forest.js';
 import { findViolation } from './key-bounds.js';
-import { type Bounds, NO_BOUNDS } from './key-spans.js';
+import { type Bounds, NO_BOUNDS } from '../tree/key-spans.js';
 import { LeafChain } from './leaf-chain.js';
 import { isItemFault, type PageProblem } from './page-problems.js';
 import { CHUNK_PAGES, type PageChunk } from './page-file-reader.js';

@@ -19,7 +19,7 @@ import type { Steps } from '../steps.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts, Location } from './findings.js';
 import type { Forest } from './forest.js';
-import { spanFromTo } from './key-spans.js';
+import { spanFromTo } from '../tree/key-spans.js';
 import { CHUNK_PAGES, PageChunk } from './page-file-reader.js';
 import { orZeroed, type PageProblem } from './page-problems.js';
 

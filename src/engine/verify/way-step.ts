@@ -1,7 +1,7 @@
 /** The pages on the way down a tree, as a check remembers them. */
 import { INTERNAL_OVERHEAD, keyAt, keyLength } from '../format/items.js';
 import { Page } from '../format/page.js';
-import { type Bounds, NO_BOUNDS } from './key-spans.js';
+import { type Bounds, NO_BOUNDS } from '../tree/key-spans.js';
 
 /** An internal page on the way down, and what is known of the keys below it. */
 export interface WayStep {

@@ -30,6 +30,16 @@ export interface ValuePageIdentity extends Omit<PageIdentity, 'type'> {
   readonly valueLength: number;
 }
 
+/** Which page of its extent a value page says that it is, from 0 on. */
+export function ordinalOf({ view }: Page): number {
+  return view.getUint32(ordinalField, true);
+}
+
+/** How long the whole value is, as a value page says it. */
+export function valueLengthOf({ view }: Page): number {
+  return view.getUint32(lengthField, true);
+}
+
 /** Where in the bytes of an extent the value begins. */
 export function valueOffset(keyLength: number): number {
   return KEY_LENGTH_SIZE + keyLength;
@@ -55,8 +65,8 @@ export function findValuePageFault(page: Page, due: ValuePageIdentity): PageFaul
     findValueHeaderFault(page, due) ??
     PAGES_2.findOwnerFault(page, due.table) ??
     findDifference('stamp', stampField, readU64(page.view, stampField), due.position.toBigInt()) ??
-    findDifference('ordinal', ordinalField, page.view.getUint32(ordinalField, true), due.ordinal) ??
-    findDifference('value length', lengthField, page.view.getUint32(lengthField, true), due.valueLength)
+    findDifference('ordinal', ordinalField, ordinalOf(page), due.ordinal) ??
+    findDifference('value length', lengthField, valueLengthOf(page), due.valueLength)
   );
 }
 

@@ -1,6 +1,13 @@
 /** The keys that a damaged page may have held: between the separators around it. */
 import { type KeyRef, toHex } from '../bytes/bytes.js';
-import type { KeySpan } from './findings.js';
+
+/**
+ * Keys that damage puts in doubt: from `from` (inclusive) to `to` (exclusive); null where the table begins or ends.
+ */
+export interface KeySpan {
+  readonly from: Uint8Array | null;
+  readonly to: Uint8Array | null;
+}
 
 /** Bounds of the keys below a pointer: `lower` inclusive, `upper` exclusive, undefined where nothing bounds them. */
 export interface Bounds {
