@@ -1,5 +1,6 @@
 // What asynchronous iteration costs beside the synchronous cursor, and how late a timer of 10 ms is meanwhile:
 // node bench/async.js STORE [TABLE] [ROUNDS]. Pairs of runs in turn, CPU time of the process.
+import { clearInterval, setInterval } from 'node:timers';
 import { BTreeStore } from '../dist/engine/index.js';
 
 const [file, table = '1', rounds = '7'] = process.argv.slice(2);

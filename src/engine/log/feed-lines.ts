@@ -57,9 +57,14 @@ async function forEachChunk<Chunk>(
       if (!(await take(next.value))) return false;
     }
   } finally {
-    // Not waited for: a source that is stuck would keep the signal from ending this.
-    if (!isOver) void Promise.resolve(chunks.return?.()).catch(() => {});
+    if (!isOver) closeSource(source, chunks);
   }
+}
+
+/** Not waited for: a source that is silent would keep a signal from ending this, and a stream answers it too late. */
+function closeSource(source: object, chunks: { return?: () => unknown }): void {
+  if ('destroy' in source && typeof source.destroy === 'function') source.destroy();
+  void Promise.resolve(chunks.return?.()).catch(() => {});
 }
 
 /** What comes first: the result of an action, or the end by a signal. */
