@@ -10,7 +10,7 @@ export const MAN_PAGE = 'man/kmb-store.1';
 function text(words) {
   return words
     .replaceAll('\\', '\\e')
-    .split(/(?<=[a-z)][.?!]) +(?=[A-Z])/)
+    .split(/(?<=[a-z\d)"][.?!]) +/)
     .flatMap(short)
     .map((line) => line.replace(/^['.]/, '\\&$&').replace(/ +$/, ''))
     .join('\n');
@@ -60,7 +60,6 @@ function commandLines(command, bin) {
     `.Nm ${id}${words.join('').replaceAll(/ Ar ("[^"]*")(?= Op| Ar|$)/g, ' Ar $1')}`,
     '.Pp',
     text(`${summary} ${description ?? ''}`),
-    ...(Object.keys(args).length + Object.keys(flags).length === 0 ? [] : ['.Pp']),
     ...list([...Object.values(args).map(argItem), ...Object.values(flags).map(flagItem)]),
     ...exampleLines(examples ?? [], bin),
   ];
@@ -94,7 +93,7 @@ export function manPage() {
     `.Nm ${oclif.bin}`,
     '.Ar command',
     '.Op Ar argument ...',
-    '.Op Fl \\-flag ...',
+    '.Op Ar flag ...',
     '.Sh DESCRIPTION',
     text('A store is one file, derived from a log of batches: tables of keys with their version history.'),
     text('Keys and values are bytes: UTF-8 text on the command line, or hex.'),
