@@ -10,7 +10,7 @@ export const MAN_PAGE = 'man/kmb-store.1';
 function text(words) {
   return words
     .replaceAll('\\', '\\e')
-    .split(/(?<=[a-z\d)"][.?!]) +/)
+    .split(/(?<=\S[.?!]) +/)
     .flatMap(short)
     .map((line) => line.replace(/^['.]/, '\\&$&').replace(/ +$/, ''))
     .join('\n');
@@ -100,13 +100,13 @@ export function manPage() {
     text('Each command has --help.'),
     '.Sh COMMANDS',
     ...shown.flatMap((command) => commandLines(command, oclif.bin)),
-    '.Sh EXIT STATUS',
-    ...list(exitCodes()),
     '.Sh FILES',
     ...list([
       ['.It Pa STORE-journal', text('A commit on its way: never remove it, and never copy a store without it.')],
       ['.It Pa STORE-lock', text('Says which process writes the store.')],
     ]),
+    '.Sh EXIT STATUS',
+    ...list(exitCodes()),
   ];
   return `${lines.filter((line) => line !== '').join('\n')}\n`;
 }
