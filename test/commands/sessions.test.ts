@@ -26,7 +26,7 @@ describe('sessions', () => {
       withTempFolder(async (cwd) => {
         const transcript = await transcribe(text, cwd);
         if (process.env['UPDATE_SESSIONS'] === '1') writeFileSync(new URL(name, folder), transcript);
-        else expect(transcript.split('\n')).to.deep.equal(text.split('\n'));
+        else expect(transcript).to.equal(text);
       }));
 
     it(`${name} has the same exit codes with --json, and JSON of the right shape only`, () =>
