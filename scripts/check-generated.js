@@ -1,9 +1,11 @@
-// Says whether what is generated from the commands and committed is current: oclif.manifest.json and docs/COMMANDS.md.
-// Changes nothing. `npm run generate` makes both again.
+// Says whether what is generated from the commands and committed is current: oclif.manifest.json, docs/COMMANDS.md,
+// the man page and the picture of README.md. Changes nothing. `npm run generate` makes them again.
 import { Plugin } from '@oclif/core';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { MAN_PAGE, manPage } from './man-page.js';
+import { PICTURE, sessionPicture } from './session-picture.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,3 +39,5 @@ if ((await currentManifest()) !== readFileSync(`${root}oclif.manifest.json`, 'ut
   complain('oclif.manifest.json');
 }
 if (currentReference().trim() !== readFileSync(`${root}docs/COMMANDS.md`, 'utf8').trim()) complain('docs/COMMANDS.md');
+if (manPage() !== readFileSync(`${root}${MAN_PAGE}`, 'utf8')) complain(MAN_PAGE);
+if ((await sessionPicture()) !== readFileSync(`${root}${PICTURE}`, 'utf8')) complain(PICTURE);

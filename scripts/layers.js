@@ -18,6 +18,7 @@ const LAYERS = [
   ['engine/cache', 'engine/journal', 'engine/log'],
   ['engine/format'],
   ['engine/bytes', 'engine/file'],
+  ['engine/async'],
   ['engine/errors', 'engine/steps'],
 ];
 

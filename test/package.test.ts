@@ -134,6 +134,7 @@ describe('the package as its users get it', function () {
       'dist',
       'docs',
       'examples',
+      'man',
       'oclif.manifest.json',
       'package.json',
     ]);

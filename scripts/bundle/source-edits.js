@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isCold, moduleId, root } from './parts.js';
 
 /** Node's modules that take time to load, and that few commands use. Only functions are imported from them. */
-const SLOW_MODULES = /^node:(crypto|fs\/promises|timers\/promises)$/;
+const SLOW_MODULES = /^node:(child_process|crypto|fs\/promises|timers\/promises)$/;
 
 const LAZY = `function lazy(load) {
   let loaded;

@@ -6,6 +6,7 @@ const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['TIME TRAVEL', 'history', 'diff', 'changes', 'hash', 'verify-log', 'rewind'],
   ['COPIES', 'upgrade', 'compact'],
   ['DATA IN AND OUT', 'import'],
+  ['SHELL', 'completion'],
   ['RESCUE', 'recover', 'backup', 'salvage'],
 ];
 

@@ -54,18 +54,27 @@ export type { KeySpan } from './tree/key-spans.js';
 export type { PathStep } from './tree/path-steps.js';
 export type { Explanation } from './store/explain.js';
 export { DEFAULT_GROUP_BYTES, Replayer, type ReplayOptions, type ReplaySummary } from './replay/replayer.js';
+export {
+  replay,
+  type ReplayProgress,
+  type ReplayResult,
+  type ReplayStreamOptions,
+  verifyLog,
+  type VerifyLogOptions,
+} from './replay/replay.js';
+export type { LogSource } from './log/feed-lines.js';
 export type { RecoveredJournal } from './pager/recovery.js';
 export type { Recovery } from './store/open-store.js';
 export type { KeyRange, KeysOptions } from './table/ranges.js';
 export { BTreeStore } from './store/store.js';
 export type { StoreReads } from './store/store-reads.js';
-export type { CountOptions, CursorOptions, OpenOptions, TableInfo } from './store/options.js';
+export type { CountOptions, CursorOptions, OpenOptions, TableInfo, VersionCursorOptions } from './store/options.js';
 export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
 export { ListFile, type ListFileRequest } from './build/list-file.js';
-export { backup, backupSteps } from './build/backup.js';
-export { compact, compactSteps, upgrade, upgradeSteps } from './build/copy-store.js';
-export { rewind, rewindSteps } from './build/rewind.js';
+export { backup, backupAsync, backupSteps } from './build/backup.js';
+export { compact, compactAsync, compactSteps, upgrade, upgradeAsync, upgradeSteps } from './build/copy-store.js';
+export { rewind, rewindAsync, rewindSteps } from './build/rewind.js';
 export type {
   BackupOptions,
   BackupSummary,
@@ -79,7 +88,14 @@ export type {
   UpgradeSummary,
 } from './build/copy-options.js';
 export type { CopyPhase, CopyProgress } from './build/progress.js';
-export { beginSalvage, salvage, type SalvageRun, salvageSteps } from './salvage/salvage.js';
+export {
+  beginSalvage,
+  salvage,
+  salvageAsync,
+  type SalvageAsyncOptions,
+  type SalvageRun,
+  salvageSteps,
+} from './salvage/salvage.js';
 export type { SalvagedTable, SalvageOptions, SalvageProgress, SalvageSummary } from './salvage/options.js';
 export type { Loss, LossKind } from './salvage/losses.js';
 export { splitHistoryKey } from './table/history-key.js';
@@ -96,10 +112,11 @@ export type {
   TableFigures,
 } from './stat/report.js';
 export type { StatProgress } from './stat/count-store.js';
-export { stat, type StatOptions, statSteps } from './stat/stat.js';
+export { stat, statAsync, type StatOptions, statSteps } from './stat/stat.js';
 export type { DiffWithOptions, StoreTimeline } from './store/store-timeline.js';
 export type { Differences, DiffOptions, RowDifference, RowState } from './timeline/diff.js';
 export type { Changes, ChangesOptions } from './timeline/changes.js';
+export type { KeyVersion } from './timeline/versions-of-keys.js';
 export type {
   LogComparison,
   LogComparisonOptions,
@@ -109,6 +126,8 @@ export type {
 } from './timeline/log-comparison.js';
 export type { ContentHash, HashOptions } from './timeline/content-hash.js';
 export type { TableHash } from './timeline/content-hasher.js';
+export { type AbortOptions, inSlices, now, TimeSlice } from './async/slices.js';
+export type { ResultIterator } from './async/result-iterator.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,
@@ -122,4 +141,11 @@ export type { Finding, FindingFacts, Location } from './verify/findings.js';
 export type { TreeCounts } from './verify/forest.js';
 export type { ShortTable } from './verify/recorded-keys.js';
 export type { StoreReport, VerifyProgress } from './verify/store-check.js';
-export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';
+export {
+  DEFAULT_FINDINGS_MAX,
+  verify,
+  verifyAsync,
+  type VerifyOptions,
+  type VerifyReport,
+  verifySteps,
+} from './verify/verify.js';

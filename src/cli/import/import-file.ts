@@ -3,7 +3,7 @@ import { type BTreeStore, isBlank, type ReplaySummary } from '../../engine/index
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
 import type { Progress } from '../output/progress.js';
-import { commitRest, howFar } from '../store/replay-input.js';
+import { howFar } from '../store/replay-input.js';
 import { inSlices, TimeSlice } from '../time-slice.js';
 import { BatchFeed, type FeedOptions } from './batch-feed.js';
 import type { ImportedRecord, LineDecoder } from './record.js';
@@ -43,7 +43,7 @@ export async function importFile(
       );
     await inSlices(feed.end(), new TimeSlice(), show);
   } catch (error) {
-    await commitRest(feed.replayer);
+    await inSlices(feed.replayer.commitRestSteps());
     throw error;
   } finally {
     progress.stop();

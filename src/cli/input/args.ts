@@ -53,3 +53,8 @@ export function requirePath(path: string, name: string): string {
   if (path === '') throw new UsageError('EMPTY_PATH', `${name} is empty`, { name });
   return requireText(path, name, 'reach the file by a name in UTF-8, for instance through a link');
 }
+
+/** An argument that is one of a few words. */
+export function choiceArg(description: string, options: readonly string[]): Arg<string> {
+  return string({ ...NEVER_FROM_STDIN, description, required: true, options: [...options] });
+}

@@ -52,19 +52,10 @@ async function pushLines(replayer: Replayer, input: Input, live: boolean, progre
 
 /** Commits what came before an error, if the replayer has not, and says how far that is. */
 async function endEarly(error: unknown, replayer: Replayer, linesTaken: number): Promise<unknown> {
-  await commitRest(replayer);
+  await inSlices(replayer.commitRestSteps());
   const location = { line: linesTaken + 1, appliedPosition: replayer.summary.toPosition };
   if (error instanceof StoreError) return error.with({ ...location, ...error.facts });
   return error instanceof CliError ? error.with(location) : error;
-}
-
-/** Where nothing can be committed any more because a commit has failed, that failure is what has ended the replay. */
-export async function commitRest(replayer: Replayer): Promise<void> {
-  try {
-    await inSlices(replayer.commitSteps());
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'STORE_FAILED') throw error;
-  }
 }
 
 /** What the spinner says when so many bytes of the input are read. */

@@ -6,6 +6,7 @@ import { nodeFiles } from '../file/node-files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Superblock, TableEntry } from '../format/superblock.js';
 import { resolveStore } from '../pager/store-name.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { openToRead, type ReadableStore } from '../store/open-store.js';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../store/options.js';
@@ -39,6 +40,15 @@ interface Moment {
  */
 export function backup(path: string, output: string, options: BackupOptions = {}): BackupSummary {
   return runSteps(backupSteps(path, output, options));
+}
+
+/** As `backup`, beside an event loop; when the signal ends it nothing was made. @throws StoreError as `backup` */
+export async function backupAsync(
+  path: string,
+  output: string,
+  { signal, ...options }: BackupOptions & AbortOptions = {},
+): Promise<BackupSummary> {
+  return untilAborted(backupSteps(path, output, options), { signal });
 }
 
 /** As `backup`, in steps of a few milliseconds; when they are not run to their end nothing was made. */

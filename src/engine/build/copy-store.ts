@@ -11,6 +11,7 @@ import { isHashKnown } from '../log/hash-chain.js';
 import { WriterLock } from '../lock/writer-lock.js';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../store/options.js';
 import { openStoreFile, resolveStore } from '../pager/store-name.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { formatNumber, openToRead, openToWrite, requestedFormat } from '../store/open-store.js';
 import { checkKnown, idsKnownAt } from '../timeline/positions.js';
@@ -35,6 +36,14 @@ const COPY_CACHE_PAGES = 256;
  */
 export function upgrade(path: string, options: UpgradeOptions = {}): UpgradeSummary {
   return runSteps(upgradeSteps(path, options));
+}
+
+/** As `upgrade`, beside an event loop; when the signal ends it nothing was changed. @throws StoreError as `upgrade` */
+export async function upgradeAsync(
+  path: string,
+  { signal, ...options }: UpgradeOptions & AbortOptions = {},
+): Promise<UpgradeSummary> {
+  return untilAborted(upgradeSteps(path, options), { signal });
 }
 
 /**
@@ -70,6 +79,14 @@ function newestAlready(path: string, { files = nodeFiles }: UpgradeOptions): Upg
  */
 export function compact(path: string, options: CompactOptions = {}): CopySummary {
   return runSteps(compactSteps(path, options));
+}
+
+/** As `compact`, beside an event loop; when the signal ends it nothing was changed. @throws StoreError as `compact` */
+export async function compactAsync(
+  path: string,
+  { signal, ...options }: CompactOptions & AbortOptions = {},
+): Promise<CopySummary> {
+  return untilAborted(compactSteps(path, options), { signal });
 }
 
 /**

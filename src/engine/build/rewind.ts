@@ -1,4 +1,5 @@
 /** `rewind`, a store as it was. */
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { copySteps } from './copy-store.js';
 import type { RewindOptions, RewindSummary } from './copy-options.js';
@@ -13,6 +14,16 @@ import type { RewindOptions, RewindSummary } from './copy-options.js';
  */
 export function rewind(path: string, position: bigint, output: string, options: RewindOptions = {}): RewindSummary {
   return runSteps(rewindSteps(path, position, output, options));
+}
+
+/** As `rewind`, beside an event loop; when the signal ends it nothing was made. @throws StoreError as `rewind` */
+export async function rewindAsync(
+  path: string,
+  position: bigint,
+  output: string,
+  { signal, ...options }: RewindOptions & AbortOptions = {},
+): Promise<RewindSummary> {
+  return untilAborted(rewindSteps(path, position, output, options), { signal });
 }
 
 /**

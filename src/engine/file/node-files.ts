@@ -6,6 +6,7 @@ import { StoreError } from '../errors.js';
 import type { FileMode, FileSystem, FileHandle } from './files.js';
 import { isMountPoint } from './mounts.js';
 import { nodeProcesses } from './processes.js';
+import { syncDirectory } from './sync-directory.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 /** Opening a named pipe without O_NONBLOCK would wait for somebody to open its other end. */
@@ -114,12 +115,7 @@ export const nodeFiles: FileSystem = {
   syncDirectory(file) {
     const directory = path.dirname(file);
     attempt('fsync', directory, () => {
-      const descriptor = fs.openSync(directory, O_RDONLY);
-      try {
-        fs.fsyncSync(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
-      }
+      syncDirectory(directory);
     });
   },
   resolve(file) {

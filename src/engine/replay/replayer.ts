@@ -163,10 +163,27 @@ export class Replayer {
     yield* this.store.syncSteps();
   }
 
-  /** Commits what has come since the last group, in steps; for a log that ends early. @throws StoreError as `push` */
+  /** Commits what has come since the last group: for a log that goes on later. @throws StoreError as `push` */
+  commit(): void {
+    runSteps(this.commitSteps());
+  }
+
+  /** As `commit`, in steps of a few milliseconds, to be run to their end. @throws StoreError as `push` */
   *commitSteps(): Steps<void> {
     yield* this.#applyGroup();
     yield* this.#sync();
+  }
+
+  /**
+   * Commits what came before an error, in steps, if that has not been done. Where nothing can be committed any more,
+   * because a commit has failed, that failure is what has ended the replay.
+   */
+  *commitRestSteps(): Steps<void> {
+    try {
+      yield* this.commitSteps();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'STORE_FAILED') throw error;
+    }
   }
 
   *#take(batch: WriteBatch): Steps<void> {

@@ -3,6 +3,7 @@ import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import type { StoreFile } from '../pager/store-file.js';
 import { resolveStore } from '../pager/store-name.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { withPath } from '../store/store-checks.js';
 import { type CheckedStore, openNewest } from '../verify/snapshot-reader.js';
@@ -38,6 +39,14 @@ export function* statSteps(path: string, options: StatOptions = {}): Steps<StatR
 /** The same without a pause. @throws StoreError as `statSteps` */
 export function stat(path: string, options: StatOptions = {}): StatReport {
   return runSteps(statSteps(path, options));
+}
+
+/** The same beside an event loop. @throws StoreError as `statSteps` */
+export async function statAsync(
+  path: string,
+  { signal, ...options }: StatOptions & AbortOptions = {},
+): Promise<StatReport> {
+  return untilAborted(statSteps(path, options), { signal });
 }
 
 /** @returns undefined when the store was changed meanwhile */

@@ -1,5 +1,7 @@
 /** What callers say when they open a store and walk its tables, and what they get to know of them. */
 import type { FileSystem } from '../file/files.js';
+import { StoreError } from '../errors.js';
+import type { AbortOptions } from '../async/slices.js';
 import type { KeysOptions } from '../table/ranges.js';
 
 export interface OpenOptions {
@@ -30,10 +32,21 @@ export interface TableInfo {
 
 /** Which rows are counted, and as of which position (default: the applied one). */
 export interface CountOptions extends KeysOptions {
-  readonly at?: bigint;
+  readonly at?: bigint | undefined;
 }
 
 /** Which rows a cursor walks, which way, and as of which position. */
-export interface CursorOptions extends CountOptions {
-  readonly reverse?: boolean;
+export interface CursorOptions extends CountOptions, AbortOptions {
+  readonly reverse?: boolean | undefined;
+  /** At most this many rows (default: all). */
+  readonly limit?: number | undefined;
+}
+
+/** Which versions of which keys are walked: those that began at `at` or before. `reverse` is about the keys. */
+export type VersionCursorOptions = CursorOptions;
+
+/** @throws StoreError `INVALID_ARGUMENT` */
+export function checkLimit(limit: number | undefined): number | undefined {
+  if (limit === undefined || limit >= 0) return limit;
+  throw new StoreError('INVALID_ARGUMENT', `a limit is 0 or more, not ${limit}`);
 }

@@ -5,7 +5,6 @@ import { keyRef } from '../bytes/bytes.js';
 import { U64 } from '../bytes/u64.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { Table } from '../catalogue/table.js';
-import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { findKey } from '../format/items.js';
 import { MAX_KEY_LENGTH } from '../format/layout.js';
@@ -15,9 +14,12 @@ import { KeyLookup } from '../table/key-lookup.js';
 import { type KeyRange, keysOf } from '../table/ranges.js';
 import { countRows, type OnCount } from '../table/row-count.js';
 import { Cursor, type Row, type RowRange } from '../table/row-cursor.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
+import { ResultIterator } from '../async/result-iterator.js';
 import { runSteps, type Steps } from '../steps.js';
 import { tableFormatOf } from '../table/table-format.js';
 import type { RowVersion, StoredVersion, VersionsOptions } from '../table/versions.js';
+import { type KeyVersion, versionsOfKeys } from '../timeline/versions-of-keys.js';
 import { checkKnown, forgottenAt } from '../timeline/positions.js';
 import type { StoreView } from '../timeline/view.js';
 import { keyFacts, withKeys } from '../tree/damaged-keys.js';
@@ -25,7 +27,13 @@ import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { explainKey, type Explanation } from './explain.js';
 import { formatNumber, type OpenedStore } from './open-store.js';
-import type { CountOptions, CursorOptions, TableInfo } from './options.js';
+import {
+  checkLimit,
+  type CountOptions,
+  type CursorOptions,
+  type TableInfo,
+  type VersionCursorOptions,
+} from './options.js';
 import { StoreTimeline } from './store-timeline.js';
 
 /** A store as far as it is read. What it answers is as of the applied position, or as of an earlier one. */
@@ -102,6 +110,11 @@ export abstract class StoreReads extends StoreTimeline {
     return this.#lookupIn(table, this.#positionWords(position)).value(keyBytes(key));
   }
 
+  /** Whether a key has a value: now, or as of a position. @throws StoreError as `getVersion` */
+  has(table: bigint, key: Uint8Array | string, position?: bigint): boolean {
+    return this.#lookupIn(table, this.#positionWords(position)).has(keyBytes(key));
+  }
+
   /**
    * The values of many keys, in the order of the keys: now, or as of a position. Faster than to ask for each, and all
    * values are in memory at once. @throws StoreError as `getVersion`
@@ -135,24 +148,39 @@ export abstract class StoreReads extends StoreTimeline {
   }
 
   /**
-   * As `history`, one by one: only the version that is asked for is copied.
+   * As `history`, one by one, for `for` or `for await`: only the version that is asked for is copied.
    *
    * @throws StoreError as `getVersion`
    */
   versions(
     table: bigint,
     key: Uint8Array | string,
-    { at: position, reverse = false }: VersionsOptions = {},
-  ): Generator<StoredVersion, undefined> {
+    { at: position, reverse = false, limit, signal }: VersionsOptions = {},
+  ): ResultIterator<StoredVersion> {
     const at = this.#positionWords(position);
     // Refused here as well as where it is read: a table can be purged meanwhile.
     if (position !== undefined) this.pages.retryOnChange(() => this.#tableAt(table, at));
-    return tableFormatOf(this.pages.format).versions(
+    const versions = tableFormatOf(this.pages.format).versions(
       this.pages,
       () => this.#tableAt(table, at),
       (found) => this.#withEntry(table, key, at, found),
       { at, applied: this.#applied, reverse },
     );
+    return new ResultIterator(versions, { limit: checkLimit(limit), signal });
+  }
+
+  /**
+   * All versions of all keys of a range, also of keys that have no row any more: key by key, of each the newest first.
+   *
+   * @throws StoreError as `getVersion`
+   */
+  versionCursor(table: bigint, options: VersionCursorOptions = {}): ResultIterator<KeyVersion> {
+    requireBigint(table, 'a table id');
+    const { at, reverse = false, limit, signal, ...keys } = options;
+    const view = this.viewAt([at]);
+    const upTo = at ?? this.#appliedPosition;
+    const found = versionsOfKeys(view, table, { ...keysOf(keys), at: upTo, reverse });
+    return new ResultIterator(found, { limit: checkLimit(limit), signal });
   }
 
   /** How `getVersion` comes to its answer: the way through the tree, and the versions looked at. @throws as it does */
@@ -171,16 +199,15 @@ export abstract class StoreReads extends StoreTimeline {
 
   /** Up to `limit` rows of a range as of a position, ascending. @throws StoreError as `getVersion` */
   scanAt(table: bigint, range: KeyRange, limit: number, position: bigint): Row[] {
-    if (!(limit >= 0)) throw new StoreError('INVALID_ARGUMENT', `a limit is 0 or more, not ${limit}`);
-    const cursor = this.cursor(table, { ...range, at: position });
-    const rows: Row[] = [];
-    while (rows.length < limit && cursor.next()) rows.push(cursor.row());
-    return rows;
+    return [...this.cursor(table, { ...range, limit, at: position })];
   }
 
-  /** Walks the rows of a range one by one, in bounded memory. @throws StoreError as `getVersion` */
-  cursor(table: bigint, options: CursorOptions = {}): Cursor {
-    const range = { ...this.#rangeOf(table, options), reverse: options.reverse ?? false };
+  /**
+   * Walks the rows of a range one by one, in bounded memory, with `for` or `for await`. @throws StoreError as
+   * `getVersion`
+   */
+  cursor(table: bigint, { reverse = false, limit, signal, ...options }: CursorOptions = {}): Cursor {
+    const range = { ...this.#rangeOf(table, options), reverse, limit: checkLimit(limit), signal };
     return new Cursor(
       this.pages,
       () => this.#tableAt(table, range.at),
@@ -192,6 +219,11 @@ export abstract class StoreReads extends StoreTimeline {
   /** How many rows a cursor over the range would give, without walking to each. @throws StoreError as `cursor` */
   count(table: bigint, options: CountOptions = {}): number {
     return runSteps(this.countSteps(table, options));
+  }
+
+  /** As `count`, beside an event loop. @throws StoreError as `count` */
+  async countAsync(table: bigint, { signal, ...options }: CountOptions & AbortOptions = {}): Promise<number> {
+    return untilAborted(this.countSteps(table, options), { signal });
   }
 
   /**

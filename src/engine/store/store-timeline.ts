@@ -1,4 +1,6 @@
 /** What a store says about its past as a whole: the calls of `BTreeStore` that ask `timeline/`. */
+import { ResultIterator } from '../async/result-iterator.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import type { WriteBatch } from '../log/batch.js';
 import { type Changes, changesBetween, type ChangesOptions } from '../timeline/changes.js';
@@ -27,20 +29,25 @@ export abstract class StoreTimeline {
     return runSteps(this.contentHashSteps(options));
   }
 
+  /** As `contentHash`, beside an event loop. @throws StoreError as `contentHash` */
+  async contentHashAsync({ signal, ...options }: HashOptions & AbortOptions = {}): Promise<ContentHash> {
+    return untilAborted(this.contentHashSteps(options), { signal });
+  }
+
   /** As `contentHash`, in steps of a few milliseconds. @throws StoreError as `contentHash` */
   contentHashSteps(options: HashOptions = {}): Steps<ContentHash> {
     return contentHash(this.viewAt([options.at]), options);
   }
 
   /**
-   * The rows that differ between two positions, one by one, by table and key. Values are compared: a row that was put
-   * again with the same value does not differ.
+   * The rows that differ between two positions, one by one, for `for` or `for await`, by table and key. Values are
+   * compared: a row that was put again with the same value does not differ.
    *
    * @param to the applied position by default; one before `from` gives the same the other way round
    * @throws StoreError as `contentHash`
    */
-  diff(from: bigint, to?: bigint, options: DiffOptions = {}): IterableIterator<RowDifference, undefined> {
-    return found(this.diffSteps(from, to, options));
+  diff(from: bigint, to?: bigint, options: DiffOptions & AbortOptions = {}): ResultIterator<RowDifference> {
+    return new ResultIterator(this.diffSteps(from, to, options), options);
   }
 
   /** As `diff`, with undefined now and then on a long way to the next difference. @throws StoreError as `diff` */
@@ -54,8 +61,8 @@ export abstract class StoreTimeline {
    *
    * @throws StoreError as `diff`
    */
-  diffWith(other: StoreTimeline, options: DiffWithOptions = {}): IterableIterator<RowDifference, undefined> {
-    return found(this.diffWithSteps(other, options));
+  diffWith(other: StoreTimeline, options: DiffWithOptions & AbortOptions = {}): ResultIterator<RowDifference> {
+    return new ResultIterator(this.diffWithSteps(other, options), options);
   }
 
   /** As `diffWith`, with undefined now and then. @throws StoreError as `diff` */
@@ -76,8 +83,8 @@ export abstract class StoreTimeline {
    * @param upTo the position of the last (default: the applied one)
    * @throws StoreError as `contentHash`, `IO_ERROR` (what does not fit into memory is sorted in a temporary file)
    */
-  changes(after = 0n, upTo?: bigint, options: ChangesOptions = {}): IterableIterator<WriteBatch, undefined> {
-    return found(this.changesSteps(after, upTo, options));
+  changes(after = 0n, upTo?: bigint, options: ChangesOptions & AbortOptions = {}): ResultIterator<WriteBatch> {
+    return new ResultIterator(this.changesSteps(after, upTo, options), options);
   }
 
   /** As `changes`, with undefined now and then on a long way to the next batch. @throws StoreError as `changes` */
@@ -95,9 +102,4 @@ export abstract class StoreTimeline {
   verifyLog(options: LogComparisonOptions = {}): LogComparison {
     return compareWithLog(this.viewAt([options.to]), options);
   }
-}
-
-/** Without the pauses. */
-function* found<Item>(items: Iterable<Item | undefined>): Generator<Item, undefined> {
-  for (const item of items) if (item !== undefined) yield item;
 }

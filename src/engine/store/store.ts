@@ -13,6 +13,7 @@ import type { WriteBatch } from '../log/batch.js';
 import { type LogPosition, nextHash, storeIdOf, ZERO_HASH } from '../log/hash-chain.js';
 import { MAX_U64, U64 } from '../bytes/u64.js';
 import { CommitGroup } from '../commit-group/commit-group.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { applyGroup } from './apply-group.js';
 import {
@@ -45,7 +46,7 @@ const PAST_ALL = MAX_U64;
  * A store that is only read answers as of the commit at which it was opened, whatever a writer in another process does
  * meanwhile: `SNAPSHOT_GONE` when that one has purged the table, `STORE_CHANGING` when it leaves no time to read.
  */
-export class BTreeStore extends StoreReads {
+export class BTreeStore extends StoreReads implements Disposable, AsyncDisposable {
   /** What a writer before had left to be done, and opening the store has done: of a store that is only read nothing. */
   readonly recovery: Recovery;
   /** Whether it was salvaged, and a part of it was lost, as far as its format can say so: its history is not known. */
@@ -75,6 +76,11 @@ export class BTreeStore extends StoreReads {
    */
   static open(path: string, options: OpenOptions = {}): BTreeStore {
     return runSteps(BTreeStore.openSteps(path, options));
+  }
+
+  /** As `open`, beside an event loop: recovery takes long, and so may another writer. @throws StoreError as `open` */
+  static async openAsync(path: string, { signal, ...options }: OpenOptions & AbortOptions = {}): Promise<BTreeStore> {
+    return untilAborted(BTreeStore.openSteps(path, options), { signal });
   }
 
   /**
@@ -182,6 +188,16 @@ export class BTreeStore extends StoreReads {
   }
 
   /**
+   * As `applyAll`, beside an event loop. Until it has ended the store answers nothing; when the signal ends it nothing
+   * was applied.
+   *
+   * @throws StoreError as `apply`
+   */
+  async applyAllAsync(batches: readonly WriteBatch[], options: AbortOptions = {}): Promise<void> {
+    return untilAborted(this.applySteps(batches), options);
+  }
+
+  /**
    * As `applyAll`, in steps of a few milliseconds. Between them the store answers nothing; when the steps are not run
    * to their end nothing was applied.
    *
@@ -226,6 +242,11 @@ export class BTreeStore extends StoreReads {
     runSteps(this.syncSteps());
   }
 
+  /** As `sync`, beside an event loop. Nothing can end it: a commit is whole. @throws StoreError as `sync` */
+  async syncAsync(): Promise<void> {
+    return untilAborted(this.syncSteps());
+  }
+
   /** As `sync`, in steps of a few milliseconds; they must be run to their end. @throws StoreError as `sync` */
   *syncSteps(): Steps<void> {
     const { pager, tables } = this.#checkWritable();
@@ -246,6 +267,17 @@ export class BTreeStore extends StoreReads {
     } finally {
       this.#closeFiles();
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this).then((store) => {
+      store.close();
+    });
   }
 
   #closeFiles(): void {

@@ -30,6 +30,7 @@ export class KeyLookup {
   readonly #bytes = new Uint8Array(MAX_KEY_LENGTH);
   readonly #key: KeyRef = keyRef(this.#bytes);
   readonly #find = (): Uint8Array | undefined => this.#findIn(this.#seek());
+  readonly #findRow = (): boolean => this.#hasRowIn(this.#seek());
   readonly #findNext = (): Uint8Array | undefined => this.#findIn(this.#nearLeaf() ?? this.#seek());
 
   /** @param at the position whose values are looked for */
@@ -52,7 +53,12 @@ export class KeyLookup {
     return this.#look(key, this.#find);
   }
 
-  /** The same of many keys, in their order. */
+  /** Whether a key has a value, without a copy of it. @throws StoreError as `value` */
+  has(key: Uint8Array): boolean {
+    return this.#look(key, this.#findRow) === true;
+  }
+
+  /** The values of many keys, in their order. @throws StoreError as `value` */
   values(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
     const found = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
     this.#leafId = UNUSED;
@@ -62,7 +68,7 @@ export class KeyLookup {
     return found;
   }
 
-  #look(key: Uint8Array, find: () => Uint8Array | undefined): Uint8Array | undefined {
+  #look<Found>(key: Uint8Array, find: () => Found | undefined): Found | undefined {
     const { length } = key;
     if (length > MAX_KEY_LENGTH) return undefined;
     for (let index = 0; index < length; index++) this.#bytes[index] = key[index] as number;
@@ -75,9 +81,14 @@ export class KeyLookup {
   }
 
   #findIn(leaf: Frame | undefined): Uint8Array | undefined {
-    if (leaf === undefined) return undefined;
+    return this.#hasRowIn(leaf) ? this.#versions.value() : undefined;
+  }
+
+  /** Whether the leaf has a row of the key: the versions are then on it. */
+  #hasRowIn(leaf: Frame | undefined): boolean {
+    if (leaf === undefined) return false;
     const index = findKey(leaf, this.#key);
-    return index >= 0 && this.#versions.find(leaf, index, this.at) ? this.#versions.value() : undefined;
+    return index >= 0 && this.#versions.find(leaf, index, this.at);
   }
 
   /** Goes down to the leaf that the key belongs to; undefined where the table has none. */

@@ -3,6 +3,8 @@ import type { Frame } from '../cache/frame.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { StoreError } from '../errors.js';
 import type { U64 } from '../bytes/u64.js';
+import type { AbortOptions } from '../async/slices.js';
+import { END, SlicedIterator } from '../async/sliced-iterator.js';
 import { type KeyBounds, TreeCursor } from '../tree/cursor.js';
 import type { Table } from '../catalogue/table.js';
 import { ELSEWHERE, IN_PLACE, LentRow } from './lent-row.js';
@@ -11,6 +13,8 @@ import type { Lifetime, RowVersion } from './versions.js';
 import { withWayPast } from './way-past.js';
 
 const NO_VALUE = new Uint8Array();
+/** Keys looked at between two looks at the clock, where none has a visible row. */
+const KEYS_PER_STEP = 1024;
 
 /** A key with the version of it that a cursor's position sees. */
 export interface Row extends RowVersion {
@@ -18,15 +22,17 @@ export interface Row extends RowVersion {
 }
 
 /** Which keys a cursor walks, and as of which position. */
-export interface RowRange extends KeyBounds {
+export interface RowRange extends KeyBounds, AbortOptions {
   readonly at: U64;
+  /** At most this many rows (default: all). */
+  readonly limit?: number | undefined;
 }
 
 /**
  * Walks the visible rows of a range in key order, or in the opposite order. The store may change between two steps: the
  * cursor goes on after the last key that it has passed. Of a row only what is asked for is copied.
  */
-export class Cursor implements Iterable<Row> {
+export class Cursor implements Iterable<Row>, AsyncIterable<Row>, Disposable {
   readonly #items: TreeCursor;
   readonly #versions: VersionReader;
   /** Whether the cursor is on a row. */
@@ -36,6 +42,8 @@ export class Cursor implements Iterable<Row> {
   #done = false;
   /** How many more entries may be looked at now. */
   #left = 0;
+  /** How many more rows there may be. */
+  #rowsLeft: number;
   readonly #lent = new LentRow();
   readonly #stepOnce = (): boolean => this.#step();
   readonly #leafOnce = (): Frame => this.#items.leaf();
@@ -48,6 +56,8 @@ export class Cursor implements Iterable<Row> {
     private readonly range: RowRange,
   ) {
     this.#items = new TreeCursor(pages, () => table()?.tree, range);
+    this.#rowsLeft = range.limit ?? Infinity;
+    this.#done = this.#rowsLeft === 0;
     this.#versions = tableFormatOf(pages.format).reader(pages, table);
   }
 
@@ -98,7 +108,7 @@ export class Cursor implements Iterable<Row> {
     if (placed !== IN_PLACE) {
       this.#lent.hold(items.key(), withValues ? this.value() : NO_VALUE, this.lifetime());
     }
-    return visit(this.#lent);
+    return visit(this.#lent) && !this.#done;
   }
 
   /** Lends what is left of the leaf that the cursor is in, as far as its rows are in place. */
@@ -114,7 +124,9 @@ export class Cursor implements Iterable<Row> {
           break;
         }
         this.#left--;
-        if (placed === IN_PLACE) takesMore = visit(this.#lent);
+        if (placed !== IN_PLACE) continue;
+        this.#countRow();
+        takesMore = visit(this.#lent) && !this.#done;
       }
     } finally {
       items.settle(leaf);
@@ -134,7 +146,13 @@ export class Cursor implements Iterable<Row> {
       throw this.#isUndecided ? withWayPast(error, this.#items) : error;
     }
     this.#onRow = onRow;
+    if (onRow) this.#countRow();
     return onRow || this.#done ? onRow : undefined;
+  }
+
+  #countRow(): void {
+    this.#rowsLeft--;
+    if (this.#rowsLeft <= 0) this.#done = true;
   }
 
   /** A copy of the key of the row. @throws StoreError `INVALID_ARGUMENT` when the cursor is not on a row */
@@ -161,8 +179,28 @@ export class Cursor implements Iterable<Row> {
     return this.#read((versions) => versions.lifetime(this.applied()));
   }
 
+  /** Ends the walk: there is no next row. Nothing is open in a cursor; a store can be closed before its cursors. */
+  close(): void {
+    this.#done = true;
+    this.#onRow = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   *[Symbol.iterator](): IterableIterator<Row> {
     while (this.next()) yield this.row();
+  }
+
+  /** The same rows for `for await`, which lets the event loop run every few milliseconds. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Row, undefined> {
+    const pull = (): Row | typeof END | undefined => {
+      const found = this.advance(KEYS_PER_STEP);
+      if (found === true) return this.row();
+      return found === false ? END : undefined;
+    };
+    return new SlicedIterator(pull, () => {}, this.range);
   }
 
   #read<Result>(copy: (versions: VersionReader) => Result): Result {

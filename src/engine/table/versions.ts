@@ -1,4 +1,5 @@
 /** What callers get of the versions of a key, whatever the format that they are kept in. */
+import type { AbortOptions } from '../async/slices.js';
 import type { U64 } from '../bytes/u64.js';
 import type { PathStep } from '../tree/path-steps.js';
 
@@ -19,11 +20,13 @@ export interface StoredVersion extends RowVersion {
 }
 
 /** Which versions of a key, and in which order. */
-export interface VersionsOptions {
+export interface VersionsOptions extends AbortOptions {
   /** Only those that began at this position or before (default: the applied one). */
   readonly at?: bigint | undefined;
   /** The oldest first. */
   readonly reverse?: boolean | undefined;
+  /** At most this many (default: all). */
+  readonly limit?: number | undefined;
 }
 
 /** The same, as tables are asked. */

@@ -88,11 +88,15 @@ export class EntryWalk {
     });
   }
 
-  /** The versions of the entry up to a position, newest first, or the oldest first. */
-  versions(upTo: U64, reverse = false): Generator<RowVersion, undefined> {
+  /**
+   * The versions of the entry up to a position, newest first, or the oldest first.
+   *
+   * @param applied an end beyond this is not known yet
+   */
+  versions(upTo: U64, reverse = false, applied = upTo): Generator<RowVersion, undefined> {
     return tableFormatOf(this.#pages.format).versions(this.#pages, this.#table, this.withEntry, {
       at: upTo,
-      applied: upTo,
+      applied,
       reverse,
     });
   }

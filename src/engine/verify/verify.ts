@@ -3,6 +3,7 @@ import type { StoreFile } from '../pager/store-file.js';
 import type { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
+import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { openChecked } from './snapshot-reader.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
@@ -48,6 +49,14 @@ export function* verifySteps(path: string, options: VerifyOptions = {}): Steps<V
 /** The same without a pause. */
 export function verify(path: string, options: VerifyOptions = {}): VerifyReport {
   return runSteps(verifySteps(path, options));
+}
+
+/** The same beside an event loop. */
+export async function verifyAsync(
+  path: string,
+  { signal, ...options }: VerifyOptions & AbortOptions = {},
+): Promise<VerifyReport> {
+  return untilAborted(verifySteps(path, options), { signal });
 }
 
 /** @returns undefined when the store was changed meanwhile */
