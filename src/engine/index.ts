@@ -106,6 +106,7 @@ export type {
 } from './timeline/log-comparison.js';
 export type { ContentHash, HashOptions } from './timeline/content-hash.js';
 export type { TableHash } from './timeline/content-hasher.js';
+export type { TableVersion, TableVersions, TableVersionsOptions } from './timeline/table-versions.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,
