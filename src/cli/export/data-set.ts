@@ -24,8 +24,8 @@ import {
   type StoreEntry,
 } from './manifest.js';
 import { commonFolder, encodeName, storeName } from './names.js';
-import { type ExportOutput, outputExists, type StoreOutput } from './output.js';
-import type { AboutFile, Representation } from './row-writer.js';
+import { type AboutStore, type ExportOutput, outputExists, type StoreOutput } from './output.js';
+import type { Representation } from './row-writer.js';
 import { isTemporaryName, StagedFile, temporaryPath } from './staged-file.js';
 
 const LOCK_TIMEOUT_MS = 5000;
@@ -106,7 +106,7 @@ export class DataSet implements ExportOutput {
     return this.#entries.get(name);
   }
 
-  begin(about: Omit<AboutFile, 'table'>): StoreOutput {
+  begin(about: AboutStore): StoreOutput {
     const parts: PartEntry[] = [];
     const files: StagedFile[] = [];
     let end = (_table: bigint, _rows: number): void => {};
@@ -116,7 +116,7 @@ export class DataSet implements ExportOutput {
         const staged = new StagedFile(this.#make(file));
         files.push(staged);
         this.#staged.push(staged);
-        const writer = this.request.representation.begin(staged, { ...about, table });
+        const writer = this.request.representation.begin(staged, { ...about, table, hasTableColumn: false });
         end = (_table, rows) => {
           writer.end();
           staged.end();

@@ -57,7 +57,7 @@ export function* exportStore(
   const content = hexOf((yield* store.contentHashSteps({ at: position, table })).hash);
   const about = { store: name, position, since: before?.position ?? null, hash, content };
   const ids = table === undefined ? store.tables().map(({ id }) => id) : [table];
-  const target = output.begin(about, ids.length > 1);
+  const target = output.begin(about, ids);
   try {
     const copied = yield* copyTables(
       store,

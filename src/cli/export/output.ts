@@ -4,6 +4,9 @@ import type { PartEntry, StoreEntry } from './manifest.js';
 import type { AboutFile, Representation, RowWriter } from './row-writer.js';
 import { StagedFile } from './staged-file.js';
 
+/** What all files of a store say. */
+export type AboutStore = Omit<AboutFile, 'table' | 'hasTableColumn'>;
+
 /** Where the rows of one store go. */
 export interface StoreOutput {
   /** What takes the rows of the next table. */
@@ -21,8 +24,8 @@ export interface ExportOutput {
   nameOf(store: string): string;
   /** What is there of a store already. */
   before(name: string): StoreEntry | undefined;
-  /** @param about the file or files; `table` is for the output to say */
-  begin(about: Omit<AboutFile, 'table'>, hasTables: boolean): StoreOutput;
+  /** @param tables that the store has, of those that were asked for */
+  begin(about: AboutStore, tables: readonly bigint[]): StoreOutput;
   /** The store is exported. */
   take(entry: StoreEntry): void;
   /** Puts everything in place. */
@@ -50,10 +53,12 @@ export class SingleFile implements ExportOutput {
     return undefined;
   }
 
-  begin(about: Omit<AboutFile, 'table'>, hasTables: boolean): StoreOutput {
+  begin(about: AboutStore, tables: readonly bigint[]): StoreOutput {
     const file = new StagedFile(this.path);
     this.#file = file;
-    const writer = this.representation.begin(file, { ...about, table: hasTables ? undefined : 0n });
+    const [table = null, ...others] = tables;
+    const hasTableColumn = others.length > 0;
+    const writer = this.representation.begin(file, { ...about, table: hasTableColumn ? null : table, hasTableColumn });
     let rows = 0;
     return {
       beginTable: () => writer,

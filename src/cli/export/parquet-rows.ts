@@ -14,11 +14,8 @@ const GROUP_BYTES_MAX = 8 * 1024 * 1024;
 
 const BYTES = { type: 'BYTE_ARRAY', repetition_type: 'REQUIRED' } as const;
 const TEXT = { ...BYTES, converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
-const U64 = {
-  type: 'INT64',
-  converted_type: 'UINT_64',
-  logical_type: { type: 'INTEGER', bitWidth: 64, isSigned: false },
-} as const;
+// Not as a logical type: the package writes the width of one so that DuckDB takes the file for damaged.
+const U64 = { type: 'INT64', converted_type: 'UINT_64' } as const;
 
 /**
  * Loads what writes Parquet.
@@ -82,7 +79,7 @@ class ParquetRows implements RowWriter {
     about: AboutFile,
     { isText, release }: { readonly isText: boolean; readonly release: string },
   ) {
-    this.#hasTables = about.table === undefined;
+    this.#hasTables = about.hasTableColumn;
     this.#parquet = new library.ParquetWriter({
       writer: writerTo(file, library),
       schema: schemaOf(this.#hasTables, isText),
@@ -144,6 +141,6 @@ function schemaOf(hasTables: boolean, isText: boolean): Hyparquet.SchemaElement[
 function metadataOf({ store, table, position, since, hash, content }: AboutFile): Hyparquet.KeyValue[] {
   const facts = { store, table, position, since, hash, content };
   return Object.entries(facts)
-    .filter(([, fact]) => fact !== undefined && fact !== null)
+    .filter(([, fact]) => fact !== null)
     .map(([name, fact]) => ({ key: `kmb-store.${name}`, value: String(fact) }));
 }

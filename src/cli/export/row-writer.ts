@@ -21,8 +21,10 @@ export interface AboutFile {
   readonly hash: string | null;
   /** The content hash at the position, in hex. */
   readonly content: string;
-  /** The table of all rows; undefined when each row says its own. */
-  readonly table: bigint | undefined;
+  /** The table of all rows; null where they are of several, or of none. */
+  readonly table: bigint | null;
+  /** Whether each row says of which table it is. */
+  readonly hasTableColumn: boolean;
 }
 
 /** Takes rows, and writes them to a file. */

@@ -48,9 +48,9 @@ export function csvRows(isText: boolean): Representation {
     `${bytesOf(key)},${bytesOf(value)},${createdAt},${deletedAt ?? ''}\n`;
   return {
     format: 'csv',
-    begin(file: StagedFile, { table }: AboutFile) {
+    begin(file: StagedFile, { hasTableColumn }: AboutFile) {
       const header = `${columns},created_at,deleted_at\n`;
-      if (table !== undefined) return new TextRows(file, (_table, row) => lineOf(row), header);
+      if (!hasTableColumn) return new TextRows(file, (_table, row) => lineOf(row), header);
       return new TextRows(file, (id, row) => `${id},${lineOf(row)}`, `table,${header}`);
     },
   };
