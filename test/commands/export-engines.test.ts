@@ -203,7 +203,7 @@ describe('exported files in other engines', () => {
     }
     const [query = ''] = documentedSql('ClickHouse', inFolder('history'));
     const rows = clickHouse(
-      `SELECT store, lower(hex(key)) AS k, lower(hex(value)) AS v, toString("table") AS t FROM (${query})`,
+      `SELECT name, lower(hex(key)) AS k, lower(hex(value)) AS v, toString(id) AS t FROM (${query})`,
     );
     const due = names.flatMap((name, index) =>
       TABLES.flatMap((table) =>
