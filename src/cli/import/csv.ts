@@ -41,18 +41,40 @@ export async function* csvRecords(
   const fed = pipeline(Readable.from(checkedUtf8(unpackedText(input).chunks(), onBytes)), parser);
   // The parser throws the same.
   fed.catch(() => undefined);
+  const lines = new Lines();
   try {
     let columns: Columns | undefined;
-    let line = 1;
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+    for await (const csvRecord of parser as AsyncIterable<CsvRecord>) {
+      const { record } = csvRecord;
+      const line = lines.next;
       if (columns === undefined) columns = new Columns(record, choice, line);
       else yield { line, operations: [operationOf(columns.fieldsOf(record, line), choice, line)] };
-      line = info.lines + 1;
+      lines.pass(csvRecord);
     }
   } catch (error) {
-    throw error instanceof CsvError ? badCsv(error) : error;
+    throw error instanceof CsvError ? badCsv(error, lines) : error;
   } finally {
     parser.destroy();
+  }
+}
+
+/** The lines that records begin on. The parser counts CRLF inside of a field twice. */
+class Lines {
+  /** The line that the next record begins on. */
+  next = 1;
+  #countedTwice = 0;
+
+  /** A record has come. */
+  pass({ record, info }: CsvRecord): void {
+    if (this.real(info.lines) > this.next) {
+      this.#countedTwice += record.reduce((count, field) => count + field.split('\r\n').length - 1, 0);
+    }
+    this.next = this.real(info.lines) + 1;
+  }
+
+  /** What the parser means by a line. */
+  real(line: number): number {
+    return line - this.#countedTwice;
   }
 }
 
@@ -82,7 +104,7 @@ class Columns {
   }
 }
 
-function badCsv(error: CsvError): CliError {
-  const line = typeof error['lines'] === 'number' ? error['lines'] : 1;
+function badCsv(error: CsvError, lines: Lines): CliError {
+  const line = typeof error['lines'] === 'number' ? lines.real(error['lines']) : 1;
   return badRecord(line, `it is no CSV: ${error.message}`, { csv: error.code });
 }

@@ -18,7 +18,7 @@ export type RecordSource =
 
 export interface ImportResult {
   readonly summary: ReplaySummary;
-  /** Records of the file that were taken, those of batches that the store had already included. */
+  /** Rows or changes of the file that were taken, those of batches that the store had already included. */
   readonly rows: number;
 }
 
