@@ -1,6 +1,6 @@
 /** What other engines read of an export: DuckDB, ClickHouse where it is, and hyparquet, against the model. */
 import { expect } from 'chai';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { BTreeStore } from '../../src/engine/index.js';
@@ -8,7 +8,7 @@ import { hex } from '../support/bytes.js';
 import { toWriteBatch } from '../support/engine-rows.js';
 import type { Batch, Model } from '../support/model.js';
 import { historyOf, modelHash } from '../support/timeline.js';
-import { runCli, type Outcome } from './support/cli.js';
+import { repositoryRoot, runCli, type Outcome } from './support/cli.js';
 import { documentedSql, Duck, loadClickHouse } from './support/query-engines.js';
 import { makeTempFolder, removeFolder } from './support/temp-folder.js';
 
@@ -167,6 +167,20 @@ describe('exported files in other engines', () => {
       expect(await duck?.lines(text)).to.deep.equal(['ä {"name":"€"} 1 ']);
       if (as === 'parquet') expect((await duck?.types(text))?.slice(0, 2)).to.deep.equal(['VARCHAR', 'VARCHAR']);
     }
+  });
+
+  it('DuckDB: what the three commands of README.md lead to', async function () {
+    needDuck.call(this);
+    const readme =
+      readFileSync(`${repositoryRoot}README.md`, 'utf8').split('\n## From a CSV file to DuckDB\n')[1] ?? '';
+    const commands = readme.split('\n## ')[0]?.match(/^ {4}\$ .*$/gm) ?? [];
+    expect(commands).to.have.length(3);
+    const [first = [], second = []] = commands.map((line) => line.trim().split(' ').slice(2));
+    await run(...first.map((word) => word.replace(/^examples\//, `${repositoryRoot}examples/`)));
+    await run(...second);
+    const [, sql = ''] = /-c "(.*)"/.exec(commands[2] ?? '') ?? [];
+    const rows = await duck?.lines(sql.replace(`'cities.parquet'`, `'${inFolder('cities.parquet')}'`));
+    expect(rows).to.deep.equal(['1 Lisboa', '2 Praha', '3 Rīga', '4 São Paulo, SP']);
   });
 
   it('hyparquet: the same rows, and metadata that say where they are from', async () => {
