@@ -140,11 +140,12 @@ export class DataSet implements ExportOutput {
 
   publish(): void {
     for (const staged of this.#staged) staged.publish(false);
-    for (const folder of new Set(this.#staged.map(({ target }) => path.dirname(target)))) {
-      for (let above = folder; above !== path.dirname(this.root); above = path.dirname(above)) {
-        nodeFiles.syncDirectory(path.join(above, MANIFEST_NAME));
-      }
+    const folders = new Set<string>();
+    for (const { target } of this.#staged) {
+      for (let each = path.dirname(target); each !== path.dirname(this.root); each = path.dirname(each))
+        folders.add(each);
     }
+    for (const folder of folders) nodeFiles.syncDirectory(path.join(folder, MANIFEST_NAME));
     this.#writeManifest();
     if (this.root !== this.request.folder) this.#putInPlace();
     nodeFiles.syncDirectory(this.request.folder);
