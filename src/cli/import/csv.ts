@@ -152,9 +152,7 @@ class Columns {
       const facts = { fields: record.length, columns: names.length };
       throw badRecord(line, `it has ${record.length} fields, and there are ${names.length} columns`, facts);
     }
-    const fields: Record<string, string> = {};
-    for (let index = 0; index < names.length; index++) fields[names[index] as string] = record[index] as string;
-    return fields;
+    return Object.fromEntries(names.map((name, index) => [name, record[index] ?? '']));
   }
 }
 
