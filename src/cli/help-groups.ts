@@ -5,7 +5,7 @@ const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['INSPECT', 'stat', 'explain', 'verify-pages', 'dump-superblock', 'dump-page'],
   ['TIME TRAVEL', 'history', 'diff', 'changes', 'hash', 'verify-log', 'rewind'],
   ['COPIES', 'upgrade', 'compact'],
-  ['DATA IN AND OUT', 'import'],
+  ['DATA IN AND OUT', 'import', 'export'],
   ['SHELL', 'completion'],
   ['RESCUE', 'recover', 'backup', 'salvage'],
 ];

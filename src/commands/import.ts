@@ -1,4 +1,4 @@
-import { string } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { importFile, type ImportResult } from '../cli/import/import-file.js';
 import type { SkippedNotes } from '../cli/import/change-event.js';
 import { IMPORT_FORMATS, type ImportFormat, importRequest } from '../cli/import/request.js';
@@ -52,6 +52,8 @@ export default class Import extends StoreCommand<typeof Import> {
       description: 'The field that is the value. Default: the JSON object of all fields but those of the key.',
       helpValue: 'FIELD',
     }),
+    'key-hex': boolean({ description: 'The key is written in hex in the file.' }),
+    'value-hex': boolean({ description: 'The field of --value is written in hex.' }),
     'delete-when': string({ description: 'Rows with this in this field are deletions.', helpValue: 'FIELD=VALUE' }),
     delimiter: string({
       description: 'What is between the fields of a CSV file. Default: a comma.',
@@ -103,7 +105,7 @@ export default class Import extends StoreCommand<typeof Import> {
       const rows = counted(unchangedColumns, 'row is', 'rows are');
       this.print.note(
         'COLUMNS_UNCHANGED',
-        `${rows} stored without columns that had not changed, and that no event has`,
+        `${rows} stored without columns that had not changed, and that the event does not have`,
       );
     }
   }

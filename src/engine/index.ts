@@ -128,6 +128,7 @@ export type { ContentHash, HashOptions } from './timeline/content-hash.js';
 export type { TableHash } from './timeline/content-hasher.js';
 export { type AbortOptions, inSlices, now, TimeSlice } from './async/slices.js';
 export type { ResultIterator } from './async/result-iterator.js';
+export type { TableVersion, TableVersions, TableVersionsOptions } from './timeline/table-versions.js';
 export { runSteps, type Steps } from './steps.js';
 export {
   FINDING_KINDS,

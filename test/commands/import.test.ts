@@ -81,6 +81,38 @@ describe('import', () => {
       expect(await scene.rows()).to.deep.equal(['1\t\tno key', '1\t1\tagain', '1\t2\t']);
     }));
 
+  it('takes keys of 1,024 bytes and of none, twice the same one, and fields of NUL and of quotes', () =>
+    withScene(async (scene) => {
+      const key = 'k'.repeat(1024);
+      const text = `"id","v"\r\n${key},1\r\n${key},2\r\n,3\r\n"",4\r\na,"""\0"""\r\nb,"x\r\ny"`;
+      const { code, stdout } = await scene.import(text, [...CSV, '--value', 'v', '--json']);
+      expect(code).to.equal(0);
+      expect(JSON.parse(stdout)).to.include({ rows: 6, applied: 1, operations: 6 });
+      expect(await scene.rows()).to.deep.equal(['1\t\t4', '1\ta\t"\\x00"', String.raw`1	b	x\r\ny`, `1\t${key}\t2`]);
+    }));
+
+  it('keeps the batches before a row that is wrong, and nothing of its own', () =>
+    withScene(async (scene) => {
+      const text = '\ufeffid,v\r\n1,"a\r\nb"\r\n2,b\r\n3,c\r\n4\r\n';
+      const flags = [...CSV, '--value', 'v', '--batch', '2', '--json'];
+      await expectRefused(scene.import(text, flags), 6, /1 fields, and there are 2 columns/);
+      expect(await scene.rows()).to.deep.equal([String.raw`1	1	a\r\nb`, '1\t2\tb']);
+      // Put right, the file goes on behind them.
+      const { stdout } = await scene.import(text.replace('\n4\r', '\n4,d\r'), flags);
+      expect(JSON.parse(stdout)).to.include({ skipped: 1, applied: 1, rows: 4 });
+    }));
+
+  it('takes keys and values that are written in hex', () =>
+    withScene(async (scene) => {
+      const flags = [...CSV, '--key-hex', '--value', 'v', '--value-hex'];
+      expect((await scene.import('id,v\nff00,\n"",00FF\n', flags)).code).to.equal(0);
+      expect(await scene.rows()).to.deep.equal([String.raw`1		\x00\xff`, String.raw`1	\xff\x00	`]);
+      await expectRefused(scene.import('id,v\nff0,\n', [...flags, '--json'], 'n.kmb'), 2, /key is not written in hex/);
+      await expectRefused(scene.import('id,v\nff,x0\n', [...flags, '--json'], 'n.kmb'), 2, /value is not written/);
+      const without = await scene.import('id,v\nff,x0\n', [...CSV, '--value-hex'], 'n.kmb');
+      expect(without.code).to.equal(2);
+    }));
+
   const BAD_CSV: readonly (readonly [what: string, text: string | Buffer, line: number, reason: RegExp])[] = [
     ['a row with too many fields', 'id,name\n1,a\n2,b,c\n', 3, /3 fields, and there are 2 columns/],
     ['a row with too few fields', 'id,name\n1,"a\nb"\n2\n', 4, /1 fields, and there are 2 columns/],
@@ -89,6 +121,15 @@ describe('import', () => {
     ['a column twice', 'id,id\n1,2\n', 1, /two columns are named id/],
     ['no such column', 'key,name\n1,2\n', 1, /no column id/],
     ['a key of 1,025 bytes', `id,name\n1,a\n${'k'.repeat(1025)},b\n`, 3, /1024|1025/],
+    ['an empty line in quotes', 'id,name\r\n1,a\r\n""\r\n', 3, /1 fields, and there are 2 columns/],
+    ['text behind a quoted field', 'id,name\n1,"a"b\n', 2, /no CSV/],
+    ['a surrogate in UTF-8', Buffer.from('id,name\n1,\xed\xa0\x80\n', 'latin1'), 2, /not UTF-8/],
+    [
+      'invalid UTF-8 behind a line end in a field',
+      Buffer.from('id,name\n1,"a\nb"\n2,\xff\n', 'latin1'),
+      4,
+      /not UTF-8/,
+    ],
     ['invalid UTF-8', Buffer.from('id,name\n1,a\n2,\xff\n', 'latin1'), 3, /not UTF-8/],
     ['half a character at its end', Buffer.from('id,name\n1,a\n2,\xc3', 'latin1'), 3, /not UTF-8/],
   ];

@@ -21,7 +21,7 @@ export class BatchFeed {
   #records = 0;
   #bytes = 0;
   #line = 0;
-  /** Records taken in all. */
+  /** Rows or changes taken in all. */
   rows = 0;
 
   constructor(
@@ -36,7 +36,7 @@ export class BatchFeed {
   /** Takes the next record of the file. @throws StoreError, CliError what is wrong with it, or with its batch */
   *take(record: ImportedRecord): Steps<void> {
     this.#line = record.line;
-    this.rows++;
+    this.rows += record.rows ?? 1;
     this.#records++;
     const batch = (this.#batch ??= this.#newBatch());
     for (const operation of record.operations) this.#add(operation, batch);

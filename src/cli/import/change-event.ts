@@ -17,6 +17,8 @@ export interface SkippedNotes {
 
 export class ChangeEvents {
   readonly skipped: SkippedNotes = { unmapped: 0, unchangedColumns: 0 };
+  /** The columns of each table of the source, as far as they were told. */
+  readonly #columns = new Map<string, readonly string[]>();
 
   /**
    * @param tables with one table for all, the names of those of the source are in front of the keys
@@ -49,6 +51,17 @@ export class ChangeEvents {
     return oldKey.equals(key) ? [put] : [{ kind: 'delete', table, key: oldKey }, put];
   }
 
+  /** A row that is inserted has all columns of its table. */
+  noteColumns(source: string, fields: JsonFields): void {
+    this.#columns.set(source, Object.keys(fields));
+  }
+
+  /** Counts an event of a row that is updated without columns that its table has. */
+  countMissing(source: string, fields: JsonFields, old: JsonFields | undefined): void {
+    const isMissing = (name: string) => !(name in fields) && !(old !== undefined && name in old);
+    if (this.#columns.get(source)?.some(isMissing) === true && this.#hasTable(source)) this.skipped.unchangedColumns++;
+  }
+
   remove(source: string, old: JsonFields, eventKey: readonly string[] | undefined, line: number): WriteOp[] {
     const table = this.#tableOf(source);
     if (table === undefined) return [];
@@ -69,6 +82,10 @@ export class ChangeEvents {
     const found = typeof tables === 'bigint' ? tables : tables.get(source);
     if (found === undefined) this.skipped.unmapped++;
     return found;
+  }
+
+  #hasTable(source: string): boolean {
+    return typeof this.tables === 'bigint' || this.tables.has(source);
   }
 
   #keyNames(eventKey: readonly string[] | undefined, source: string, line: number): readonly string[] {

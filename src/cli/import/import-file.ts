@@ -1,5 +1,5 @@
 /** Imports a file: its records in batches, in bounded memory. */
-import { type BTreeStore, isBlank, type ReplaySummary } from '../../engine/index.js';
+import { type BTreeStore, isBlank, type ReplaySummary, type Steps } from '../../engine/index.js';
 import type { Input } from '../input/input.js';
 import { readLines } from '../input/lines.js';
 import type { Progress } from '../output/progress.js';
@@ -13,12 +13,12 @@ export type RecordSource =
   | { readonly kind: 'lines'; readonly decode: LineDecoder }
   | {
       readonly kind: 'records';
-      read(input: Input, onBytes: (bytesRead: number) => void): AsyncIterable<ImportedRecord>;
+      read(input: Input, onBytes: (bytesRead: number) => void): AsyncIterable<Iterable<ImportedRecord>>;
     };
 
 export interface ImportResult {
   readonly summary: ReplaySummary;
-  /** Records of the file that were taken, those of batches that the store had already included. */
+  /** Rows or changes of the file that were taken, those of batches that the store had already included. */
   readonly rows: number;
 }
 
@@ -73,9 +73,13 @@ async function takeLines(
 
 async function takeRecords(
   feed: BatchFeed,
-  records: AsyncIterable<ImportedRecord>,
+  blocks: AsyncIterable<Iterable<ImportedRecord>>,
   show: () => Promise<void>,
 ): Promise<void> {
   const slice = new TimeSlice();
-  for await (const record of records) await inSlices(feed.take(record), slice, show);
+  for await (const block of blocks) await inSlices(takeBlock(feed, block), slice, show);
+}
+
+function* takeBlock(feed: BatchFeed, block: Iterable<ImportedRecord>): Steps<void> {
+  for (const record of block) yield* feed.take(record);
 }

@@ -9,6 +9,8 @@ export interface ImportedRecord {
   readonly operations: readonly WriteOp[];
   /** Whether a batch ends with it, as a transaction does; where it is not said, batches end by their records. */
   readonly endsBatch?: boolean;
+  /** How many rows or changes of the file it is (default: 1). */
+  readonly rows?: number;
 }
 
 /** Reads records that are one line each; undefined for a line that means nothing. */

@@ -17,6 +17,8 @@ export interface ImportFlags {
   readonly as: ImportFormat;
   readonly key: string | undefined;
   readonly value: string | undefined;
+  readonly 'key-hex': boolean | undefined;
+  readonly 'value-hex': boolean | undefined;
   readonly 'delete-when': string | undefined;
   readonly delimiter: string | undefined;
   readonly map: readonly string[] | undefined;
@@ -28,6 +30,8 @@ export interface ImportFlags {
 const FLAGS_OF: Readonly<Record<string, readonly ImportFormat[]>> = {
   key: ['jsonl', 'csv', 'debezium', 'wal2json'],
   value: ['jsonl', 'csv'],
+  'key-hex': ['jsonl', 'csv'],
+  'value-hex': ['jsonl', 'csv'],
   'delete-when': ['jsonl', 'csv'],
   delimiter: ['csv'],
   map: ['debezium', 'wal2json'],
@@ -54,7 +58,11 @@ export function importRequest(flags: ImportFlags): (table: () => bigint) => Reco
   if (key === undefined) {
     throw new UsageError('MISSING_FLAG', `missing flag: --key, the field or fields of ${as} rows that are the key`);
   }
-  const choice = { key, value: flags.value, deleteWhen: deleteWhen(flags['delete-when']) };
+  if (flags['value-hex'] === true && flags.value === undefined) {
+    throw new UsageError('MISSING_FLAG', '--value-hex is about the field of --value, and there is no --value');
+  }
+  const hex = { keyHex: flags['key-hex'] === true, valueHex: flags['value-hex'] === true };
+  const choice = { key, value: flags.value, ...hex, deleteWhen: deleteWhen(flags['delete-when']) };
   if (as === 'jsonl') return (id) => reader({ kind: 'lines', decode: jsonLinesDecoder({ ...choice, table: id() }) });
   const { delimiter = ',' } = flags;
   return (id) => {

@@ -9,6 +9,9 @@ export interface FieldChoice {
   readonly key: readonly string[];
   /** The field that is the value; undefined: the JSON object of all fields but the key's. */
   readonly value: string | undefined;
+  /** Whether the texts of key and value are the hex digits of their bytes. */
+  readonly keyHex: boolean;
+  readonly valueHex: boolean;
   /** Rows with this text in this field are deletions. */
   readonly deleteWhen: { readonly field: string; readonly value: string } | undefined;
 }
@@ -16,11 +19,19 @@ export interface FieldChoice {
 /** The operation that a row asks for. @throws CliError `INVALID_RECORD` */
 export function operationOf(fields: JsonFields, choice: FieldChoice, line: number): WriteOp {
   const { table, deleteWhen } = choice;
-  const key = Buffer.from(keyText(fields, choice.key, line));
+  const key = bytesOf(keyText(fields, choice.key, line), choice.keyHex, 'key', line);
   if (deleteWhen !== undefined && hasText(fields[deleteWhen.field], deleteWhen.value)) {
     return { kind: 'delete', table, key };
   }
-  return { kind: 'put', table, key, value: Buffer.from(valueText(fields, choice, line)) };
+  return { kind: 'put', table, key, value: bytesOf(valueText(fields, choice, line), choice.valueHex, 'value', line) };
+}
+
+const HEX = /^(?:[0-9a-f]{2})*$/i;
+
+function bytesOf(text: string, isHex: boolean, name: string, line: number): Buffer {
+  if (!isHex) return Buffer.from(text);
+  if (!HEX.test(text)) throw badRecord(line, `the ${name} is not written in hex`, { field: name });
+  return Buffer.from(text, 'hex');
 }
 
 /** A field that a row does not have is nothing, not null. */

@@ -14,7 +14,7 @@ export function wal2jsonDecoder(events: ChangeEvents): LineDecoder {
     if (action === 'B' || action === 'M') return undefined;
     if (action === 'C') {
       isOpen = false;
-      return { line: number, operations: [], endsBatch: true };
+      return { line: number, operations: [], endsBatch: true, rows: 0 };
     }
     const operations = changeOf(action, event, events, number);
     return isOpen ? { line: number, operations, endsBatch: false } : { line: number, operations };
@@ -23,11 +23,14 @@ export function wal2jsonDecoder(events: ChangeEvents): LineDecoder {
 
 /** Format 1: a transaction is a batch, also when nothing in it is about rows. */
 function transactionOf(changes: readonly unknown[], events: ChangeEvents, line: number): ImportedRecord {
+  let rows = 0;
   const operations = changes.flatMap((change) => {
     if (!isFields(change)) throw badRecord(line, 'a change is no object');
-    return change['kind'] === 'message' ? [] : changeOfKind(change, events, line);
+    if (change['kind'] === 'message') return [];
+    rows++;
+    return changeOfKind(change, events, line);
   });
-  return { line, operations, endsBatch: true };
+  return { line, operations, endsBatch: true, rows };
 }
 
 function changeOfKind(change: JsonFields, events: ChangeEvents, line: number): WriteOp[] {
@@ -39,7 +42,7 @@ function changeOfKind(change: JsonFields, events: ChangeEvents, line: number): W
   if (kind === 'delete' && old !== undefined) return events.remove(source, old, key, line);
   const fields = zipped(change, 'columnnames', 'columnvalues', line);
   if ((kind !== 'insert' && kind !== 'update') || fields === undefined) throw noEvent(line);
-  return events.upsert(source, fields, old, key, line);
+  return upsert(kind === 'insert', source, fields, { old, key, events, line });
 }
 
 /** Format 2. */
@@ -51,6 +54,25 @@ function changeOf(action: unknown, event: JsonFields, events: ChangeEvents, line
   if (action === 'D' && old !== undefined) return events.remove(source, old, key, line);
   const fields = columnsOf(event['columns'], line);
   if ((action !== 'I' && action !== 'U') || fields === undefined) throw noEvent(line);
+  return upsert(action === 'I', source, fields, { old, key, events, line });
+}
+
+interface RowChange {
+  readonly old: JsonFields | undefined;
+  readonly key: readonly string[] | undefined;
+  readonly events: ChangeEvents;
+  readonly line: number;
+}
+
+/** Large columns that have not changed are not in an update, and nothing says so. */
+function upsert(
+  isInsert: boolean,
+  source: string,
+  fields: JsonFields,
+  { old, key, events, line }: RowChange,
+): WriteOp[] {
+  if (isInsert) events.noteColumns(source, fields);
+  else events.countMissing(source, fields, old);
   return events.upsert(source, fields, old, key, line);
 }
 

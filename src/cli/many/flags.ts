@@ -7,7 +7,8 @@ const GROUP = 'MANY STORES';
 /** How results are shown to programs; `json` is what `--json` asks for. */
 export type Representation = 'text' | 'json' | 'junit' | 'github' | 'sarif' | 'prometheus';
 
-export const manyFlags = {
+/** Where stores are that are not named. */
+export const listFlags = {
   recursive: string({
     description: 'Also all stores in this folder and below it; may be given again.',
     helpGroup: GROUP,
@@ -20,6 +21,10 @@ export const manyFlags = {
     helpGroup: GROUP,
     helpValue: 'FILE',
   }),
+};
+
+export const manyFlags = {
+  ...listFlags,
   jobs: custom<number>({
     description: 'So many processes at once. Default as many as there are processors.',
     helpGroup: GROUP,

@@ -8,6 +8,12 @@ import { contentHash, type ContentHash, type HashOptions } from '../timeline/con
 import { type Differences, diffPositions, type DiffOptions, type RowDifference } from '../timeline/diff.js';
 import { diffStores } from '../timeline/diff-stores.js';
 import { compareWithLog, type LogComparison, type LogComparisonOptions } from '../timeline/log-comparison.js';
+import {
+  tableVersions,
+  type TableVersion,
+  type TableVersions,
+  type TableVersionsOptions,
+} from '../timeline/table-versions.js';
 import type { StoreView } from '../timeline/view.js';
 
 export interface DiffWithOptions extends DiffOptions {
@@ -91,6 +97,21 @@ export abstract class StoreTimeline {
   changesSteps(after = 0n, upTo?: bigint, options: ChangesOptions = {}): Changes {
     const view = this.viewAt([after, upTo]);
     return changesBetween(view, after, upTo ?? view.applied.position, options);
+  }
+
+  /**
+   * The versions of a table as rows, by key: those that are visible at a position, or all up to it; or what somebody
+   * does not know who has those of an earlier one.
+   *
+   * @throws StoreError `POSITION_BEYOND_APPLIED`, `POSITION_FORGOTTEN` (the table has lost what it was then)
+   */
+  tableVersions(table: bigint, options: TableVersionsOptions & AbortOptions = {}): ResultIterator<TableVersion> {
+    return new ResultIterator(this.tableVersionsSteps(table, options), options);
+  }
+
+  /** As `tableVersions`, with undefined now and then. @throws StoreError as `tableVersions` */
+  tableVersionsSteps(table: bigint, options: TableVersionsOptions = {}): TableVersions {
+    return tableVersions(this.viewAt([options.at, options.since]), table, options);
   }
 
   /**
