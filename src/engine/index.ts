@@ -119,3 +119,14 @@ export type { Finding, FindingFacts, Location, KeySpan } from './verify/findings
 export type { TreeCounts } from './verify/forest.js';
 export type { StoreReport, VerifyProgress } from './verify/store-check.js';
 export { DEFAULT_FINDINGS_MAX, verify, type VerifyOptions, type VerifyReport, verifySteps } from './verify/verify.js';
+export { lookSteps, type LookFigures, type LookOptions, type StoreLook } from './census/look.js';
+export { type MapCell, cellsOf, isHarm } from './census/cells.js';
+export { classesOf, countClasses, MAP_VIEWS, type MapView, type PageClasses } from './census/classes.js';
+export { codeOf, FINDING_CODES } from './census/damage-marks.js';
+export type { OwnerPath, OwnerStep, Pointer } from './census/owner.js';
+export type { PageCensus, PageFacts } from './census/page-census.js';
+export { PAGE_KINDS, type PageKind } from './census/page-kinds.js';
+export type { PositionPart } from './census/position-tally.js';
+export type { TreeNode, TreeOptions } from './census/tree-nodes.js';
+export { PositionParts } from './stat/position-parts.js';
+export type { SpreadFigures, SpreadStep } from './stat/report.js';

@@ -27,6 +27,8 @@ export interface VisitedValuePage extends VisitedPage {
 export interface StoreVisitor {
   /** Whether it looks at runs and entries: a check in which nobody does is faster. */
   readonly seesEntries: boolean;
+  /** The superblock can be read. */
+  begin?(content: SuperblockContent): void;
   /** The tables that are walked through; those that it leaves out are not. */
   tables?(content: SuperblockContent, tables: Iterable<TableRecord>): Iterable<TableRecord>;
   /** A page of a tree, before its items and what is below it. */

@@ -52,6 +52,7 @@ export function* surveyStore(source: PageFileReader, log: FindingLog, visitor?: 
   }
   const forest = plantForest(source, content, log, visitor);
   const listed = tablesIn(content);
+  visitor?.begin?.(content);
   const seen = (tables: Iterable<TableRecord>) => visitor?.tables?.(content, tables) ?? tables;
   const { record } = content;
   if (record === undefined) return { stored, forest, listed, freeMap: 'none', tables: () => seen(listed) };

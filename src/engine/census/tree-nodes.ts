@@ -1,0 +1,166 @@
+/** The trees of a store page by page, as far as a census has found their pages sound enough to lead further. */
+import { keyAt, readChild } from '../format/items.js';
+import { MAX_HEIGHT, PAGE_SIZE } from '../format/layout.js';
+import { Page } from '../format/page.js';
+import { keySuffixOf } from '../format/page-types.js';
+import { entryTree, historyTree, type CheckedTree } from '../verify/checked-tree.js';
+import { copyKey } from '../verify/key-spans.js';
+import { PageChunk, type PageFileReader } from '../verify/page-file-reader.js';
+import type { PageCensus, PageFacts } from './page-census.js';
+
+/** A page of a tree, and what is below it. */
+export interface TreeNode extends PageFacts {
+  readonly tree: 'entries' | 'history';
+  readonly table: bigint;
+  /** 1 for the root. */
+  readonly depth: number;
+  /** Bounds of the keys below it, `low` inclusive; null where nothing bounds them. In a history a position follows. */
+  readonly low: Uint8Array | null;
+  readonly high: Uint8Array | null;
+  /** Entries of a leaf, children of an internal page; null where they cannot be read. */
+  readonly items: number | null;
+  /** Pages of its part of the tree and of the values there, itself included, and how full they are. */
+  readonly pages: number;
+  readonly fillBelow: number | null;
+  /** Whether another page has led here before: what is below it is there. */
+  readonly isElsewhere: boolean;
+}
+
+export interface TreeOptions {
+  /** Only this table. */
+  readonly table?: bigint | undefined;
+  /** Only so many levels from the root down. */
+  readonly depth?: number | undefined;
+  /** Leave out leaves (default false). */
+  readonly internalOnly?: boolean;
+}
+
+/** Pages below each page, and how many bytes of them are in use. */
+class Subtrees {
+  readonly pages: Uint32Array;
+  readonly known: Uint32Array;
+  readonly used: Float64Array;
+
+  constructor(census: PageCensus) {
+    this.pages = new Uint32Array(census.pages);
+    this.known = new Uint32Array(census.pages);
+    this.used = new Float64Array(census.pages);
+    for (let page = 0; page < census.pages; page++) this.#add(census, page);
+  }
+
+  /** Adds a page to itself, and to all pages above it in its tree. */
+  #add(census: PageCensus, page: number): void {
+    const used = census.used(page);
+    let above: number | undefined = page;
+    for (let left = MAX_HEIGHT + 2; above !== undefined && left > 0; left--) {
+      this.pages[above] = (this.pages[above] as number) + 1;
+      if (used !== undefined) {
+        this.known[above] = (this.known[above] as number) + 1;
+        this.used[above] = (this.used[above] as number) + used;
+      }
+      const parent = census.parent(above);
+      above = parent !== undefined && isInTree(census, parent) ? parent : undefined;
+    }
+  }
+}
+
+function isInTree(census: PageCensus, page: number): boolean {
+  return !['superblock', 'catalogue'].includes(census.kind(page));
+}
+
+/** Nodes of all trees, in the order of tables; undefined now and then. */
+export function* treeNodes(
+  source: PageFileReader,
+  census: PageCensus,
+  options: TreeOptions,
+): Generator<TreeNode | undefined, void> {
+  const below = new Subtrees(census);
+  const chunk = new PageChunk(source);
+  yield undefined;
+  for (const record of census.records) {
+    if (options.table !== undefined && record.id !== options.table) continue;
+    yield* new TreeNodes(entryTree(record), 'entries', { census, chunk, below, options }).nodes();
+    yield* new TreeNodes(historyTree(record), 'history', { census, chunk, below, options }).nodes();
+  }
+}
+
+interface Tools {
+  readonly census: PageCensus;
+  readonly chunk: PageChunk;
+  readonly below: Subtrees;
+  readonly options: TreeOptions;
+}
+
+interface Bound {
+  readonly low: Uint8Array | null;
+  readonly high: Uint8Array | null;
+}
+
+class TreeNodes {
+  constructor(
+    private readonly tree: CheckedTree,
+    private readonly name: TreeNode['tree'],
+    private readonly tools: Tools,
+  ) {}
+
+  *nodes(): Generator<TreeNode | undefined, void> {
+    const { root, recordedIn } = this.tree;
+    if (root !== null) yield* this.#below(Number(root), recordedIn, 1, { low: null, high: null });
+  }
+
+  *#below(page: number, parent: number, depth: number, bound: Bound): Generator<TreeNode | undefined, void> {
+    const { census, options } = this.tools;
+    const isLeaf = census.kind(page) === this.#leafKind;
+    if (isLeaf && options.internalOnly === true && depth > 1) return;
+    const node = this.#node(page, parent, depth, bound);
+    yield node;
+    const isDeepest = depth >= Math.min(options.depth ?? MAX_HEIGHT, MAX_HEIGHT);
+    if (isDeepest || node.isElsewhere || census.kind(page) !== this.#internalKind) return;
+    yield undefined;
+    yield* this.#children(page, depth, bound);
+  }
+
+  *#children(pageId: number, depth: number, { low, high }: Bound): Generator<TreeNode | undefined, void> {
+    const page = this.#read(pageId);
+    if (page === undefined) return;
+    for (let index = 0; index < page.itemCount; index++) {
+      const from = index === 0 ? low : copyKey(keyAt(page, index));
+      const to = index + 1 === page.itemCount ? high : copyKey(keyAt(page, index + 1));
+      yield* this.#below(readChild(page, index), pageId, depth + 1, { low: from, high: to });
+    }
+  }
+
+  /** A copy: the next page is read into the same place. */
+  #read(pageId: number): Page | undefined {
+    const { chunk } = this.tools;
+    chunk.load(pageId, 1);
+    const found = chunk.page(pageId);
+    if (found === undefined) return undefined;
+    const page = new Page();
+    page.bytes.set(found.bytes);
+    page.keySuffix = keySuffixOf(page.type);
+    return page;
+  }
+
+  #node(page: number, parent: number, depth: number, bound: Bound): TreeNode {
+    const { census, below } = this.tools;
+    const facts = census.facts(page);
+    const isElsewhere = facts.parent !== parent || facts.table !== this.tree.owner;
+    const known = below.known[page] ?? 0;
+    const isLeaf = facts.kind === this.#leafKind;
+    const count = census.items[page] ?? 0;
+    const items = count === 0 ? null : isLeaf ? count - 1 : count;
+    const place = { tree: this.name, table: this.tree.owner, depth, parent, isElsewhere };
+    if (isElsewhere) return { ...facts, ...place, ...bound, items, pages: 0, fillBelow: null };
+    const fillBelow = known === 0 ? null : (below.used[page] ?? 0) / (known * PAGE_SIZE);
+    return { ...facts, ...place, ...bound, items, pages: below.pages[page] ?? 0, fillBelow };
+  }
+
+  get #leafKind(): string {
+    return this.name === 'entries' ? 'leaf' : 'history-leaf';
+  }
+
+  get #internalKind(): string {
+    return this.name === 'entries' ? 'internal' : 'history-internal';
+  }
+}
