@@ -139,4 +139,3 @@ export function countClasses({ pages }: PageCensus, classes: PageClasses): numbe
   }
   return counts;
 }
-

@@ -24,6 +24,8 @@ export interface TreeNode extends PageFacts {
   readonly fillBelow: number | null;
   /** Whether another page has led here before: what is below it is there. */
   readonly isElsewhere: boolean;
+  /** Whether it is the last child of its parent. */
+  readonly isLast: boolean;
 }
 
 export interface TreeOptions {
@@ -91,9 +93,12 @@ interface Tools {
   readonly options: TreeOptions;
 }
 
-interface Bound {
+interface Place {
+  readonly parent: number;
+  readonly depth: number;
   readonly low: Uint8Array | null;
   readonly high: Uint8Array | null;
+  readonly isLast: boolean;
 }
 
 class TreeNodes {
@@ -105,28 +110,32 @@ class TreeNodes {
 
   *nodes(): Generator<TreeNode | undefined, void> {
     const { root, recordedIn } = this.tree;
-    if (root !== null) yield* this.#below(Number(root), recordedIn, 1, { low: null, high: null });
+    if (root !== null)
+      yield* this.#below(Number(root), { parent: recordedIn, depth: 1, low: null, high: null, isLast: true });
   }
 
-  *#below(page: number, parent: number, depth: number, bound: Bound): Generator<TreeNode | undefined, void> {
+  *#below(page: number, place: Place): Generator<TreeNode | undefined, void> {
     const { census, options } = this.tools;
+    const { depth } = place;
     const isLeaf = census.kind(page) === this.#leafKind;
     if (isLeaf && options.internalOnly === true && depth > 1) return;
-    const node = this.#node(page, parent, depth, bound);
+    const node = this.#node(page, place);
     yield node;
     const isDeepest = depth >= Math.min(options.depth ?? MAX_HEIGHT, MAX_HEIGHT);
     if (isDeepest || node.isElsewhere || census.kind(page) !== this.#internalKind) return;
     yield undefined;
-    yield* this.#children(page, depth, bound);
+    yield* this.#children(page, place);
   }
 
-  *#children(pageId: number, depth: number, { low, high }: Bound): Generator<TreeNode | undefined, void> {
+  *#children(pageId: number, { depth, low, high }: Place): Generator<TreeNode | undefined, void> {
     const page = this.#read(pageId);
     if (page === undefined) return;
     for (let index = 0; index < page.itemCount; index++) {
       const from = index === 0 ? low : copyKey(keyAt(page, index));
-      const to = index + 1 === page.itemCount ? high : copyKey(keyAt(page, index + 1));
-      yield* this.#below(readChild(page, index), pageId, depth + 1, { low: from, high: to });
+      const isLast = index + 1 === page.itemCount;
+      const to = isLast ? high : copyKey(keyAt(page, index + 1));
+      const place = { parent: pageId, depth: depth + 1, low: from, high: to, isLast };
+      yield* this.#below(readChild(page, index), place);
     }
   }
 
@@ -142,18 +151,18 @@ class TreeNodes {
     return page;
   }
 
-  #node(page: number, parent: number, depth: number, bound: Bound): TreeNode {
+  #node(page: number, place: Place): TreeNode {
     const { census, below } = this.tools;
     const facts = census.facts(page);
-    const isElsewhere = facts.parent !== parent || facts.table !== this.tree.owner;
+    const isElsewhere = facts.parent !== place.parent || facts.table !== this.tree.owner;
     const known = below.known[page] ?? 0;
     const isLeaf = facts.kind === this.#leafKind;
     const count = census.items[page] ?? 0;
     const items = count === 0 ? null : isLeaf ? count - 1 : count;
-    const place = { tree: this.name, table: this.tree.owner, depth, parent, isElsewhere };
-    if (isElsewhere) return { ...facts, ...place, ...bound, items, pages: 0, fillBelow: null };
+    const node = { ...facts, tree: this.name, table: this.tree.owner, ...place, isElsewhere, items };
+    if (isElsewhere) return { ...node, pages: 0, fillBelow: null };
     const fillBelow = known === 0 ? null : (below.used[page] ?? 0) / (known * PAGE_SIZE);
-    return { ...facts, ...place, ...bound, items, pages: below.pages[page] ?? 0, fillBelow };
+    return { ...node, pages: below.pages[page] ?? 0, fillBelow };
   }
 
   get #leafKind(): string {
