@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -14,4 +14,6 @@ const { status } = spawnSync(process.execPath, [compiler, '--project', 'tsconfig
   stdio: 'inherit',
 });
 process.exitCode = status ?? 1;
+// What a report has in it for the browser is not compiled.
+if (status === 0) cpSync(`${root}/src/cli/report/browser`, `${root}/dist/cli/report/browser`, { recursive: true });
 if (status === 0) await import('./bundle.js');

@@ -4,6 +4,7 @@ import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { StoreFile } from '../pager/store-file.js';
 import type { Steps } from '../steps.js';
+import { formatNumber } from '../store/open-store.js';
 import { StoreTally } from '../stat/store-tally.js';
 import type { PageFileReader } from '../verify/page-file-reader.js';
 import { openChecked } from '../verify/snapshot-reader.js';
@@ -72,6 +73,12 @@ export class StoreLook {
   ) {
     this.census = census;
     this.figures = tally && { ...tally.figures(), positions: positions.figures() };
+  }
+
+  /** The number of the store's format; null where it cannot be read. */
+  get format(): number | null {
+    const { content } = this.census;
+    return content === undefined ? null : formatNumber(content.format);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { StoreError } from '../errors.js';
 import { copyKey, readChild } from '../format/items.js';
 import { MAX_HEIGHT } from '../format/layout.js';
-import { Page } from '../format/page.js';
+import type { Page } from '../format/page.js';
 import { keySuffixOf } from '../format/page-types.js';
 import { EVENT_SIZE_OFFSET, EXTERNAL } from '../format/v2/event-layout.js';
 import { eventCount, eventEnd, newestEvent, positionOf, readExternal } from '../format/v2/events.js';
