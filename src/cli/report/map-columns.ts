@@ -49,7 +49,7 @@ export function mapColumns(census: PageCensus): Columns {
   const perCell = pagesPerCell(census);
   const cells = Math.ceil(census.pages / perCell);
   const views = MAP_VIEWS.map((view): [string, Column] => {
-    return [view, Uint8Array.from(cellsOf(census, classesOf(census, view), perCell), ({ shown }) => shown)];
+    return [view, shownClasses(census, view, perCell)];
   });
   const damage = new Uint8Array(cells);
   const used = new Uint16Array(cells).fill(UNUSED);
@@ -65,9 +65,17 @@ export function mapColumns(census: PageCensus): Columns {
     }
     if (perCell > 1) continue;
     parent[cell] = census.parent(cell) ?? NOBODY;
-    tableIndex[cell] = census.tableIndex(cell);
+    tableIndex[cell] = census.tableIndex(cell) >>> 0;
   }
   return { ...Object.fromEntries(views), damage, used, parent, tableIndex, ...stampColumns(census, stamps) };
+}
+
+function shownClasses(census: PageCensus, view: MapView, perCell: number): Uint8Array {
+  const classes = classesOf(census, view);
+  if (perCell > 1) return Uint8Array.from(cellsOf(census, classes, perCell), ({ shown }) => shown);
+  const shown = new Uint8Array(census.pages);
+  for (let page = 0; page < census.pages; page++) shown[page] = classes.classOf(page);
+  return shown;
 }
 
 function stampColumns({ hasStamps }: PageCensus, stamps: Float64Array): Columns {
@@ -78,6 +86,7 @@ function stampColumns({ hasStamps }: PageCensus, stamps: Float64Array): Columns 
 }
 
 function worstOf({ damage }: PageCensus, first: number, end: number): number {
+  if (end - first === 1) return damage.worst[first] ?? 0;
   const worst = damage.worst.subarray(first, end);
   const harm = worst.find((number) => HARMFUL_NUMBERS.includes(number));
   return harm ?? worst.find((number) => number > 0) ?? 0;

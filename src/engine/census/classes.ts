@@ -73,7 +73,7 @@ function byAge(census: PageCensus): PageClasses {
     classOf: (page) => {
       const stamp = census.stamp(page);
       if (stamp === 0 || applied === 0n) return AGE_PARTS;
-      return parts.indexOf(BigInt(stamp)) ?? AGE_PARTS - 1;
+      return parts.indexOfNumber(stamp) ?? AGE_PARTS - 1;
     },
     combine: (counts) => newestOf(counts, AGE_PARTS),
   };

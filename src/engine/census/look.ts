@@ -105,12 +105,13 @@ export class StoreLook {
       try {
         const before = this.census.content?.page;
         const { content, page } = readSuperblock(store.source);
+        if (before !== undefined && content?.page.equals(before) !== true) throw this.#changed();
         for (const item of look(store.source)) {
-          if (before === undefined || content?.page.equals(before) !== true || store.source.isChanged(page)) {
-            this.#refuseChanged(before !== undefined);
-          }
+          // That is given after each page that was read.
+          if (item === undefined && store.source.isChanged(page)) throw this.#changed();
           yield item;
         }
+        if (store.source.isChanged(page)) throw this.#changed();
       } finally {
         store.close();
       }
@@ -119,9 +120,8 @@ export class StoreLook {
     }
   }
 
-  #refuseChanged(isStore: boolean): void {
-    if (!isStore) return;
+  #changed(): StoreError {
     const message = `${this.path} was changed while it was looked at`;
-    throw new StoreError('STORE_CHANGING', message, { path: this.path }, 'look again, or look at a copy');
+    return new StoreError('STORE_CHANGING', message, { path: this.path }, 'look again, or look at a copy');
   }
 }

@@ -28,12 +28,9 @@ export class PositionTally implements StoreVisitor {
   readonly #deletes = new Float64Array(PARTS);
   #parts = new PositionParts(0n, 0n, PARTS);
   #hasEvents = false;
-  /** As floating-point numbers: a bigint for each version would take longer than all else. */
-  #applied = 0;
 
   begin({ appliedPosition, record }: SuperblockContent): void {
     this.#parts = new PositionParts(0n, appliedPosition, PARTS);
-    this.#applied = Number(appliedPosition);
     this.#hasEvents = record !== undefined;
   }
 
@@ -89,11 +86,8 @@ export class PositionTally implements StoreVisitor {
 
   #count(counts: Float64Array, view: DataView, offset: number): void {
     const position = view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
-    if (position < 1 || position > this.#applied) return;
-    const part =
-      this.#applied < Number.MAX_SAFE_INTEGER / PARTS
-        ? Math.floor(((position - 1) * PARTS) / this.#applied)
-        : (this.#parts.indexOf(BigInt(position)) ?? PARTS - 1);
+    const part = this.#parts.indexOfNumber(position);
+    if (part === undefined) return;
     counts[part] = (counts[part] as number) + 1;
   }
 }

@@ -123,12 +123,12 @@ class TreeNodes {
     yield node;
     const isDeepest = depth >= Math.min(options.depth ?? MAX_HEIGHT, MAX_HEIGHT);
     if (isDeepest || node.isElsewhere || census.kind(page) !== this.#internalKind) return;
-    yield undefined;
     yield* this.#children(page, place);
   }
 
   *#children(pageId: number, { depth, low, high }: Place): Generator<TreeNode | undefined, void> {
     const page = this.#read(pageId);
+    yield undefined;
     if (page === undefined) return;
     for (let index = 0; index < page.itemCount; index++) {
       const from = index === 0 ? low : copyKey(keyAt(page, index));
@@ -151,18 +151,30 @@ class TreeNodes {
     return page;
   }
 
-  #node(page: number, place: Place): TreeNode {
+  #node(page: number, { parent, depth, low, high, isLast }: Place): TreeNode {
     const { census, below } = this.tools;
-    const facts = census.facts(page);
-    const isElsewhere = facts.parent !== place.parent || facts.table !== this.tree.owner;
+    const { kind, table, fill, stamp, parent: first, damage } = census.facts(page);
+    const isElsewhere = first !== parent || table !== this.tree.owner;
     const known = below.known[page] ?? 0;
-    const isLeaf = facts.kind === this.#leafKind;
     const count = census.items[page] ?? 0;
-    const items = count === 0 ? null : isLeaf ? count - 1 : count;
-    const node = { ...facts, tree: this.name, table: this.tree.owner, ...place, isElsewhere, items };
-    if (isElsewhere) return { ...node, pages: 0, fillBelow: null };
-    const fillBelow = known === 0 ? null : (below.used[page] ?? 0) / (known * PAGE_SIZE);
-    return { ...node, pages: below.pages[page] ?? 0, fillBelow };
+    return {
+      page,
+      kind,
+      fill,
+      stamp,
+      parent,
+      damage,
+      tree: this.name,
+      table: this.tree.owner,
+      depth,
+      low,
+      high,
+      isLast,
+      isElsewhere,
+      items: count === 0 ? null : kind === this.#leafKind ? count - 1 : count,
+      pages: isElsewhere ? 0 : (below.pages[page] ?? 0),
+      fillBelow: isElsewhere || known === 0 ? null : (below.used[page] ?? 0) / (known * PAGE_SIZE),
+    };
   }
 
   get #leafKind(): string {

@@ -14,7 +14,8 @@ export function bars(title, unit, entries) {
   const rows = entries.flatMap(({ name, count, colour }) => [
     el('span', {}, name),
     bar(count / most, colour),
-    el('span', { className: 'number' }, `${grouped(count)}  ${all === 0 ? '' : percent(count / all)}`),
+    el('span', { className: 'number' }, grouped(count)),
+    el('span', { className: 'number share' }, all === 0 ? '' : percent(count / all)),
   ]);
   return el('div', {}, el('h3', {}, `${title} (${unit})`), el('div', { className: 'bars' }, ...rows));
 }
