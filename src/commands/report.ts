@@ -3,7 +3,7 @@ import { requirePath, storeArg } from '../cli/input/args.js';
 import { LookCommand } from '../cli/look/look-command.js';
 import { checkNewFile, writeCompleteFile } from '../cli/output/complete-file.js';
 import { reportPieces } from '../cli/report/page.js';
-import { counted, grouped } from '../cli/text/counts.js';
+import { counted } from '../cli/text/counts.js';
 import { escapeControls } from '../cli/text/escape.js';
 
 const FINDINGS_MAX = 200;
@@ -38,7 +38,7 @@ export default class Report extends LookCommand<typeof Report> {
     const look = await this.look(store, { figures: true, findingsMax: FINDINGS_MAX });
     const bytes = writeCompleteFile(output, reportPieces(look, { showData, store }), force);
     const { pages } = look.census;
-    const text = `${escapeControls(output)}: ${grouped(bytes)} bytes about ${counted(pages, 'page', 'pages')}`;
+    const text = `${escapeControls(output)}: a report about ${counted(pages, 'page', 'pages')}`;
     await this.print.result({ output, bytes, pages, findings: look.report.findings.length }, text);
     this.requireSound(store, look);
   }

@@ -32,7 +32,8 @@ export abstract class LookCommand<T extends typeof Command> extends StoreCommand
     const level = pictureColourLevel(stdout, env, this.style.noColor);
     const isScreen = stdout.isTTY === true;
     return {
-      columns: (isScreen ? stdout.columns : undefined) ?? USUAL_COLUMNS,
+      // Some terminals say that they have no width at all.
+      columns: (isScreen ? stdout.columns : undefined) || USUAL_COLUMNS,
       lines: isScreen ? stdout.rows : undefined,
       unicode: hasUnicode(env),
       chalk: level === 0 ? undefined : await loadChalk(level),
