@@ -9,7 +9,7 @@ import { timeLine } from '../../src/cli/history/time-line.js';
 import { textWidth } from '../../src/cli/output/text-width.js';
 import { ownDamages } from '../support/damage.js';
 import { memoryWith, STORE_PATH } from '../support/memory-store.js';
-import { writeStore } from '../support/format2-writer.js';
+import { writeFormat2 } from '../support/format2-writer.js';
 import { everything } from '../support/format2-stores.js';
 
 const censusOf = (bytes: Buffer): PageCensus => runSteps(lookSteps(STORE_PATH, { files: memoryWith(bytes) })).census;
@@ -25,7 +25,7 @@ const CANVASES = WIDTHS.flatMap((columns) =>
 );
 
 describe('a map of pages', () => {
-  const sound = censusOf(writeStore(everything));
+  const sound = censusOf(writeFormat2(everything));
   const damaged = censusOf(ownDamages().find(({ name }) => name === 'leaf-bitflip')?.bytes ?? ownDamages()[0]!.bytes);
 
   it('fits the screen, with a cell for each page and a legend that counts all, however it is drawn', () => {
@@ -46,11 +46,11 @@ describe('a map of pages', () => {
   });
 
   it('has several pages in a cell where the store is larger than the screen', () => {
-    const census = censusOf(writeStore(everything));
+    const census = censusOf(Buffer.alloc(4096 * 500));
     const narrow: Canvas = { columns: 20, lines: 9, unicode: false, chalk: undefined };
-    const [head = ''] = mapLines('s', census, 'kind', narrow);
-    expect(census.pages).to.be.above(16 * 8);
-    expect(head).to.match(/a cell \d+ pages$/);
+    const [head, ...rows] = mapLines('s', census, 'kind', narrow);
+    expect(head).to.equal('s: 500 pages by kind, a cell 5 pages');
+    expect(rows.slice(0, 2)).to.deep.equal([`  0 !${'?'.repeat(15)}`, ` 80 ${'?'.repeat(16)}`]);
   });
 
   it('has letters where there are no colours, and colours where there are many', () => {
@@ -71,8 +71,9 @@ function expectPicture(census: PageCensus, view: (typeof MAP_VIEWS)[number], can
   for (const line of plain) expect(textWidth(line), `${what}: ${line}`).to.be.at.most(canvas.columns);
   if (canvas.chalk === undefined) expect(lines).to.deep.equal(plain);
   if (!canvas.unicode) expect(plain.join(''), what).to.match(/^[ -~]*$/);
-  const cells = plain.slice(1).flatMap((line) => /^ *\d+ (\S+)/.exec(line)?.[1] ?? []);
-  expect(cells.join(''), what).to.have.length(census.pages);
+  let cells = '';
+  for (const line of plain.slice(1)) if (cells.length < census.pages) cells += /^ *\d+ (\S+)/.exec(line)?.[1] ?? '';
+  expect(cells, what).to.have.length(census.pages);
   const counts = [...plain.join('\n').matchAll(/ ([\d,]+) +[<>]?\d+ %(?: |$)/gm)].map(([, count]) => Number(count));
   expect(
     counts.reduce((sum, count) => sum + count, 0),
