@@ -1,5 +1,5 @@
-// Draws the pictures of docs/LOOKING.md: `npm run build && node scripts/pictures.js`. The store in them is made here, the
-// same each time. Maps are what the command prints, as SVG; the report is what a browser shows (KMB_BROWSER, or
+// Draws the pictures of docs/LOOKING.md: `npm run build && node scripts/pictures.js`. The store in them is made here,
+// the same each time. Maps are what the command prints, as SVG; the report is what a browser shows (KMB_BROWSER, or
 // /usr/bin/chromium).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -5,6 +5,7 @@ const MARGIN = 14;
 const PAPER = '#14171a';
 const INK = '#e8e6e1';
 const HEIGHTS = '▁▂▃▄▅▆▇█';
+const TOKEN = new RegExp(`${String.fromCharCode(27)}\\[([\\d;]*)m|(.)`, 'gu');
 const WIDTHS = '▏▎▍▌▋▊▉';
 
 /** @param {string} text with the escape sequences of colours */
@@ -28,7 +29,7 @@ ${shapes.join('\n')}
 function parseLine(line) {
   const cells = [];
   let colour = INK;
-  for (const [, codes, character] of line.matchAll(/\u001b\[([\d;]*)m|(.)/gu)) {
+  for (const [, codes, character] of line.matchAll(TOKEN)) {
     if (character !== undefined) cells.push({ character, colour });
     else colour = /^38;2;/.test(codes) ? `rgb(${codes.slice(5).replaceAll(';', ',')})` : INK;
   }
