@@ -26,6 +26,11 @@ export function cellText({ unicode, chalk }: Canvas, look: Look, step?: { at: nu
   return chalk.bgHex(colour).hex(isDark(colour) ? '#ffffff' : '#000000')(letter);
 }
 
+/** Text in the colour of a class, where there are many. */
+export function coloured({ chalk }: Canvas, look: Look | undefined, text: string): string {
+  return chalk === undefined || chalk.level < MANY_COLOURS || look === undefined ? text : chalk.hex(look.colour)(text);
+}
+
 /** A cell with damage in it. */
 export function damageText({ chalk }: Canvas): string {
   return chalk === undefined ? '!' : chalk.bgRed.whiteBright.bold('!');

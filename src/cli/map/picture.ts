@@ -10,7 +10,7 @@ import {
 } from '../../engine/index.js';
 import { percent } from '../stat/bars.js';
 import { counted, grouped } from '../text/counts.js';
-import { barText, type Canvas, cellText, damageText } from './canvas.js';
+import { barText, type Canvas, cellText, coloured, damageText } from './canvas.js';
 import { damageLines } from './damage-lines.js';
 import { looksOf } from './palette.js';
 
@@ -91,6 +91,7 @@ function cellTexts(classes: PageClasses, canvas: Canvas): string[] {
 function legendLines(census: PageCensus, classes: PageClasses, canvas: Canvas, width: number): string[] {
   const counts = countClasses(census, classes);
   const texts = cellTexts(classes, canvas);
+  const looks = looksOf(classes.view, classes.names);
   const isShown = (index: number): boolean => (counts[index] ?? 0) > 0;
   const names = classes.names.filter((_, index) => isShown(index));
   const nameWidth = Math.max(...names.map((name) => name.length));
@@ -101,7 +102,8 @@ function legendLines(census: PageCensus, classes: PageClasses, canvas: Canvas, w
     if (!isShown(index)) return [];
     const share = count / Math.max(1, census.pages);
     const figures = `${grouped(count).padStart(countWidth)} ${percent(share).padStart(5)}`;
-    return `${texts[index]} ${name.padEnd(nameWidth)}  ${figures} ${barText(canvas.unicode, share, barWidth)}`.trimEnd();
+    const bar = barText(canvas.unicode, share, barWidth);
+    return `${texts[index]} ${name.padEnd(nameWidth)}  ${figures} ${coloured(canvas, looks[index], bar)}`.trimEnd();
   });
 }
 

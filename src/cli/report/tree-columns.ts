@@ -22,7 +22,7 @@ export function treeColumns(look: StoreLook, showData: boolean): TreeColumns {
   const { census } = look;
   const leavesShown = census.pages <= CELLS_MAX;
   const gathered = new GatheredNodes(census, showData);
-  for (const node of look.nodes({ internalOnly: !leavesShown })) {
+  for (const node of look.nodes({ internalOnly: !leavesShown, withoutKeys: !showData })) {
     if (node !== undefined) gathered.add(node);
     if (gathered.size >= NODES_MAX) break;
   }

@@ -7,6 +7,7 @@ import { entryTree, historyTree, type CheckedTree } from '../verify/checked-tree
 import { copyKey } from '../verify/key-spans.js';
 import { PageChunk, type PageFileReader } from '../verify/page-file-reader.js';
 import type { PageCensus, PageFacts } from './page-census.js';
+import { kindNumber } from './page-kinds.js';
 
 /** A page of a tree, and what is below it. */
 export interface TreeNode extends PageFacts {
@@ -35,6 +36,8 @@ export interface TreeOptions {
   readonly depth?: number | undefined;
   /** Leave out leaves (default false). */
   readonly internalOnly?: boolean;
+  /** Leave out the keys (default false): to copy them takes as long as all else. */
+  readonly withoutKeys?: boolean;
 }
 
 /** Pages below each page, and how many bytes of them are in use. */
@@ -66,8 +69,11 @@ class Subtrees {
   }
 }
 
-function isInTree(census: PageCensus, page: number): boolean {
-  return !['superblock', 'catalogue'].includes(census.kind(page));
+const SUPERBLOCK = kindNumber('superblock');
+const CATALOGUE = kindNumber('catalogue');
+
+function isInTree({ kinds }: PageCensus, page: number): boolean {
+  return kinds[page] !== SUPERBLOCK && kinds[page] !== CATALOGUE;
 }
 
 /** Nodes of all trees, in the order of tables; undefined now and then. */
@@ -127,16 +133,24 @@ class TreeNodes {
   }
 
   *#children(pageId: number, { depth, low, high }: Place): Generator<TreeNode | undefined, void> {
+    const { census, options } = this.tools;
     const page = this.#read(pageId);
     yield undefined;
     if (page === undefined) return;
     for (let index = 0; index < page.itemCount; index++) {
-      const from = index === 0 ? low : copyKey(keyAt(page, index));
       const isLast = index + 1 === page.itemCount;
-      const to = isLast ? high : copyKey(keyAt(page, index + 1));
+      const from = index === 0 ? low : this.#keyAt(page, index);
+      const to = isLast ? high : this.#keyAt(page, index + 1);
       const place = { parent: pageId, depth: depth + 1, low: from, high: to, isLast };
-      yield* this.#below(readChild(page, index), place);
+      const child = readChild(page, index);
+      // Nearly all are leaves, and nothing is below them.
+      if (census.kind(child) !== this.#leafKind) yield* this.#below(child, place);
+      else if (options.internalOnly !== true) yield this.#node(child, place);
     }
+  }
+
+  #keyAt(page: Page, index: number): Uint8Array | null {
+    return this.tools.options.withoutKeys === true ? null : copyKey(keyAt(page, index));
   }
 
   /** A copy: the next page is read into the same place. */
