@@ -124,7 +124,7 @@ export { type MapCell, cellsOf, isHarm } from './census/cells.js';
 export { classesOf, countClasses, MAP_VIEWS, type MapView, type PageClasses } from './census/classes.js';
 export { codeOf, FINDING_CODES } from './census/damage-marks.js';
 export type { OwnerPath, OwnerStep, Pointer } from './census/owner.js';
-export type { PageCensus, PageFacts } from './census/page-census.js';
+export type { PageCensus, PageDamage, PageFacts } from './census/page-census.js';
 export { PAGE_KINDS, type PageKind } from './census/page-kinds.js';
 export type { PositionPart } from './census/position-tally.js';
 export type { TreeNode, TreeOptions } from './census/tree-nodes.js';

@@ -23,6 +23,7 @@ export function figuresJson(look: StoreLook, showData: boolean): Record<string, 
   const total = figures?.total;
   return {
     showData,
+    isWhole: report.severities.corrupt === 0,
     ...storeJson(look),
     perCell: pagesPerCell(census),
     views: viewsJson(census),

@@ -5,6 +5,7 @@ import {
   type PageCensus,
   type PageInspection,
   PAGE_KINDS,
+  type Part,
   type Region,
   regionsOf,
 } from '../../engine/index.js';
@@ -85,13 +86,13 @@ class ShownBytes {
   /** Whether there may be a byte of a key or a value in it: in a damaged page that is any but those of its header. */
   #mayBeData({ field, path, offset }: Region): boolean {
     const { kind, problems } = this.inspection;
-    if (field.type === 'text' || path.some((part) => RESIDUE.includes(part.kind) && part.fields.some(isBytes)))
-      return true;
-    if (kind === 'superblock' || problems.length === 0) return false;
+    if (problems.length === 0 && (kind === 'superblock' || path[0]?.kind === 'header')) return path.some(isResidue);
+    if (field.type === 'text' || path.some(isResidue)) return true;
+    if (problems.length === 0) return false;
     return offset >= HEADER_SIZE && offset < CHECKSUM_OFFSET;
   }
 }
 
-function isBytes({ field }: Region | { readonly field: { readonly name: string } }): boolean {
-  return field.name === 'bytes';
+function isResidue({ kind, fields }: Part): boolean {
+  return RESIDUE.includes(kind) && fields.some(({ field }) => field.name === 'bytes');
 }

@@ -5,6 +5,7 @@ import { nodeFiles } from '../file/node-files.js';
 import { StoreFile } from '../pager/store-file.js';
 import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
+import type { StatReport } from '../stat/report.js';
 import { StoreTally } from '../stat/store-tally.js';
 import type { PageFileReader } from '../verify/page-file-reader.js';
 import { openChecked } from '../verify/snapshot-reader.js';
@@ -14,8 +15,8 @@ import { readSuperblock } from '../verify/stored-superblock.js';
 import { DEFAULT_FINDINGS_MAX, type VerifyReport, verifySteps } from '../verify/verify.js';
 import { Onlookers } from './onlookers.js';
 import { type OwnerPath, ownerOf } from './owner.js';
-import { PageCensus } from './page-census.js';
-import { type PositionFigures, PositionTally } from './position-tally.js';
+import { CensusTaker, type PageCensus } from './page-census.js';
+import { type PositionPart, PositionTally } from './position-tally.js';
 import { type TreeNode, treeNodes, type TreeOptions } from './tree-nodes.js';
 
 export interface LookOptions {
@@ -28,12 +29,16 @@ export interface LookOptions {
 }
 
 /** What was counted of keys, values and versions, as far as they could be reached. */
-export interface LookFigures extends ReturnType<StoreTally['figures']> {
-  readonly positions: PositionFigures;
+export interface LookFigures extends Pick<
+  StatReport,
+  'tables' | 'total' | 'spread' | 'age' | 'largest' | 'hottest' | 'headroom'
+> {
+  /** What each range of positions wrote. */
+  readonly positions: readonly PositionPart[];
 }
 
 interface Looker {
-  readonly census: PageCensus;
+  readonly census: CensusTaker;
   readonly tally: StoreTally | undefined;
   readonly positions: PositionTally;
 }
@@ -48,7 +53,7 @@ export function* lookSteps(path: string, options: LookOptions = {}): Steps<Store
   let last: Looker | undefined;
   const watch = (pages: number): StoreVisitor => {
     last = undefined;
-    last = { census: new PageCensus(pages), tally: undefined, positions: new PositionTally() };
+    last = { census: new CensusTaker(pages), tally: undefined, positions: new PositionTally() };
     if (!figures) return last.census;
     const tally = new StoreTally(undefined);
     last = { ...last, tally };
@@ -65,19 +70,22 @@ export class StoreLook {
   /** Undefined where they were not asked for. */
   readonly figures: LookFigures | undefined;
 
+  readonly #census: CensusTaker;
+
+  /** @internal */
   constructor(
     private readonly files: FileSystem,
     private readonly path: string,
     readonly report: VerifyReport,
     { census, tally, positions }: Looker,
   ) {
-    this.census = census;
+    this.census = this.#census = census;
     this.figures = tally && { ...tally.figures(), positions: positions.figures() };
   }
 
   /** The number of the store's format; null where it cannot be read. */
   get format(): number | null {
-    const { content } = this.census;
+    const { content } = this.#census;
     return content === undefined ? null : formatNumber(content.format);
   }
 
@@ -88,12 +96,12 @@ export class StoreLook {
    * @throws StoreError `STORE_CHANGING`: the store was changed since
    */
   *nodes(options: TreeOptions = {}): Generator<TreeNode | undefined, void> {
-    yield* this.#reading((source) => treeNodes(source, this.census, options));
+    yield* this.#reading((source) => treeNodes(source, this.#census, options));
   }
 
   /** What leads to a page, from the superblock on. @throws StoreError as `nodes` */
   owner(page: number): OwnerPath {
-    for (const owner of this.#reading((source) => [ownerOf(source, this.census, page)])) return owner;
+    for (const owner of this.#reading((source) => [ownerOf(source, this.#census, page)])) return owner;
     throw new StoreError('PAGE_BEYOND_END', `page ${page} is past the end`, { page });
   }
 
@@ -103,7 +111,7 @@ export class StoreLook {
     try {
       const store = openChecked(this.files, storeFile, false);
       try {
-        const before = this.census.content?.page;
+        const before = this.#census.content?.page;
         const { content, page } = readSuperblock(store.source);
         if (before !== undefined && content?.page.equals(before) !== true) throw this.#changed();
         for (const item of look(store.source)) {

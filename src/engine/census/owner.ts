@@ -9,7 +9,7 @@ import { eventCount, eventEnd, newestEvent, positionOf, readExternal } from '../
 import { extentPages } from '../format/v2/value-page.js';
 import { keyLength } from '../format/items.js';
 import { PageChunk, type PageFileReader } from '../verify/page-file-reader.js';
-import type { PageCensus, PageFacts } from './page-census.js';
+import type { CensusTaker, PageFacts } from './page-census.js';
 
 /** What on a page points to the next one on the way. */
 export type Pointer =
@@ -31,7 +31,7 @@ export interface OwnerPath {
 }
 
 /** @throws StoreError `PAGE_BEYOND_END` */
-export function ownerOf(source: PageFileReader, census: PageCensus, page: number): OwnerPath {
+export function ownerOf(source: PageFileReader, census: CensusTaker, page: number): OwnerPath {
   if (page >= census.pages) {
     const message = `page ${page} is past the end: the store has ${census.pages} pages`;
     throw new StoreError('PAGE_BEYOND_END', message, { page, filePages: census.pages });
@@ -45,7 +45,7 @@ export function ownerOf(source: PageFileReader, census: PageCensus, page: number
 }
 
 /** From the superblock to the page. */
-function wayUp(census: PageCensus, page: number): number[] {
+function wayUp(census: CensusTaker, page: number): number[] {
   const chain = [page];
   // The catalogue can be above a tree, and a value below it.
   for (let left = 2 * MAX_HEIGHT + 2; left > 0; left--) {
@@ -56,7 +56,7 @@ function wayUp(census: PageCensus, page: number): number[] {
   return chain;
 }
 
-function findPointer(source: PageFileReader, census: PageCensus, page: number, next: number): Pointer {
+function findPointer(source: PageFileReader, census: CensusTaker, page: number, next: number): Pointer {
   const table = census.records[census.tableIndex(next)];
   const kind = census.kind(page);
   if (kind === 'superblock' || (kind === 'catalogue' && table !== undefined)) {

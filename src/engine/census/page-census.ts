@@ -6,7 +6,7 @@ import type { Page } from '../format/page.js';
 import { stampOf } from '../format/v2/pages.js';
 import { FRAME_BYTES } from '../stat/table-tally.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
-import type { FindingCode } from '../verify/finding-kinds.js';
+import type { FindingCode, Severity } from '../verify/finding-kinds.js';
 import type { Location } from '../verify/findings.js';
 import type { StoreVisitor, VisitedPage, VisitedValuePage } from '../verify/store-visitor.js';
 import type { SuperblockContent, TableRecord } from '../verify/stored-superblock.js';
@@ -29,14 +29,48 @@ export interface PageFacts {
   readonly damage: readonly FindingCode[];
 }
 
+/** What was found in pages. */
+export interface PageDamage {
+  /** For each page the number of the worst finding, as `codeOf` reads it; 0: nothing was found. */
+  readonly worst: Uint8Array;
+  /** What was found in a page, the worst first. */
+  codes(page: number): FindingCode[];
+  /** How bad the worst is that was found in a page. */
+  severity(page: number): Severity | undefined;
+}
+
+/** What is known of all pages of a store. */
+export interface PageCensus {
+  readonly pages: number;
+  readonly damage: PageDamage;
+  /** Numbers of `PAGE_KINDS`, one a page. */
+  readonly kinds: Uint8Array;
+  /** The tables that could be walked through, in that order. */
+  readonly records: readonly { readonly id: bigint; readonly root: bigint | null }[];
+  /** Whether pages say when they were changed last. */
+  readonly hasStamps: boolean;
+  /** What the superblock says; undefined where it cannot be read. */
+  readonly content: { readonly appliedPosition: bigint; readonly appliedHash: Uint8Array } | undefined;
+  kind(page: number): PageKind;
+  /** Bytes of a page that are in use; undefined where that is not known. */
+  used(page: number): number | undefined;
+  /** The index of a page's table in `records`; -1 where it has none. */
+  tableIndex(page: number): number;
+  /** The position that changed a page last; 0 where that is not known. */
+  stamp(page: number): number;
+  parent(page: number): number | undefined;
+  facts(page: number): PageFacts;
+  /** How many pages there are of each kind. */
+  counts(): Record<PageKind, number>;
+}
+
 const NOBODY = 0xffffffff;
 const UNUSED = 0xffff;
 const NO_TABLE = 0;
 
-export class PageCensus implements StoreVisitor {
+export class CensusTaker implements PageCensus, StoreVisitor {
   readonly seesEntries = false;
   readonly damage: DamageMarks;
-  /** Numbers of `PAGE_KINDS`. */
   readonly kinds: Uint8Array;
   /** Items of pages of trees, and bytes in use of all that have some. */
   readonly items: Uint16Array;
@@ -48,7 +82,6 @@ export class PageCensus implements StoreVisitor {
   #stamps: Uint32Array | undefined;
   /** The tables that were walked through, in that order. */
   readonly records: TableRecord[] = [];
-  /** What the superblock says; undefined where it cannot be read. */
   content: SuperblockContent | undefined;
 
   constructor(readonly pages: number) {
@@ -60,7 +93,6 @@ export class PageCensus implements StoreVisitor {
     this.#parents = new Uint32Array(pages).fill(NOBODY);
   }
 
-  /** Whether pages say when they were changed last. */
   get hasStamps(): boolean {
     return this.#stamps !== undefined;
   }
@@ -69,18 +101,15 @@ export class PageCensus implements StoreVisitor {
     return PAGE_KINDS[this.kinds[page] ?? 0] ?? 'unknown';
   }
 
-  /** Bytes of a page that are in use; undefined where that is not known. */
   used(page: number): number | undefined {
     const used = this.#used[page] ?? UNUSED;
     return used === UNUSED ? undefined : used;
   }
 
-  /** The index of a page's table in `records`; -1 where it has none. */
   tableIndex(page: number): number {
     return (this.#tableNumbers[page] ?? NO_TABLE) - 1;
   }
 
-  /** The position that changed a page last; 0 where that is not known. */
   stamp(page: number): number {
     return this.#stamps === undefined ? 0 : (this.#stamps[2 * page + 1] ?? 0) * 2 ** 32 + (this.#stamps[2 * page] ?? 0);
   }
@@ -103,7 +132,6 @@ export class PageCensus implements StoreVisitor {
     };
   }
 
-  /** How many pages there are of each kind. */
   counts(): Record<PageKind, number> {
     const counts = Object.fromEntries(PAGE_KINDS.map((kind) => [kind, 0])) as Record<PageKind, number>;
     for (let page = 0; page < this.pages; page++) counts[this.kind(page)]++;

@@ -6,7 +6,7 @@ import { keySuffixOf } from '../format/page-types.js';
 import { entryTree, historyTree, type CheckedTree } from '../verify/checked-tree.js';
 import { copyKey } from '../verify/key-spans.js';
 import { PageChunk, type PageFileReader } from '../verify/page-file-reader.js';
-import type { PageCensus, PageFacts } from './page-census.js';
+import type { CensusTaker, PageFacts } from './page-census.js';
 import { kindNumber } from './page-kinds.js';
 
 /** A page of a tree, and what is below it. */
@@ -46,7 +46,7 @@ class Subtrees {
   readonly known: Uint32Array;
   readonly used: Float64Array;
 
-  constructor(census: PageCensus) {
+  constructor(census: CensusTaker) {
     this.pages = new Uint32Array(census.pages);
     this.known = new Uint32Array(census.pages);
     this.used = new Float64Array(census.pages);
@@ -54,7 +54,7 @@ class Subtrees {
   }
 
   /** Adds a page to itself, and to all pages above it in its tree. */
-  #add(census: PageCensus, page: number): void {
+  #add(census: CensusTaker, page: number): void {
     const used = census.used(page);
     let above: number | undefined = page;
     for (let left = MAX_HEIGHT + 2; above !== undefined && left > 0; left--) {
@@ -72,14 +72,14 @@ class Subtrees {
 const SUPERBLOCK = kindNumber('superblock');
 const CATALOGUE = kindNumber('catalogue');
 
-function isInTree({ kinds }: PageCensus, page: number): boolean {
+function isInTree({ kinds }: CensusTaker, page: number): boolean {
   return kinds[page] !== SUPERBLOCK && kinds[page] !== CATALOGUE;
 }
 
 /** Nodes of all trees, in the order of tables; undefined now and then. */
 export function* treeNodes(
   source: PageFileReader,
-  census: PageCensus,
+  census: CensusTaker,
   options: TreeOptions,
 ): Generator<TreeNode | undefined, void> {
   const below = new Subtrees(census);
@@ -93,7 +93,7 @@ export function* treeNodes(
 }
 
 interface Tools {
-  readonly census: PageCensus;
+  readonly census: CensusTaker;
   readonly chunk: PageChunk;
   readonly below: Subtrees;
   readonly options: TreeOptions;

@@ -101,7 +101,7 @@ class Report {
     const links = this.pages.perCell === 1 ? this.links(page, cell) : [];
     this.detail.replaceChildren(
       el('p', {}, el('strong', {}, head), lines.length === 0 ? '' : ` · ${lines.join(' · ')}`),
-      links.length === 0 ? undefined : el('p', {}, ...links.flatMap((link) => [link, ' '])),
+      el('p', {}, ...links.flatMap((link) => [link, ' '])),
     );
     if (isMeant) this.detail.querySelector('button')?.focus();
   }
@@ -143,9 +143,11 @@ class Report {
     const omitted = tableCount - tables.length;
     const more =
       omitted > 0 ? el('p', { className: 'note' }, `${counted(omitted, 'table', 'tables')} more`) : undefined;
+    const note = 'The store is damaged: figures are of what can be reached.';
     section(
       'tables',
       'Tables',
+      this.figures.isWhole ? undefined : el('p', { className: 'note' }, note),
       tables.length === 0 ? el('p', {}, 'There are no tables.') : table(columns, tables),
       more,
     );
@@ -198,7 +200,7 @@ class Report {
       { name: 'table', number: true, cell: ({ table: id }) => String(id) },
       {
         name: 'key',
-        cell: ({ key }) => (key === null ? '(not in this report)' : el('span', { className: 'mono' }, key)),
+        cell: ({ key }) => (key === null ? '–' : el('span', { className: 'mono' }, key)),
       },
       { name: 'versions', number: true, cell: ({ versions }) => grouped(versions) },
       { name: 'bytes', number: true, cell: ({ bytes }) => grouped(bytes) },
