@@ -72,8 +72,11 @@ export function mapColumns(census: PageCensus): Columns {
 
 function shownClasses(census: PageCensus, view: MapView, perCell: number): Uint8Array {
   const classes = classesOf(census, view);
-  if (perCell > 1) return Uint8Array.from(cellsOf(census, classes, perCell), ({ shown }) => shown);
-  const shown = new Uint8Array(census.pages);
+  const shown = new Uint8Array(Math.ceil(census.pages / perCell));
+  if (perCell > 1) {
+    for (const cell of cellsOf(census, classes, perCell)) shown[cell.firstPage / perCell] = cell.shown;
+    return shown;
+  }
   for (let page = 0; page < census.pages; page++) shown[page] = classes.classOf(page);
   return shown;
 }
