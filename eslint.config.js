@@ -155,6 +155,18 @@ export default defineConfig(
     languageOptions: { ecmaVersion: 5 },
   },
   {
+    // They run in a browser.
+    files: ['src/cli/report/browser/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['addEventListener', 'atob', 'Blob', 'DecompressionStream', 'devicePixelRatio', 'document'],
+          ...['getComputedStyle', 'innerHeight', 'innerWidth', 'matchMedia', 'ResizeObserver', 'Response'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: {

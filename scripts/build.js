@@ -2,7 +2,7 @@
 // the checks after it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -47,6 +47,8 @@ async function build() {
   });
   process.exitCode = status ?? 1;
   if (status !== 0) return;
+  // What a report has in it for the browser is not compiled.
+  cpSync(`${root}src/cli/report/browser`, `${root}dist/cli/report/browser`, { recursive: true });
   await import('./bundle.js');
   writeFileSync(`${root}${STAMP}`, stampNow());
 }

@@ -6,7 +6,7 @@ const LAYERS = [
   ['commands'],
   ['cli'],
   ['engine/index'],
-  ['engine/salvage'],
+  ['engine/salvage', 'engine/census'],
   ['engine/replay', 'engine/stat', 'engine/build'],
   ['engine/store', 'engine/verify', 'engine/inspect'],
   ['engine/timeline'],

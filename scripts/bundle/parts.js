@@ -22,7 +22,7 @@ const COLD = [
   /^src\/engine\/inspect\/store-signs\.ts$/,
   /^src\/cli\/input\/(input|lines|stdin|unpack)\.ts$/,
   /^src\/cli\/output\/(break-lines|table-view|text-width)\.ts$/,
-  /^src\/cli\/(stat\/screen|verify\/progress)\.ts$/,
+  /^src\/cli\/(history\/time-line|stat\/screen|verify\/progress)\.ts$/,
   /^src\/engine\/(stat\/count-store|verify\/(snapshot-reader|until-unchanged))\.ts$/,
 ];
 

@@ -2,6 +2,7 @@
 const GROUPS: readonly (readonly [title: string, ...ids: string[]])[] = [
   ['READ', 'get', 'scan', 'count', 'tables'],
   ['WRITE', 'put', 'delete', 'apply', 'replay', 'purge-table'],
+  ['LOOK', 'map', 'tree', 'owner', 'report'],
   ['INSPECT', 'stat', 'explain', 'verify-pages', 'dump-superblock', 'dump-page'],
   ['TIME TRAVEL', 'history', 'diff', 'changes', 'hash', 'verify-log', 'rewind'],
   ['COPIES', 'upgrade', 'compact'],

@@ -6,6 +6,7 @@ import { StandardOutput } from './output/standard-output.js';
 export interface Screen {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 /** A stream that messages go to. */

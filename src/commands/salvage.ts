@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import {
   beginSalvage,
-  ListFile,
+  CompleteFile,
   nodeFiles,
   type SalvageProgress,
   type SalvageRun,
@@ -67,7 +67,7 @@ export default class Salvage extends CopyCommand<typeof Salvage> {
     let summary: SalvageSummary;
     try {
       summary = await this.#salvage();
-      list?.complete(summary.lost.map((loss) => toJson(lossJson(loss))));
+      list?.complete(summary.lost.map((loss) => `${toJson(lossJson(loss))}\n`));
     } finally {
       forget();
       list?.release();
@@ -82,12 +82,12 @@ export default class Salvage extends CopyCommand<typeof Salvage> {
     });
   }
 
-  #lostFile(): ListFile | undefined {
+  #lostFile(): CompleteFile | undefined {
     const { store, new: output } = this.args;
     const { lost, log, force } = this.flags;
     if (lost === undefined) return undefined;
     const others = [store, output, ...(log === undefined || log === '-' ? [] : [log])];
-    return new ListFile({ files: nodeFiles, path: lost, others, force });
+    return new CompleteFile({ files: nodeFiles, path: lost, others, force });
   }
 
   async #salvage(): Promise<SalvageSummary> {

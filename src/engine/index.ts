@@ -71,7 +71,7 @@ export type { StoreReads } from './store/store-reads.js';
 export type { CountOptions, CursorOptions, OpenOptions, TableInfo, VersionCursorOptions } from './store/options.js';
 export type { OnCount } from './table/row-count.js';
 export { LentRow, type RowSource } from './table/lent-row.js';
-export { ListFile, type ListFileRequest } from './build/list-file.js';
+export { CompleteFile, type CompleteFileRequest } from './build/complete-file.js';
 export { backup, backupAsync, backupSteps } from './build/backup.js';
 export { compact, compactAsync, compactSteps, upgrade, upgradeAsync, upgradeSteps } from './build/copy-store.js';
 export { rewind, rewindAsync, rewindSteps } from './build/rewind.js';
@@ -150,3 +150,14 @@ export {
   type VerifyReport,
   verifySteps,
 } from './verify/verify.js';
+export { lookSteps, type LookFigures, type LookOptions, type StoreLook } from './census/look.js';
+export { type MapCell, cellsOf, isHarm } from './census/cells.js';
+export { classesOf, countClasses, MAP_VIEWS, type MapView, type PageClasses } from './census/classes.js';
+export { codeOf, FINDING_CODES } from './census/damage-marks.js';
+export type { OwnerPath, OwnerStep, Pointer } from './census/owner.js';
+export type { PageCensus, PageDamage, PageFacts } from './census/page-census.js';
+export { PAGE_KINDS, type PageKind } from './census/page-kinds.js';
+export type { PositionPart } from './census/position-tally.js';
+export type { TreeNode, TreeOptions } from './census/tree-nodes.js';
+export { PositionParts } from './stat/position-parts.js';
+export type { SpreadFigures, SpreadStep } from './stat/report.js';

@@ -9,7 +9,7 @@ const folder = new URL('./sessions/', import.meta.url);
 const sessions = readdirSync(folder).map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }));
 
 // These print bytes that JSON has no place for.
-const TEXT_ONLY = ['--raw', '--null'];
+const TEXT_ONLY = ['--raw', '--null', '--dot'];
 /** They print no results. */
 const WITHOUT_JSON = ['completion', 'help'];
 

@@ -40,7 +40,7 @@ describe('on a terminal', () => {
   it('history and tables are tables too, with numbers to the right', () =>
     withStore(async (cwd) => {
       expect((await runCli(['history', 'store.kmb', 'a'], { cwd, ...SCREEN })).stdout).to.equal(
-        'CREATED  DELETED  VALUE\n      1        -  short\n',
+        `1 *${'='.repeat(34)} 4\nCREATED  DELETED  VALUE\n      1        -  short\n`,
       );
       expect((await runCli(['tables', 'store.kmb'], { cwd, ...SCREEN })).stdout).to.equal(
         'ID  ROOT  HEIGHT\n 1     2       1\n',

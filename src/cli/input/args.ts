@@ -45,7 +45,7 @@ export function storesArg(description: string): Arg<string[] | undefined> {
     description,
     multiple: true,
     parse: (path) => Promise.resolve(requirePath(path, 'STORE')),
-  }) as Arg<string[] | undefined>;
+  });
 }
 
 /** A path that can be told to the operating system as it was typed. */

@@ -29,6 +29,10 @@ export class StandardOutput implements ResultStream {
     return this.#descriptor === undefined ? this.#openStream().columns : undefined;
   }
 
+  get rows(): number | undefined {
+    return this.#descriptor === undefined ? this.#openStream().rows : undefined;
+  }
+
   on(_event: 'error', listener: (error: Error) => void): void {
     this.#errorListeners.push(listener);
     this.#stream?.on('error', listener);

@@ -1,8 +1,8 @@
 /** The figures of a store on a terminal: tables with bars. */
-import type { StatReport } from '../../engine/index.js';
+import type { SpreadStep, StatReport } from '../../engine/index.js';
 import type { Presenter } from '../output/presenter.js';
 import { headed, type ProseLine } from '../output/prose.js';
-import { counted } from '../text/counts.js';
+import { counted, grouped } from '../text/counts.js';
 import { escapeControls } from '../text/escape.js';
 import { HEADROOM_VIEW, LARGEST_VIEW, type Share, sharesView, type TableRow, TABLES_STAT_VIEW } from './views.js';
 
@@ -12,6 +12,10 @@ export async function showFigures(print: Presenter, store: string, report: StatR
   await print.prose(headLines(store, report));
   await print.rows(tableRows(report), TABLES_STAT_VIEW);
   for (const { title, unit, shares } of sharesOf(report)) {
+    await print.prose([{ text: '' }]);
+    await print.rows(shares, sharesView(title, unit));
+  }
+  for (const { title, unit, shares } of spreadsOf(report)) {
     await print.prose([{ text: '' }]);
     await print.rows(shares, sharesView(title, unit));
   }
@@ -63,6 +67,24 @@ function sharesOf({ total, storePages }: StatReport): Shares[] {
     { title: 'BYTES', unit: 'OF TABLES', shares: withFractions(namedCounts(total.bytes)) },
     { title: 'PAGES', unit: 'OF ALL', shares: withFractions(namedCounts(kinds)) },
   ];
+}
+
+/** How pages, keys and rows differ. */
+function spreadsOf({ spread }: StatReport): Shares[] {
+  if (spread === null || spread.versions.length === 0) return [];
+  const { fill, versions, valueBytes } = spread;
+  const part = 100 / fill.length;
+  const fills = fill.map((count, step) => ({ name: `${step * part} to ${(step + 1) * part} %`, count }));
+  const spreads = [
+    { title: 'FILL', unit: 'PAGES', shares: withFractions(fills) },
+    { title: 'VERSIONS', unit: 'KEYS', shares: withFractions(versions.map(namedStep)) },
+    { title: 'VALUE BYTES', unit: 'ROWS', shares: withFractions(valueBytes.map(namedStep)) },
+  ];
+  return spreads.filter(({ shares }) => shares.length > 0);
+}
+
+function namedStep({ from, to, count }: SpreadStep): Omit<Share, 'fraction'> {
+  return { name: from === to ? grouped(from) : `${grouped(from)} to ${grouped(to)}`, count };
 }
 
 const NAMES: Readonly<Record<string, string>> = { historyLeaf: 'history leaf', historyInternal: 'history internal' };

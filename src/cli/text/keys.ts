@@ -13,6 +13,13 @@ export function keysText({ from, to }: KeySpan): string {
   return single ? `key ${keyText(from)}` : `keys from ${keyText(from)} up to ${keyText(to)}`;
 }
 
+/** A key of at most so many characters. */
+export function shortKey(key: Uint8Array, longest: number): string {
+  const text = Array.from(escapeBytes(key));
+  const shown = text.length > longest ? `${text.slice(0, longest).join('')}…` : text.join('');
+  return shown === '' ? "''" : shown;
+}
+
 function keyText(key: Uint8Array | null): string {
   const text = Array.from(escapeBytes(key ?? new Uint8Array()));
   return text.length > LONGEST_KEY ? `${text.slice(0, LONGEST_KEY).join('')}…` : text.join('');

@@ -101,6 +101,14 @@ export function readChild(page: Page, childIndex: number): number {
   return readPageId(page.view, childOffset(page, childIndex));
 }
 
+/** Bytes of all items of a page. */
+export function itemBytes(page: Page): number {
+  const { itemCount } = page;
+  let bytes = 0;
+  for (let index = 0; index < itemCount; index++) bytes += page.itemLength(index);
+  return bytes;
+}
+
 /** Writes a separator and the child on its right, `INTERNAL_OVERHEAD` bytes and the key. */
 export function writeSeparator(target: DataView, offset: number, key: KeyRef, child: number): void {
   target.setUint16(offset, key.keyLength, true);

@@ -39,7 +39,7 @@ export function* countStore(
   if (content === undefined) return undefined;
   checkSuperblock(stored, listed, forest, 1, log);
   const { pages, free } = forest;
-  yield* checkTables(tally.count(content, survey.tables()), forest, (reached) => {
+  yield* checkTables(survey.tables(), forest, (reached) => {
     onProgress({ pagesDone: Math.min(pages, forest.firstPage + free.size + reached), pagesTotal: pages });
   });
   if (source.isChanged(stored.page)) return undefined;

@@ -1,20 +1,18 @@
 /** Counts the entries of format 2, with the runs of older events and the extents of long values. */
-import { copyKey, keyLength } from '../format/items.js';
+import { keyLength } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import { DELETED, EVENT_HEADER, EVENT_SIZE_OFFSET, EXTERNAL, MARKER } from '../format/v2/event-layout.js';
 import { eventCount, eventEnd, eventsOffset, newestEvent, positionOf, readExternal } from '../format/v2/events.js';
 import { stampOf } from '../format/v2/pages.js';
 import { extentPages, valueOffset } from '../format/v2/value-page.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
-import { type EntryTally, KEYS_NAMED } from './entry-tally.js';
+import { type EntryTally, KeyFigures } from './entry-tally.js';
 import { PageAges } from './page-ages.js';
-import type { EntryFigures } from './report.js';
 import { TableTally } from './table-tally.js';
-import { TopList } from './top-list.js';
 
 export class EventTally implements EntryTally {
   readonly countsEvents = true;
-  readonly #largest = new TopList<EntryFigures>(KEYS_NAMED);
+  readonly #keys = new KeyFigures();
   readonly #ages: PageAges;
   #table = 0n;
   #tally = new TableTally();
@@ -64,7 +62,7 @@ export class EventTally implements EntryTally {
   }
 
   figures(): ReturnType<EntryTally['figures']> {
-    return { age: this.#ages.figures(), largest: this.#largest.items(), headroom: null };
+    return { age: this.#ages.figures(), ...this.#keys.figures(), headroom: null };
   }
 
   /** The bytes of the newest event in its entry. */
@@ -79,6 +77,7 @@ export class EventTally implements EntryTally {
     bytes.overhead += EVENT_HEADER;
     if (size === EXTERNAL) bytes.overhead += eventEnd(view, event) - event - EVENT_HEADER;
     else bytes.values += size;
+    this.#keys.valueBytes.add(size === EXTERNAL ? readExternal(view, event).length : size);
   }
 
   /** Counts events, and the long values that they have. */
@@ -109,7 +108,6 @@ export class EventTally implements EntryTally {
     const [bytes, versions] = [this.#bytes, this.#versions];
     this.#bytes = 0;
     this.#versions = 0;
-    if (!this.#largest.takes(-bytes)) return;
-    this.#largest.add(-bytes, { table: this.#table, key: copyKey(page, index), bytes, versions });
+    this.#keys.add(this.#table, page, index, { bytes, versions });
   }
 }

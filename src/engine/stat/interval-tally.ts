@@ -13,14 +13,14 @@ import {
 } from '../format/v1/intervals.js';
 import { MAX_ITEM_LENGTH } from '../tree/writer.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
-import { type EntryTally, KEYS_NAMED } from './entry-tally.js';
-import type { EntryFigures, HeadroomFigures } from './report.js';
+import { type EntryTally, KeyFigures, KEYS_NAMED } from './entry-tally.js';
+import type { HeadroomFigures } from './report.js';
 import { TableTally } from './table-tally.js';
 import { TopList } from './top-list.js';
 
 export class IntervalTally implements EntryTally {
   readonly countsEvents = false;
-  readonly #largest = new TopList<EntryFigures>(KEYS_NAMED);
+  readonly #keys = new KeyFigures();
   readonly #headroom = new TopList<HeadroomFigures>(KEYS_NAMED);
   readonly #applied: U64;
   #table = 0n;
@@ -55,6 +55,7 @@ export class IntervalTally implements EntryTally {
       const length = valueLength(page, version);
       if (isVisible(page, version, this.#applied)) {
         isRow = true;
+        this.#keys.valueBytes.add(length);
         bytes.values += length;
         bytes.overhead += VERSION_HEADER.size;
       } else {
@@ -71,15 +72,13 @@ export class IntervalTally implements EntryTally {
   }
 
   figures(): ReturnType<EntryTally['figures']> {
-    return { age: null, largest: this.#largest.items(), headroom: this.#headroom.items() };
+    return { age: null, ...this.#keys.figures(), headroom: this.#headroom.items() };
   }
 
   #name(page: Page, index: number, versions: number, newestLength: number): void {
     const table = this.#table;
     const bytes = page.itemLength(index);
-    if (this.#largest.takes(-bytes)) {
-      this.#largest.add(-bytes, { table, key: copyKey(page, index), bytes, versions });
-    }
+    this.#keys.add(table, page, index, { bytes, versions });
     const updatesLeft = Math.floor((MAX_ITEM_LENGTH - bytes) / versionSize(newestLength));
     if (!this.#headroom.takes(updatesLeft)) return;
     const room = { bytes, bytesMax: MAX_ITEM_LENGTH, valueBytes: newestLength, updatesLeft };

@@ -1,30 +1,28 @@
 /** Counts pages by the position that changed them last. */
+import { PositionParts } from './position-parts.js';
 import type { AgeFigures } from './report.js';
 
 /** The log is cut into this many parts. */
-const PARTS = 10n;
+export const AGE_PARTS = 10;
 
-/** Part n, from 0 on, has the positions from ⌈n · applied / 10⌉ + 1 to ⌈(n + 1) · applied / 10⌉. */
 export class PageAges {
-  readonly #counts = new Array<number>(Number(PARTS)).fill(0);
+  readonly #counts = new Array<number>(AGE_PARTS).fill(0);
+  readonly #parts: PositionParts;
 
-  constructor(private readonly applied: bigint) {}
+  constructor(private readonly applied: bigint) {
+    this.#parts = new PositionParts(0n, applied, AGE_PARTS);
+  }
 
   add(position: bigint, pages: number): void {
     if (this.applied === 0n || position === 0n) return;
-    const part = ((position - 1n) * PARTS) / this.applied;
-    const index = Number(part < PARTS ? part : PARTS - 1n);
+    const index = this.#parts.indexOf(position) ?? AGE_PARTS - 1;
     this.#counts[index] = (this.#counts[index] as number) + pages;
   }
 
   /** Parts without any position are left out. */
   figures(): AgeFigures[] {
     return this.#counts
-      .map((pages, index) => ({ from: this.#end(index) + 1n, to: this.#end(index + 1), pages }))
+      .map((pages, part) => ({ ...this.#parts.range(part), pages }))
       .filter(({ from, to }) => from <= to);
-  }
-
-  #end(part: number): bigint {
-    return (BigInt(part) * this.applied + PARTS - 1n) / PARTS;
   }
 }

@@ -42,6 +42,8 @@ function reportOf({ pages, tables: catalogue }: ReadableStore, table: bigint | u
     total: totalOf(tables),
     age: null,
     largest: null,
+    hottest: null,
+    spread: null,
     headroom: null,
   };
 }

@@ -71,7 +71,24 @@ export interface AgeFigures {
   readonly pages: number;
 }
 
-/** A key that takes much room. */
+/** How many there are of a size from `from` to `to`, both included. */
+export interface SpreadStep {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** How pages and keys differ. */
+export interface SpreadFigures {
+  /** Pages of tables: of ten equal steps from empty to full how many are in each. */
+  readonly fill: readonly number[];
+  /** Keys, by how many versions they have. */
+  readonly versions: readonly SpreadStep[];
+  /** Rows, by the bytes of their values. */
+  readonly valueBytes: readonly SpreadStep[];
+}
+
+/** A key that takes much room, or has many versions. */
 export interface EntryFigures {
   readonly table: bigint;
   readonly key: Uint8Array;
@@ -112,6 +129,9 @@ export interface StatReport {
   readonly age: readonly AgeFigures[] | null;
   /** The largest first. */
   readonly largest: readonly EntryFigures[] | null;
+  /** The keys with the most versions. */
+  readonly hottest: readonly EntryFigures[] | null;
+  readonly spread: SpreadFigures | null;
   /** Those with the fewest updates left first; null where the number of versions has no limit. */
   readonly headroom: readonly HeadroomFigures[] | null;
   /** Whether page 0 cannot be read, or is outdated, and its copy in page 1 is used. */

@@ -10,8 +10,9 @@ import type { StatReport, TableFigures } from './report.js';
 import { TableTally } from './table-tally.js';
 
 export class StoreTally implements StoreVisitor {
+  readonly seesEntries = true;
   cataloguePages = 0;
-  readonly #tables: TableFigures[] = [];
+  readonly #figures: TableFigures[] = [];
   readonly #total = new TableTally();
   #entries: EntryTally = new IntervalTally(0n);
 
@@ -19,7 +20,7 @@ export class StoreTally implements StoreVisitor {
   constructor(private readonly table: bigint | undefined) {}
 
   /** The tables that are to be walked through: what the walk sees is counted for the one that was given last. */
-  *count({ record, appliedPosition }: SuperblockContent, tables: Iterable<TableRecord>): Generator<TableRecord, void> {
+  *tables({ record, appliedPosition }: SuperblockContent, tables: Iterable<TableRecord>): Generator<TableRecord, void> {
     this.#entries = record === undefined ? new IntervalTally(appliedPosition) : new EventTally(appliedPosition);
     for (const table of tables) {
       if (this.table !== undefined && table.id !== this.table) continue;
@@ -27,7 +28,7 @@ export class StoreTally implements StoreVisitor {
       this.#entries.begin(table.id, tally);
       yield table;
       this.#total.add(tally);
-      this.#tables.push(figuresOf(table, tally, this.#entries.countsEvents));
+      this.#figures.push(figuresOf(table, tally, this.#entries.countsEvents));
     }
   }
 
@@ -44,9 +45,11 @@ export class StoreTally implements StoreVisitor {
     this.#entries.entry(page, index);
   }
 
-  figures(): Pick<StatReport, 'tables' | 'total' | 'age' | 'largest' | 'headroom'> {
-    const tables = this.#tables.sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { tables, total: this.#total.figures(this.#entries.countsEvents), ...this.#entries.figures() };
+  figures(): Pick<StatReport, 'tables' | 'total' | 'spread' | 'age' | 'largest' | 'hottest' | 'headroom'> {
+    const tables = this.#figures.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const { versions, valueBytes, ...named } = this.#entries.figures();
+    const spread = { fill: this.#total.fills.figures(), versions, valueBytes };
+    return { tables, total: this.#total.figures(this.#entries.countsEvents), spread, ...named };
   }
 }
 

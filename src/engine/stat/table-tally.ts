@@ -1,13 +1,15 @@
 /** What is counted of a table while a walk goes through it. */
 import { CRC_OFFSET, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
+import { itemBytes } from '../format/items.js';
 import { HISTORY_TREE } from '../format/page-types.js';
 import type { Page } from '../format/page.js';
 import { VALUE_BYTES_OFFSET } from '../format/v2/value-page.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
+import { PageFills } from './page-fills.js';
 import type { Figures } from './report.js';
 
 /** Bytes of a page beside items and their slots. */
-const FRAME_BYTES = PAGE_HEADER.size + PAGE_SIZE - CRC_OFFSET;
+export const FRAME_BYTES = PAGE_HEADER.size + PAGE_SIZE - CRC_OFFSET;
 /** Bytes of a value page beside those of the value and its key. */
 const VALUE_FRAME_BYTES = VALUE_BYTES_OFFSET + PAGE_SIZE - CRC_OFFSET;
 
@@ -17,6 +19,7 @@ export class TableTally {
   keys = 0;
   versions = 0;
   events = 0;
+  readonly fills = new PageFills();
   readonly pages = { leaf: 0, internal: 0, historyLeaf: 0, historyInternal: 0, value: 0 };
   readonly bytes = { keys: 0, values: 0, history: 0, overhead: 0, free: 0 };
 
@@ -26,10 +29,11 @@ export class TableTally {
     if (kind === HISTORY_TREE) this.pages[isLeaf ? 'historyLeaf' : 'historyInternal']++;
     else this.pages[isLeaf ? 'leaf' : 'internal']++;
     const slots = itemCount * SLOT_SIZE;
-    let items = 0;
-    for (let index = 0; index < itemCount; index++) items += page.itemLength(index);
+    const items = itemBytes(page);
+    const used = FRAME_BYTES + slots + items;
     this.bytes.overhead += FRAME_BYTES + slots + (isLeaf ? page.itemLength(0) : items);
-    this.bytes.free += PAGE_SIZE - FRAME_BYTES - slots - items;
+    this.bytes.free += PAGE_SIZE - used;
+    this.fills.add(used, 1);
   }
 
   /**
@@ -41,7 +45,10 @@ export class TableTally {
     const overhead = pages * VALUE_FRAME_BYTES + prefix;
     this.pages.value += pages;
     this.bytes.overhead += overhead;
-    this.bytes.free += pages * PAGE_SIZE - overhead - length;
+    const free = pages * PAGE_SIZE - overhead - length;
+    this.bytes.free += free;
+    this.fills.add(PAGE_SIZE, pages - 1);
+    this.fills.add(PAGE_SIZE - free, 1);
   }
 
   add(other: TableTally): void {
@@ -49,6 +56,7 @@ export class TableTally {
     this.keys += other.keys;
     this.versions += other.versions;
     this.events += other.events;
+    this.fills.addAll(other.fills);
     addTo(this.pages, other.pages);
     addTo(this.bytes, other.bytes);
   }

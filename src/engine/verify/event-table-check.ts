@@ -72,8 +72,12 @@ export class EventTableCheck {
     for (let index = 1; index < page.itemCount; index++) {
       if (!isDeletion(page.view, newestEvent(page, index))) this.#rows++;
       if (!inOrder) continue;
-      if (this.#isAlone(page, index)) this.#entriesLost = false;
-      else yield* this.#joinRuns(page, index);
+      if (!this.#isAlone(page, index)) {
+        yield* this.#joinRuns(page, index);
+        continue;
+      }
+      this.#entriesLost = false;
+      if (this.forest.visitor?.seesEntries === true) this.forest.visitor.entry?.(page, index);
     }
   }
 
@@ -86,7 +90,6 @@ export class EventTableCheck {
     const countOffset = eventCountOffset(view, page.itemOffset(index));
     // The whole field: without the bit that says that there are runs.
     if (view.getUint16(countOffset, true) !== 1 || isDeletion(view, countOffset + 2)) return false;
-    if (this.forest.visitor !== undefined) return false;
     return this.#runs.leaf === undefined || this.#runs.compare(keyAt(page, index)) > 0;
   }
 
@@ -107,13 +110,13 @@ export class EventTableCheck {
       const { leaf, afterLoss, index: run } = runs;
       this.#history.addRun({ page: leaf.page, index: run, afterLoss, report: this.#reportOf(key, runs.location) });
       forgotten += this.#events.countForgotten(leaf.page, run);
-      this.forest.visitor?.run(leaf.page, run);
+      this.forest.visitor?.run?.(leaf.page, run);
       yield* runs.advance();
     }
     const report = this.#reportOf(key, this.#entries.location());
     this.#history.end({ page, index, afterLoss: runs.afterLoss, report });
     this.#events.noteForgotten(key, forgotten);
-    this.forest.visitor?.entry(page, index);
+    this.forest.visitor?.entry?.(page, index);
   }
 
   /** A run of a key that no entry has. */

@@ -41,11 +41,14 @@ export class FindingLog {
   constructor(
     /** How many findings are kept at most. */
     readonly limit: number,
+    /** Told of each finding, kept or not. */
+    private readonly onFinding?: (code: FindingCode, location: Location) => void,
   ) {}
 
   /** @param facts their sentence about a page does without its number */
   add(code: FindingCode, location: Location, facts: FindingFacts): void {
     this.count(code, 1);
+    this.onFinding?.(code, location);
     const { severity, level } = FINDING_KINDS[code];
     const kept = this.#kept[severity];
     if (kept.length >= this.limit) return;

@@ -15,7 +15,8 @@ export function* checkIntervalTable(table: TableRecord, forest: Forest, chunk: P
     else {
       forest.tally.keys += leaf.page.itemCount - 1;
       reportPositions(walk, leaf, forest);
-      for (let index = 1; index < leaf.page.itemCount; index++) forest.visitor?.entry(leaf.page, index);
+      if (forest.visitor?.seesEntries !== true) continue;
+      for (let index = 1; index < leaf.page.itemCount; index++) forest.visitor.entry?.(leaf.page, index);
     }
   }
 }

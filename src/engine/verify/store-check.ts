@@ -12,6 +12,7 @@ import { type PageScan, scanPages, sortUnreached, type Unreached } from './page-
 import type { PageFileReader } from './page-file-reader.js';
 import type { PositionCheck } from './position-check.js';
 import { checkSuperblock } from './superblock-check.js';
+import type { StoreVisitor } from './store-visitor.js';
 import { COPY_PAGE, type SuperblockContent } from './stored-superblock.js';
 import { SumCheck } from './sum-check.js';
 import { type Survey, surveyStore } from './survey.js';
@@ -77,6 +78,8 @@ export interface CheckOptions {
   readonly onProgress: (progress: VerifyProgress) => void;
   /** Why the journal that is beside the store is of no use. */
   readonly journalFault?: StoreError | undefined;
+  /** Gives who looks on: a new one for each time that the store is gone through. The last one has seen all. */
+  readonly watch?: ((pages: number) => StoreVisitor) | undefined;
 }
 
 /**
@@ -89,9 +92,12 @@ export function* checkStore(source: PageFileReader, options: CheckOptions): Step
   if (options.quick || options.journalFault !== undefined) return yield* checkTwice(source, options);
   const { onProgress } = options;
   let done = 0;
-  const report = yield* checkOnce(source, (progress) => {
-    done = progress.pagesDone;
-    onProgress(progress);
+  const report = yield* checkOnce(source, {
+    ...options,
+    onProgress: (progress) => {
+      done = progress.pagesDone;
+      onProgress(progress);
+    },
   });
   if (report !== SOMETHING) return report;
   return yield* checkTwice(source, {
@@ -108,10 +114,11 @@ const SOMETHING = 'something';
 /** Looks whether there is anything to be found; where there is nothing, as `checkStore`. */
 function* checkOnce(
   source: PageFileReader,
-  onProgress: CheckOptions['onProgress'],
+  { onProgress, watch }: CheckOptions,
 ): Steps<StoreReport | undefined | typeof SOMETHING> {
   const log = new FindingLog(1);
-  const survey = yield* surveyStore(source, log);
+  const visitor = watch?.(pagesIn(source));
+  const survey = yield* surveyStore(source, log, visitor);
   const { stored, forest, listed, freeMap } = survey;
   const { content } = stored;
   const { pages } = forest;
@@ -127,6 +134,7 @@ function* checkOnce(
   checkLength(source.size, content, forest.tally.pageIdMax, log);
   if (!log.isEmpty) return SOMETHING;
   if (source.isChanged(stored.page)) return undefined;
+  visitor?.end?.(survey);
   const scan = { pages, bytes: pages * PAGE_SIZE, soundPages: pages, suspects: new PageSet() };
   return reportOf(survey, scan, { free, leaked: 0, notJudged: 0 }, false);
 }
@@ -134,10 +142,11 @@ function* checkOnce(
 /** Every page by itself first, then the trees: what is wrong is told by where it belongs. */
 function* checkTwice(source: PageFileReader, options: CheckOptions): Steps<StoreReport | undefined> {
   const { quick, findingsMax, onProgress, journalFault } = options;
-  const log = new FindingLog(findingsMax);
+  const visitor = options.watch?.(pagesIn(source));
+  const log = new FindingLog(findingsMax, visitor?.finding?.bind(visitor));
   if (journalFault !== undefined)
     log.add(JOURNAL_CODES[journalFault.code] ?? 'journal-unusable', { page: 0 }, { message: journalFault.message });
-  const survey = yield* surveyStore(source, log);
+  const survey = yield* surveyStore(source, log, visitor);
   const { stored, forest, listed, freeMap } = survey;
   const { content } = stored;
   const { pages } = forest;
@@ -162,7 +171,13 @@ function* checkTwice(source: PageFileReader, options: CheckOptions): Steps<Store
   const unreached = yield* checkUnreached(survey, scan, quick);
   const isWhole = !quick && log.severities().corrupt === 0;
   if (content !== undefined && isWhole && unreached.leaked > 0) checkTrace(content, forest.positions, log);
-  return source.isChanged(stored.page) ? undefined : reportOf(survey, scan, unreached, quick);
+  if (source.isChanged(stored.page)) return undefined;
+  visitor?.end?.(survey);
+  return reportOf(survey, scan, unreached, quick);
+}
+
+function pagesIn({ size }: PageFileReader): number {
+  return Math.floor(size / PAGE_SIZE);
 }
 
 /** Of what is no store, no page is worth a word. */

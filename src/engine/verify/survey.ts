@@ -52,15 +52,17 @@ export function* surveyStore(source: PageFileReader, log: FindingLog, visitor?: 
   }
   const forest = plantForest(source, content, log, visitor);
   const listed = tablesIn(content);
+  visitor?.begin?.(content);
+  const seen = (tables: Iterable<TableRecord>) => visitor?.tables?.(content, tables) ?? tables;
   const { record } = content;
-  if (record === undefined) return { stored, forest, listed, freeMap: 'none', tables: () => listed };
+  if (record === undefined) return { stored, forest, listed, freeMap: 'none', tables: () => seen(listed) };
   forest.recordedKeys.begin();
   for (const group of record.freeGroups) addGroup(forest.free, group, forest.firstPage, forest.nextPageId);
-  if (record.catalogue === null) return { stored, forest, listed, freeMap: 'known', tables: () => listed };
+  if (record.catalogue === null) return { stored, forest, listed, freeMap: 'known', tables: () => seen(listed) };
   const catalogue = new CatalogueCheck(content, forest);
   yield* catalogue.steps(forest.free);
   const freeMap = catalogue.isMapKnown ? 'known' : 'unknown';
-  return { stored, forest, listed, freeMap, tables: () => allTables(listed, catalogue, forest) };
+  return { stored, forest, listed, freeMap, tables: () => seen(allTables(listed, catalogue, forest)) };
 }
 
 function plantForest(

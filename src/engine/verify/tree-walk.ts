@@ -160,7 +160,7 @@ export class TreeWalk {
       for (const { code, ...facts } of this.forest.judge.advisories(page)) this.#report(code, pageId, undefined, facts);
     }
     const inner = this.#checkBounds(page, pageId, bounds);
-    this.forest.visitor?.treePage(this.tree, page);
+    this.forest.visitor?.treePage(this.tree, page, { pageId, parent: this.#parent() });
     if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, inner === bounds);
     else this.#enterInternal(page, pageId, inner, { inBounds: inner === bounds });
   }
@@ -230,6 +230,8 @@ export class TreeWalk {
   #enterFaulty(page: Page, pageId: number, bounds: Bounds, { code, ...facts }: PageProblem): void {
     this.#report(code, pageId, bounds, facts);
     const isUnderstood = isItemFault(code);
+    const isEntered = isUnderstood && (page.isLeaf ? this.#isLeafDue() : hasWholeChildren(page));
+    this.forest.visitor?.faultyPage?.(this.tree, isEntered ? page : undefined, { pageId, parent: this.#parent() });
     if (isUnderstood && page.isLeaf && this.#isLeafDue()) {
       this.forest.tally.leaves++;
       this.#noteLeaf(pageId);
@@ -288,6 +290,11 @@ export class TreeWalk {
   /** The depth of a page that is visited: 1 for the root. */
   #depth(): number {
     return this.#way.length + 1;
+  }
+
+  /** The page that leads to the one that is visited. */
+  #parent(): number {
+    return this.#way.at(-1)?.pageId ?? this.tree.recordedIn;
   }
 
   /** Whether the recorded height makes the visited page a leaf. */

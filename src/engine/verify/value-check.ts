@@ -2,7 +2,7 @@
 import { type KeyRef, compareBytes } from '../bytes/bytes.js';
 import { crc32 } from '../bytes/crc32.js';
 import { U64 } from '../bytes/u64.js';
-import { CRC_OFFSET } from '../format/layout.js';
+import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import { unusedFaults } from '../format/advisory-faults.js';
 import { VALUE_MAX } from '../format/v2/event-layout.js';
@@ -124,6 +124,7 @@ export class ValueCheck {
     const isOfTree = fault?.code === 'page-type' && forest.judge.findFault(page, pageId) === undefined;
     if (isOfTree) forest.tally.blind = true;
     else forest.reach(pageId, () => withKey(owner.location(pageId), owner), fault !== undefined);
+    if (!isOfTree) this.#show(pageId, ordinal, owner, progress, fault === undefined);
     if (fault === undefined) {
       forest.onSound?.(pageId, page);
       this.#take(page, pageId, ordinal, owner, progress);
@@ -135,6 +136,16 @@ export class ValueCheck {
     if (code === 'value-page' || forest.free.has(pageId)) progress.isStrange = forest.tally.blind = true;
     progress.isWhole = false;
     return true;
+  }
+
+  #show(pageId: number, ordinal: number, owner: ValueOwner, { left }: Progress, isSound: boolean): void {
+    const { visitor } = this.forest;
+    if (visitor?.valuePage === undefined) return;
+    const { table, position } = owner;
+    const prefix = ordinal === 0 ? valueOffset(owner.key.keyLength) : 0;
+    const frame = VALUE_BYTES_OFFSET + PAGE_SIZE - CRC_OFFSET;
+    const used = frame + Math.min(VALUE_PAGE_CAPACITY, prefix + left);
+    visitor.valuePage({ pageId, parent: owner.location().page, table, position, used, isSound });
   }
 
   #findFault(

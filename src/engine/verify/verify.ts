@@ -7,6 +7,7 @@ import { type AbortOptions, untilAborted } from '../async/slices.js';
 import { runSteps, type Steps } from '../steps.js';
 import { openChecked } from './snapshot-reader.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
+import type { StoreVisitor } from './store-visitor.js';
 import { untilUnchanged } from './until-unchanged.js';
 
 export interface VerifyOptions {
@@ -17,6 +18,8 @@ export interface VerifyOptions {
   /** How many findings are kept at most (default 100). All of them are counted. */
   readonly findingsMax?: number;
   readonly onProgress?: (progress: VerifyProgress) => void;
+  /** @internal Gives who looks on, as in `CheckOptions`. */
+  readonly watch?: (pages: number) => StoreVisitor;
   readonly files?: FileSystem;
 }
 
@@ -66,11 +69,11 @@ function* verifyOnce(
   options: VerifyOptions,
   isRestart: boolean,
 ): Steps<VerifyReport | undefined> {
-  const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {} } = options;
+  const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {}, watch } = options;
   const store = openChecked(files, storeFile, isRestart);
   try {
     const { source, hasJournal, journalFault, foreignFile } = store;
-    const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault });
+    const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault, watch });
     if (report === undefined) return undefined;
     const { corrupt, torn, leak, odd } = report.severities;
     return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, foreignFile, ...report };

@@ -1,12 +1,12 @@
 /**
- * A file of text that a command makes beside its result. It is written under a temporary name, and has its own name
- * only when it is complete.
+ * A file of text that a command makes, as its result or beside it. It is written under a temporary name, and has its
+ * own name only when it is complete.
  */
 import { StoreError } from '../errors.js';
 import type { FileHandle, FileSystem } from '../file/files.js';
 import { isSideName } from '../journal/side-files.js';
 
-export interface ListFileRequest {
+export interface CompleteFileRequest {
   readonly files: FileSystem;
   /** As it was given. */
   readonly path: string;
@@ -16,7 +16,7 @@ export interface ListFileRequest {
   readonly force: boolean;
 }
 
-export class ListFile {
+export class CompleteFile {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
@@ -27,7 +27,7 @@ export class ListFile {
    *
    * @throws StoreError `OUTPUT_IS_INPUT`, `OUTPUT_EXISTS`, `IO_ERROR`
    */
-  constructor(private readonly request: ListFileRequest) {
+  constructor(private readonly request: CompleteFileRequest) {
     const { files, path } = request;
     this.#path = resolved(files, path);
     this.#refuseOthers();
@@ -36,12 +36,17 @@ export class ListFile {
     this.#file = files.open(this.#temporary, 'create');
   }
 
-  /** Writes all of it, and gives it its name. @throws StoreError `OUTPUT_EXISTS`, `OUTPUT_IS_INPUT`, `IO_ERROR` */
-  complete(lines: Iterable<string>): void {
+  /**
+   * Writes all of it, and gives it its name.
+   *
+   * @returns how many bytes it has
+   * @throws StoreError `OUTPUT_EXISTS`, `OUTPUT_IS_INPUT`, `IO_ERROR`
+   */
+  complete(parts: Iterable<string>): number {
     const { files, force, path } = this.request;
     let end = 0;
-    for (const line of lines) {
-      const bytes = Buffer.from(`${line}\n`);
+    for (const part of parts) {
+      const bytes = Buffer.from(part);
       this.#file.write(bytes, 0, bytes.length, end);
       end += bytes.length;
     }
@@ -61,6 +66,7 @@ export class ListFile {
     }
     files.syncDirectory(this.#path);
     this.#close();
+    return end;
   }
 
   /** Leaves nothing of it where it was not completed. To be called however that ended. */

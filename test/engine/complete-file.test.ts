@@ -1,6 +1,6 @@
 /** The file of --lost: never instead of another file unless that is asked for, and complete or not there. */
 import { expect } from 'chai';
-import { type FileHandle, type FileMode, ListFile, StoreError } from '../../src/engine/index.js';
+import { type FileHandle, type FileMode, CompleteFile, StoreError } from '../../src/engine/index.js';
 import { ForwardingFiles } from '../support/forwarding-files.js';
 import type { MemoryFiles } from '../support/memory-files.js';
 import { memoryWith, STORE_PATH } from '../support/memory-store.js';
@@ -30,9 +30,9 @@ const filesWith = (list?: string): MemoryFiles => {
 describe('a file of losses', () => {
   it('has its name only when it is complete', () => {
     const files = filesWith();
-    const list = new ListFile({ files, path: LIST, others, force: false });
+    const list = new CompleteFile({ files, path: LIST, others, force: false });
     expect(files.identity(LIST)).to.equal(undefined);
-    list.complete(['{"a":1}', '{"b":2}']);
+    expect(list.complete(['{"a":1}\n', '{"b":2}\n'])).to.equal(16);
     list.release();
     expect(files.get(LIST).toString()).to.equal('{"a":1}\n{"b":2}\n');
     expect(files.paths()).to.have.members([STORE_PATH, LIST]);
@@ -41,8 +41,8 @@ describe('a file of losses', () => {
 
   it('leaves nothing behind where it is not completed, or cannot be', () => {
     const files = filesWith();
-    new ListFile({ files, path: LIST, others, force: false }).release();
-    const full = new ListFile({ files: new FullFiles(files), path: LIST, others, force: false });
+    new CompleteFile({ files, path: LIST, others, force: false }).release();
+    const full = new CompleteFile({ files: new FullFiles(files), path: LIST, others, force: false });
     expectRefused(() => {
       full.complete(['{}']);
     }, 'IO_ERROR');
@@ -53,13 +53,13 @@ describe('a file of losses', () => {
 
   it('takes the place of a file only where that is asked for, also of one that came meanwhile', () => {
     const files = filesWith('old');
-    expectRefused(() => new ListFile({ files, path: LIST, others, force: false }), 'OUTPUT_EXISTS');
-    const replacing = new ListFile({ files, path: LIST, others, force: true });
+    expectRefused(() => new CompleteFile({ files, path: LIST, others, force: false }), 'OUTPUT_EXISTS');
+    const replacing = new CompleteFile({ files, path: LIST, others, force: true });
     expect(files.get(LIST).toString()).to.equal('old');
-    replacing.complete(['new']);
+    replacing.complete(['new\n']);
     expect(files.get(LIST).toString()).to.equal('new\n');
     files.unlink(LIST);
-    const late = new ListFile({ files, path: LIST, others, force: false });
+    const late = new CompleteFile({ files, path: LIST, others, force: false });
     files.set(LIST, Buffer.from('of somebody else'));
     expectRefused(() => {
       late.complete([]);
@@ -72,8 +72,8 @@ describe('a file of losses', () => {
   it('is none of the other files of the command, nor one that belongs to them', () => {
     const files = filesWith();
     for (const path of [STORE_PATH, NEW, `${STORE_PATH}-journal`, `${NEW}-lock`])
-      expectRefused(() => new ListFile({ files, path, others, force: true }), 'OUTPUT_IS_INPUT');
-    const list = new ListFile({ files, path: LIST, others, force: true });
+      expectRefused(() => new CompleteFile({ files, path, others, force: true }), 'OUTPUT_IS_INPUT');
+    const list = new CompleteFile({ files, path: LIST, others, force: true });
     files.link(STORE_PATH, LIST);
     expectRefused(() => {
       list.complete([]);

@@ -1,0 +1,81 @@
+/** The figures of a report, as JSON. */
+import {
+  FINDING_CODES,
+  FINDING_KINDS,
+  type EntryFigures,
+  type Finding,
+  type SpreadFigures,
+  type StoreLook,
+  type TableFigures,
+} from '../../engine/index.js';
+import { escapeBytes, escapeControls } from '../text/escape.js';
+import type { JsonValue } from '../text/json.js';
+import { HARMFUL_NUMBERS, pagesPerCell, viewsJson } from './map-columns.js';
+
+const TABLES_MAX = 1000;
+const LONGEST_KEY = 120;
+const USES = ['values', 'keys', 'history', 'overhead', 'free'] as const;
+
+export function figuresJson(look: StoreLook, showData: boolean): Record<string, JsonValue> {
+  const { report, census, figures } = look;
+  const { findings, severities } = report;
+  const all = Object.values(severities).reduce((sum, count) => sum + count, 0);
+  const total = figures?.total;
+  return {
+    showData,
+    isWhole: report.severities.corrupt === 0,
+    ...storeJson(look),
+    perCell: pagesPerCell(census),
+    views: viewsJson(census),
+    tableIds: census.records.map(({ id }) => id.toString()),
+    codes: Object.fromEntries(FINDING_CODES.map((code, index) => [index + 1, code])),
+    harmful: HARMFUL_NUMBERS,
+    harmedPages: census.damage.worst.reduce((sum, number) => sum + (HARMFUL_NUMBERS.includes(number) ? 1 : 0), 0),
+    findings: findings.map((finding) => findingJson(finding, showData)),
+    findingsOmitted: all - findings.length,
+    tables: figures?.tables.slice(0, TABLES_MAX).map(tableJson) ?? [],
+    tableCount: figures?.tables.length ?? 0,
+    total:
+      total === undefined ? null : { rows: total.rows, keys: total.keys, versions: total.versions, fill: total.fill },
+    bytesByUse: total?.bytes ? USES.map((name) => ({ name, count: total.bytes?.[name] ?? 0 })) : null,
+    spread: spreadJson(figures?.spread ?? null),
+    positions: figures?.positions.map((part) => ({ ...part })) ?? [],
+    hottest: figures?.hottest?.map((entry) => entryJson(entry, showData)) ?? null,
+    largest: figures?.largest?.map((entry) => entryJson(entry, showData)) ?? null,
+  };
+}
+
+function storeJson({ report, census, format }: StoreLook): Record<string, JsonValue> {
+  const { content } = census;
+  const isHashKnown = content?.appliedHash.some((byte) => byte !== 0) === true;
+  return {
+    bytes: report.bytes,
+    pages: census.pages,
+    format,
+    position: report.appliedPosition,
+    hash: isHashKnown ? Buffer.from(content.appliedHash).toString('hex') : null,
+  };
+}
+
+function spreadJson(spread: SpreadFigures | null): JsonValue {
+  if (spread === null) return null;
+  const { fill, versions, valueBytes } = spread;
+  return { fill, versions: versions.map((step) => ({ ...step })), valueBytes: valueBytes.map((step) => ({ ...step })) };
+}
+
+function findingJson({ code, severity, page, path, message, table }: Finding, showData: boolean): JsonValue {
+  const { meaning, remedy } = FINDING_KINDS[code];
+  // A sentence can name a key, or bytes of a page.
+  const isTelling = /["']|0x/.test(message);
+  const said = showData || !isTelling ? escapeControls(message) : meaning;
+  return { code, severity, page, path, table: table?.toString() ?? null, message: said, meaning, remedy };
+}
+
+function tableJson({ id, rows, keys, versions, height, pages, oldest, lastChanged, fill }: TableFigures): JsonValue {
+  return { id: id.toString(), rows, keys, versions, height, pages: pages.total, oldest, lastChanged, fill };
+}
+
+function entryJson({ table, key, versions, bytes }: EntryFigures, showData: boolean): JsonValue {
+  const text = Array.from(escapeBytes(key)).slice(0, LONGEST_KEY).join('');
+  return { table: table.toString(), key: showData ? text : null, versions, bytes };
+}
