@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadParquetRows } from '../../src/cli/export/parquet-rows.js';
-import { commonFolder, encodeName, storeName } from '../../src/cli/export/names.js';
+import { commonFolder, encodeName, storeName } from '../../src/cli/many/store-names.js';
 import { runCli, type Outcome } from './support/cli.js';
 import { makeExampleFiles } from './support/fixtures.js';
 import { withTempFolder } from './support/temp-folder.js';

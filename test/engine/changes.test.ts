@@ -59,7 +59,7 @@ describe('changes', () => {
       const begun = store.changes(0n, undefined, { partBytes: 1 });
       begun.next();
       expect(files.openHandles).to.be.above(open);
-      begun.return?.();
+      begun.return();
       expect(files.openHandles).to.equal(open);
       store.close();
     });

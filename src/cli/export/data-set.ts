@@ -23,7 +23,7 @@ import {
   readManifest,
   type StoreEntry,
 } from './manifest.js';
-import { commonFolder, encodeName, storeName } from './names.js';
+import { commonFolder, encodeName, storeName } from '../many/store-names.js';
 import { type AboutStore, type ExportOutput, outputExists, type StoreOutput } from './output.js';
 import type { Representation } from './row-writer.js';
 import { isTemporaryName, StagedFile, temporaryPath } from './staged-file.js';

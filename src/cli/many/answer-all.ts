@@ -15,7 +15,9 @@ import type { ManyView } from './view.js';
 
 export interface ManyRequest {
   readonly request: StoreRequest;
-  readonly pool: Omit<PoolOptions, 'jobs'> & { readonly jobs: number | undefined };
+  readonly pool: Omit<PoolOptions, 'jobs' | 'argvOf'> & { readonly jobs: number | undefined };
+  /** What is run for one of the stores. */
+  readonly argvOf: (store: string, stores: readonly string[]) => readonly string[];
   readonly representation: Representation;
   readonly report: ReportOptions;
   readonly style: Style;
@@ -47,7 +49,10 @@ export async function answerAll(many: ManyRequest): Promise<void> {
   if (worst !== undefined) throw verdictOf(worst, tally, view);
 }
 
-async function* outcomes({ stores, unread }: StoreList, { pool }: ManyRequest): AsyncGenerator<StoreOutcome, void> {
+async function* outcomes(
+  { stores, unread }: StoreList,
+  { pool, ...many }: ManyRequest,
+): AsyncGenerator<StoreOutcome, void> {
   for (const { path, error } of unread) {
     const { code, exitCode, sentence: message } = error;
     yield {
@@ -60,7 +65,8 @@ async function* outcomes({ stores, unread }: StoreList, { pool }: ManyRequest): 
     };
   }
   const jobs = pool.jobs ?? availableParallelism();
-  for await (const answered of askEach(stores, { ...pool, jobs })) yield readAnswer(answered);
+  for await (const answered of askEach(stores, { ...pool, jobs, argvOf: (store) => many.argvOf(store, stores) }))
+    yield readAnswer(answered);
 }
 
 /** What the command ends with: of one store its own error, of several the worst. */

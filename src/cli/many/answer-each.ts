@@ -10,10 +10,10 @@ export interface EachStore {
   readonly stores: readonly string[] | undefined;
   /** How the results of several stores are shown. */
   readonly view: ManyView;
-  /** Answers about one store. */
-  readonly answer: (store: string) => Promise<void>;
-  /** What follows the store where the command is asked about it alone. */
-  readonly argumentsAfter?: (store: string) => readonly string[];
+  /** Answers about the only store; where there is no such answer, that one is asked about like several. */
+  readonly answer?: (store: string) => Promise<void>;
+  /** What follows a store in the arguments. */
+  readonly argumentsAfter?: (store: string, stores: readonly string[]) => readonly string[];
 }
 
 /** What is the same for each of them. */
@@ -28,7 +28,7 @@ export interface AskedCommand {
 }
 
 /** What is said to a command as a whole. */
-const FLAGS_OF_MANY = ['recursive', 'stores-from', 'jobs', 'timeout', 'as', 'json', 'no-color'];
+const FLAGS_OF_MANY = ['recursive', 'stores-from', 'into', 'jobs', 'timeout', 'as', 'json', 'no-color'];
 
 /** @throws StoreError, CliError what is wrong with the only store, or the worst of what is wrong with several */
 export async function answerEach(command: AskedCommand, each: EachStore): Promise<void> {
@@ -37,7 +37,7 @@ export async function answerEach(command: AskedCommand, each: EachStore): Promis
   const [only] = stores;
   const isList = recursive !== undefined || listFile !== undefined;
   const isPlain = jobs === undefined && timeoutMs === undefined && (as === undefined || as === 'text' || as === 'json');
-  if (only !== undefined && stores.length === 1 && !isList && isPlain) return answer(only);
+  if (only !== undefined && answer !== undefined && stores.length === 1 && !isList && isPlain) return answer(only);
 
   const { answerAll } = await import('./answer-all.js');
   const { id, style, print } = command;
@@ -45,12 +45,8 @@ export async function answerEach(command: AskedCommand, each: EachStore): Promis
   const ownFlags = command.flagsBut(FLAGS_OF_MANY);
   await answerAll({
     request: { stores, folders: recursive ?? [], listFile },
-    pool: {
-      root,
-      jobs,
-      timeoutMs,
-      argvOf: (store) => [id, '--json', ...ownFlags, '--', store, ...(argumentsAfter?.(store) ?? [])],
-    },
+    pool: { root, jobs, timeoutMs },
+    argvOf: (store, all) => [id, '--json', ...ownFlags, '--', store, ...(argumentsAfter?.(store, all) ?? [])],
     representation: style.json ? 'json' : (as ?? 'text'),
     report: { command: id, version, view, print },
     style,

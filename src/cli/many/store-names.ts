@@ -1,5 +1,7 @@
-/** What stores are called in a data set: their paths below a folder, as the name of a folder. */
+/** What stores are called among others: their paths below a folder. */
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { fileError } from '../cli-error.js';
 
 /** What stays as it is in the name of a partition, for every reader of partitions and every shell. */
 const PLAIN = /[\w.-]/;
@@ -27,4 +29,15 @@ export function encodeName(name: string): string {
 
 function percentEncoded(char: string): string {
   return Buffer.from(char).toString('hex').toUpperCase().replace(/../g, '%$&');
+}
+
+/** Where in a folder something of a store goes, which is one of several; what it is in is made. @throws CliError */
+export function placeIn(folder: string, store: string, stores: readonly string[]): string {
+  const place = path.join(folder, storeName(commonFolder(stores), store) ?? path.basename(store));
+  try {
+    mkdirSync(path.dirname(place), { recursive: true });
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+  return place;
 }
