@@ -47,8 +47,9 @@ describe('verify-pages', () => {
       for (const { name, bytes } of stores) writeFileSync(join(cwd, name), bytes);
       const names = stores.map(({ name }) => name);
       const { code, stdout, stderr } = await runCli(['verify-pages', '--strict', ...names], { cwd });
-      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
-      expect(stdout.match(/^.*: sound$/gm)).to.deep.equal(names.map((name) => `${name}: sound`));
+      expect(stderr).to.match(/^note: \d+ stores in \d+\.\d\d s; all well\n$/);
+      expect(code).to.equal(0);
+      expect(stdout.match(/^.*: sound, /gm)?.sort()).to.deep.equal(names.map((name) => `${name}: sound, `).sort());
     }));
 
   it('ends with the worst exit code, damage before what could not be looked at, and one that cannot be read does not stop the rest', () =>
@@ -60,9 +61,9 @@ describe('verify-pages', () => {
       spawnSync('mkfifo', [join(cwd, 'pipe')]);
       const codeOf = async (...names: string[]): Promise<number> => {
         const { code, stdout } = await runCli(['verify-pages', '--json', ...names], { cwd });
-        const told = stdout.split('\n').slice(0, -1);
+        const told = stdout.split('\n').slice(0, -2);
         if (names.length > 1) {
-          expect(told.map((line) => (JSON.parse(line) as StoreJson).store)).to.deep.equal(names);
+          expect(told.map((line) => (JSON.parse(line) as StoreJson).store).sort()).to.deep.equal(names.sort());
         }
         return code;
       };

@@ -9,6 +9,8 @@ import { cleanEnv, outcomeOf, startProcess } from './processes.js';
 import type { SessionStep } from './session.js';
 import { withTempFolder } from './temp-folder.js';
 
+/** Without a language, as in the same steps inside of a process. */
+const ENV = { LC_ALL: 'C' };
 const CHILD = fileURLToPath(new URL('bundle-child.js', import.meta.url));
 
 /** What a process appends to a file, step by step. */
@@ -39,7 +41,7 @@ export async function withBundledSteps<T>(
     const stdout = new AppendedFile(join(outputs, 'stdout'));
     const stderr = new AppendedFile(join(outputs, 'stderr'));
     const stdio = ['ignore', stdout.descriptor, stderr.descriptor, 'ipc'] as const;
-    const child = fork(CHILD, { cwd, env: cleanEnv({}), execArgv: [], stdio: [...stdio] });
+    const child = fork(CHILD, { cwd, env: cleanEnv(ENV), execArgv: [], stdio: [...stdio] });
     const ended = once(child, 'exit');
     try {
       return await work(async (step) => {
@@ -59,7 +61,7 @@ export async function withBundledSteps<T>(
 
 /** Standard input is looked at before it is read, so that only that of a process of its own will do. */
 async function runAlone({ argv, stdin }: SessionStep, cwd: string): Promise<Outcome> {
-  const child = startProcess(argv, { cwd });
+  const child = startProcess(argv, { cwd, env: ENV });
   // It may end before it has read anything.
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
