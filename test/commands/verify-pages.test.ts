@@ -43,7 +43,8 @@ describe('verify-pages', () => {
 
   it('takes many stores, and calls the sound ones sound', () =>
     withTempFolder(async (cwd) => {
-      const stores = [...goldenStores(), { name: 'healthy', bytes: healthyStore() }];
+      const own = ['healthy', 'sane'].map((name) => ({ name, bytes: healthyStore() }));
+      const stores = [...goldenStores(), ...own];
       for (const { name, bytes } of stores) writeFileSync(join(cwd, name), bytes);
       const names = stores.map(({ name }) => name);
       const { code, stdout, stderr } = await runCli(['verify-pages', '--strict', ...names], { cwd });
