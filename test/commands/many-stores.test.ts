@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BTreeStore, WriteBatch } from '../../src/engine/index.js';
-import { requireBuild, runProcess, runShell } from './support/processes.js';
+import { outcomeOf, requireBuild, runProcess, runShell, startProcess } from './support/processes.js';
 import { sarifProblems } from './support/sarif.js';
 import { readXml } from './support/xml.js';
 import { readPrometheus } from './support/prometheus.js';
@@ -112,6 +112,29 @@ describe('many stores', function () {
     } finally {
       chmodSync(closed, 0o700);
     }
+  });
+
+  it('that are written meanwhile are not called damaged', async () => {
+    makeStore(join(folder, 'written.kmb'), 1);
+    const writer = startProcess(['replay', 'written.kmb', '-', '--live'], { cwd: folder });
+    const ended = outcomeOf(writer);
+    let position = 1;
+    const feeding = setInterval(() => {
+      const operations = [{ op: 'put', table: 1, key: `key ${(position += 1) % 500}`, value: 'v'.repeat(200) }];
+      writer.stdin.write(`${JSON.stringify({ position, ops: operations })}\n`);
+    }, 1);
+    try {
+      for (let round = 0; round < 3; round++) {
+        const checking = startProcess(['verify-pages', 'written.kmb', 'shards/a.kmb', '--json'], { cwd: folder });
+        const { code, stdout } = await outcomeOf(checking);
+        expect(code, stdout).to.be.oneOf([0, 5]);
+      }
+    } finally {
+      clearInterval(feeding);
+      writer.stdin.end();
+    }
+    expect((await ended).code).to.equal(0);
+    expect(run('get', 'written.kmb', `key ${position % 500}`, '--json').stdout).to.include(`"createdAt":${position}`);
   });
 
   it('are upgraded where they are', () => {
