@@ -18,6 +18,7 @@ export function openStore(path, { format, cachePages, durable = false } = {}) {
     },
     get: (key) => store.get(TABLE, key),
     getAt: (key, position) => store.getAt(TABLE, key, position),
+    getMany: (keys, position) => store.getMany(TABLE, keys, position),
     scan(onRow) {
       for (const { key, value } of store.cursor(TABLE)) onRow(key, value);
     },
@@ -25,10 +26,7 @@ export function openStore(path, { format, cachePages, durable = false } = {}) {
       for (const { key, value } of store.cursor(TABLE, { at: position })) onRow(key, value);
     },
     count(prefix) {
-      const cursor = store.cursor(TABLE, { prefix });
-      let rows = 0;
-      while (cursor.next()) rows++;
-      return rows;
+      return store.count(TABLE, { prefix });
     },
     close() {
       store.close();
