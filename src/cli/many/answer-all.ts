@@ -6,7 +6,7 @@ import { Progress } from '../output/progress.js';
 import { TimeSlice } from '../time-slice.js';
 import type { Representation } from './flags.js';
 import { listStores, type StoreList, type StoreRequest } from './list-stores.js';
-import type { StoreOutcome } from './outcome.js';
+import { naming, type StoreOutcome } from './outcome.js';
 import { askEach, type PoolOptions } from './pool.js';
 import { readAnswer } from './read-answer.js';
 import { reportOf, type ReportOptions } from './reports/report.js';
@@ -80,9 +80,4 @@ function verdictOf(
   if (stores === 1) return new CliError(code, exitCode, message, { facts });
   const sentence = `${failed} of ${stores} stores ${view.verdict}; the worst: ${naming(store, message)}`;
   return new CliError(code, exitCode, sentence, { facts: { ...facts, store } });
-}
-
-/** Most messages name the store. */
-function naming(store: string, message: string): string {
-  return message.includes(store) ? message : `${store}: ${message}`;
 }

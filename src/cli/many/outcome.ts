@@ -21,3 +21,8 @@ export interface StoreOutcome {
   readonly notes: readonly { readonly code: string; readonly message: string }[];
   readonly seconds: number;
 }
+
+/** What is wrong with a store, with its name; most messages have it already. */
+export function naming(store: string, message: string): string {
+  return message.includes(store) ? message : `${store}: ${message}`;
+}

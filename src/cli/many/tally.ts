@@ -57,7 +57,9 @@ export function summaryText({ stores, failed, exitCodes, filesSkipped, seconds }
   const parts = [
     `${counted(stores, 'store', 'stores')} in ${seconds.toFixed(2)} s`,
     failed === 0 ? 'all well' : `${grouped(stores - failed)} well, ${failures.join(', ')}`,
-    ...(filesSkipped === 0 ? [] : [`${counted(filesSkipped, 'file', 'files')} skipped that no store is`]),
+    ...(filesSkipped === 0
+      ? []
+      : [`skipped ${counted(filesSkipped, 'file that is not a store', 'files that are not stores')}`]),
   ];
   return parts.join('; ');
 }

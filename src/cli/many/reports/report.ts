@@ -3,7 +3,7 @@ import type { Presenter } from '../../output/presenter.js';
 import { wholly } from '../../output/prose.js';
 import { stringJson, toJson } from '../../text/json.js';
 import type { Representation } from '../flags.js';
-import type { StoreOutcome } from '../outcome.js';
+import { naming, type StoreOutcome } from '../outcome.js';
 import { type ManySummary, summaryText } from '../tally.js';
 import type { ManyView } from '../view.js';
 import { githubReport } from './github.js';
@@ -46,7 +46,7 @@ function textReport({ print, view }: ReportOptions): ManyReport {
         else await print.prose([wholly('problem', line)]);
       } else if (failure !== undefined) {
         const line = view.failureLine?.(store, failure);
-        if (line === undefined) print.note(failure.code, `${store}: ${failure.message}`);
+        if (line === undefined) print.note(failure.code, naming(store, failure.message));
         else await print.prose([wholly('problem', line)]);
       }
     },
