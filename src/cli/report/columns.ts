@@ -26,7 +26,7 @@ export function textElement(name: string, json: string): string {
 }
 
 function element(name: string, type: string, bytes: Buffer, isDelta: boolean): string {
-  const packed = deflateRawSync(bytes, { level: 9 }).toString('base64');
+  const packed = deflateRawSync(bytes).toString('base64');
   const attributes = `type="text/plain" data-column="${name}" data-type="${type}"${isDelta ? ' data-delta="yes"' : ''}`;
   return `<script ${attributes}>${packed}</script>\n`;
 }

@@ -83,9 +83,16 @@ function shownClasses(census: PageCensus, view: MapView, perCell: number): Uint8
 
 function stampColumns({ hasStamps }: PageCensus, stamps: Float64Array): Columns {
   if (!hasStamps) return {};
-  const stampLow = Uint32Array.from(stamps, (stamp) => stamp % WORD);
-  const stampHigh = Uint32Array.from(stamps, (stamp) => Math.floor(stamp / WORD));
-  return { stampLow, ...(stampHigh.some((word) => word > 0) ? { stampHigh } : {}) };
+  const stampLow = new Uint32Array(stamps.length);
+  const stampHigh = new Uint32Array(stamps.length);
+  let isLong = false;
+  for (let cell = 0; cell < stamps.length; cell++) {
+    const stamp = stamps[cell] as number;
+    stampLow[cell] = stamp % WORD;
+    stampHigh[cell] = stamp / WORD;
+    isLong ||= stamp >= WORD;
+  }
+  return { stampLow, ...(isLong ? { stampHigh } : {}) };
 }
 
 function worstOf({ damage }: PageCensus, first: number, end: number): number {

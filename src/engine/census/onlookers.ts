@@ -9,9 +9,12 @@ import type { Survey } from '../verify/survey.js';
 
 export class Onlookers implements StoreVisitor {
   readonly seesEntries: boolean;
+  /** Those who look at entries, of which there are very many. */
+  readonly #ofEntries: readonly StoreVisitor[];
 
   constructor(private readonly visitors: readonly StoreVisitor[]) {
-    this.seesEntries = visitors.some((visitor) => visitor.seesEntries);
+    this.#ofEntries = visitors.filter((visitor) => visitor.seesEntries);
+    this.seesEntries = this.#ofEntries.length > 0;
   }
 
   begin(content: SuperblockContent): void {
@@ -39,7 +42,8 @@ export class Onlookers implements StoreVisitor {
   }
 
   entry(page: Page, index: number): void {
-    for (const visitor of this.visitors) visitor.entry?.(page, index);
+    const visitors = this.#ofEntries;
+    for (let each = 0; each < visitors.length; each++) visitors[each]?.entry?.(page, index);
   }
 
   finding(code: FindingCode, location: Location): void {
