@@ -7,7 +7,7 @@ import { backupView } from '../cli/copy/many.js';
 import { backupText } from '../cli/copy/text.js';
 import { requirePath, storesArg } from '../cli/input/args.js';
 import { asFlag, manyFlags } from '../cli/many/flags.js';
-import { placeIn } from '../cli/many/store-names.js';
+import { placesIn } from '../cli/many/store-names.js';
 
 export default class Backup extends CopyCommand<typeof Backup> {
   static override readonly summary = 'Copy a store beside a writer that goes on.';
@@ -45,7 +45,7 @@ export default class Backup extends CopyCommand<typeof Backup> {
     return this.answerEach({
       stores,
       view: backupView,
-      argumentsAfter: (store, all) => [placeIn(into, store, all)],
+      argumentAfter: (all) => placesIn(into, all),
     });
   }
 

@@ -11,9 +11,9 @@ import { exportProgress, summaryJson, summaryText } from '../cli/export/text.js'
 import { eachStore, type FailedStore } from '../cli/many/each-store.js';
 import { listFlags } from '../cli/many/flags.js';
 import { listStores } from '../cli/many/list-stores.js';
+import { failureJson } from '../cli/many/outcome.js';
 import { beforeSignalEnds } from '../cli/signals.js';
 import { StoreCommand } from '../cli/store-command.js';
-import { toJson } from '../cli/text/json.js';
 
 export default class Export extends StoreCommand<typeof Export> {
   static override readonly summary = 'Write rows to files that other programs read: Parquet, CSV, JSON Lines.';
@@ -114,9 +114,8 @@ export default class Export extends StoreCommand<typeof Export> {
   }
 
   async #tell(store: string, failure: FailedStore): Promise<void> {
-    const { code, message, exitCode } = failure;
-    if (this.flags.json) await this.print.line(toJson({ store, error: { code, message, exitCode } }));
-    else this.print.note(code, `${store} was not exported: ${message}`);
+    if (this.flags.json) await this.print.line(failureJson(store, failure));
+    else this.print.note(failure.code, `${store} was not exported: ${failure.message}`);
   }
 }
 

@@ -3,11 +3,6 @@ import type { ManyView } from '../many/view.js';
 import { escapeControls } from '../text/escape.js';
 import { counted, grouped } from '../text/counts.js';
 
-const failureJson: ManyView['failureJson'] = (store, { code, message, exitCode }) => ({
-  store,
-  error: { code, message, exitCode },
-});
-
 export const upgradeView: ManyView = {
   verdict: 'were not upgraded',
   line: (store, result) => {
@@ -15,7 +10,6 @@ export const upgradeView: ManyView = {
     const text = fromFormat === toFormat ? 'nothing to do, it has' : 'upgraded to';
     return escapeControls(`${store}: ${text} format ${toFormat}, ${counted(pagesAfter ?? 0, 'page', 'pages')}`);
   },
-  failureJson,
 };
 
 export const backupView: ManyView = {
@@ -25,5 +19,4 @@ export const backupView: ManyView = {
     const size = `${counted(pages ?? 0, 'page', 'pages')} (${grouped(bytes ?? 0)} bytes)`;
     return escapeControls(`${store}: a copy as of position ${position}, ${size}`);
   },
-  failureJson,
 };

@@ -16,8 +16,8 @@ import type { ManyView } from './view.js';
 export interface ManyRequest {
   readonly request: StoreRequest;
   readonly pool: Omit<PoolOptions, 'jobs' | 'argvOf'> & { readonly jobs: number | undefined };
-  /** What is run for one of the stores. */
-  readonly argvOf: (store: string, stores: readonly string[]) => readonly string[];
+  /** Of all stores, what is run for each of them. */
+  readonly argvOf: (stores: readonly string[]) => PoolOptions['argvOf'];
   readonly representation: Representation;
   readonly report: ReportOptions;
   readonly style: Style;
@@ -65,7 +65,7 @@ async function* outcomes(
     };
   }
   const jobs = pool.jobs ?? availableParallelism();
-  for await (const answered of askEach(stores, { ...pool, jobs, argvOf: (store) => many.argvOf(store, stores) }))
+  for await (const answered of askEach(stores, { ...pool, jobs, argvOf: many.argvOf(stores) }))
     yield readAnswer(answered);
 }
 

@@ -12,8 +12,8 @@ export interface EachStore {
   readonly view: ManyView;
   /** Answers about the only store; where there is no such answer, that one is asked about like several. */
   readonly answer?: (store: string) => Promise<void>;
-  /** What follows a store in the arguments. */
-  readonly argumentsAfter?: (store: string, stores: readonly string[]) => readonly string[];
+  /** Of all stores, what follows each of them in the arguments. */
+  readonly argumentAfter?: (stores: readonly string[]) => (store: string) => string;
 }
 
 /** What is the same for each of them. */
@@ -33,7 +33,7 @@ const FLAGS_OF_MANY = ['recursive', 'stores-from', 'into', 'jobs', 'timeout', 'a
 /** @throws StoreError, CliError what is wrong with the only store, or the worst of what is wrong with several */
 export async function answerEach(command: AskedCommand, each: EachStore): Promise<void> {
   const { recursive, 'stores-from': listFile, jobs, timeout: timeoutMs, as }: ManyFlags = command.flags;
-  const { stores = [], view, answer, argumentsAfter } = each;
+  const { stores = [], view, answer, argumentAfter } = each;
   const [only] = stores;
   const isList = recursive !== undefined || listFile !== undefined;
   const isPlain = jobs === undefined && timeoutMs === undefined && (as === undefined || as === 'text' || as === 'json');
@@ -46,7 +46,10 @@ export async function answerEach(command: AskedCommand, each: EachStore): Promis
   await answerAll({
     request: { stores, folders: recursive ?? [], listFile },
     pool: { root, jobs, timeoutMs },
-    argvOf: (store, all) => [id, '--json', ...ownFlags, '--', store, ...(argumentsAfter?.(store, all) ?? [])],
+    argvOf: (all) => {
+      const after = argumentAfter?.(all);
+      return (store) => [id, '--json', ...ownFlags, '--', store, ...(after === undefined ? [] : [after(store)])];
+    },
     representation: style.json ? 'json' : (as ?? 'text'),
     report: { command: id, version, view, print },
     style,

@@ -1,5 +1,5 @@
 /** Which stores a command is asked about: those that are named, those in folders, those of a list. */
-import { opendirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { looksLikeStore, StoreError } from '../../engine/index.js';
 import { CliError, fileError, UsageError } from '../cli-error.js';
@@ -25,8 +25,6 @@ export interface StoreList {
 
 const LIST_BYTES_MAX = 2 ** 28;
 const STORE_NAME = /\.kmb$/;
-/** The files that stores have beside them. */
-const SIDE_NAME = /-(?:journal|lock(?:-.*)?|(?:new|spill|sort)-[0-9a-f]{12})$/;
 
 /** @throws UsageError where nothing is named; CliError where a folder or a list cannot be read, or no store is found */
 export async function listStores({ stores, folders, listFile }: StoreRequest): Promise<StoreList> {
@@ -77,7 +75,7 @@ class StoreFinder {
   }
 
   #look(path: string, name: string): void {
-    if (!SIDE_NAME.test(name) && (STORE_NAME.test(name) || hasSigns(path))) this.found.push(path);
+    if (STORE_NAME.test(name) || hasSigns(path)) this.found.push(path);
     else this.filesSkipped += 1;
   }
 }
@@ -88,20 +86,14 @@ interface Entry {
 }
 
 function entriesOf(folder: string): Entry[] {
-  const entries: Entry[] = [];
   try {
-    const directory = opendirSync(folder);
-    try {
-      for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-        entries.push({ name: entry.name, isFolder: entry.isDirectory() });
-      }
-    } finally {
-      directory.closeSync();
-    }
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries
+      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     throw fileError(error, folder);
   }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A link that leads nowhere, a socket, a pipe: nothing that is opened. */

@@ -1,5 +1,6 @@
 /** How a command came out for one of several stores. */
 import type { ExitCode } from '../exit-codes.js';
+import { type JsonValue, toJson } from '../text/json.js';
 
 /** Why there is no good answer for a store. */
 export interface Failure {
@@ -25,4 +26,13 @@ export interface StoreOutcome {
 /** What is wrong with a store, with its name; most messages have it already. */
 export function naming(store: string, message: string): string {
   return message.includes(store) ? message : `${store}: ${message}`;
+}
+
+/** A line of JSON about a store without a result. */
+export function failureJson(
+  store: string,
+  { code, message, exitCode }: Failure,
+  facts: Readonly<Record<string, JsonValue>> = {},
+): string {
+  return toJson({ store, ...facts, error: { code, message, exitCode } });
 }

@@ -1,7 +1,6 @@
 /** What stores are called among others: their paths below a folder. */
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileError } from '../cli-error.js';
+import { makeFolder } from '../export/folders.js';
 
 /** What stays as it is in the name of a partition, for every reader of partitions and every shell. */
 const PLAIN = /[\w.-]/;
@@ -31,13 +30,12 @@ function percentEncoded(char: string): string {
   return Buffer.from(char).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
 
-/** Where in a folder something of a store goes, which is one of several; what it is in is made. @throws CliError */
-export function placeIn(folder: string, store: string, stores: readonly string[]): string {
-  const place = path.join(folder, storeName(commonFolder(stores), store) ?? path.basename(store));
-  try {
-    mkdirSync(path.dirname(place), { recursive: true });
-  } catch (error) {
-    throw fileError(error, folder);
-  }
-  return place;
+/** Where in a folder something of each of several stores goes; what it is in is made. @throws CliError */
+export function placesIn(folder: string, stores: readonly string[]): (store: string) => string {
+  const common = commonFolder(stores);
+  return (store) => {
+    const place = path.join(folder, storeName(common, store) ?? path.basename(store));
+    makeFolder(path.dirname(place));
+    return place;
+  };
 }

@@ -10,8 +10,8 @@ export interface ManyView {
   readonly line: (store: string, result: Result) => string;
   /** The line of text about one without, where that is a result as well; else it is a note. */
   readonly failureLine?: (store: string, failure: Failure) => string;
-  /** Why there is no result, as a part of the line that is its result in JSON. */
-  readonly failureJson: (store: string, failure: Failure) => Readonly<Record<string, JsonValue>>;
+  /** What the JSON of a store without a result says beside the error. */
+  readonly failureFacts?: Readonly<Record<string, JsonValue>>;
   /** Figures for a monitor. */
   readonly metrics?: (result: Result) => readonly Metric[];
 }

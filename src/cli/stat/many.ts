@@ -18,7 +18,6 @@ interface StatResult {
 export const statView: ManyView = {
   verdict: 'could not be counted',
   line: (store, result) => escapeControls(`${store}: ${figures(result)}`),
-  failureJson: (store, { code, message, exitCode }) => ({ store, error: { code, message, exitCode } }),
   metrics,
 };
 

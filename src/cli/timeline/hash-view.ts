@@ -22,7 +22,6 @@ export function hashText(store: string, { hash }: ContentHash): string {
 export const hashView: ManyView = {
   verdict: 'failed',
   line: (store, { hash }) => `${hash as string}\t${escapeControls(store)}`,
-  failureJson: (store, { code, message, exitCode }) => ({ store, error: { code, message, exitCode } }),
 };
 
 function hexOf(bytes: Uint8Array): string {

@@ -20,7 +20,7 @@ export const verifyView: ManyView = {
   verdict: 'failed the check',
   line: (store, result) => escapeControls(`${store}: ${verdict(result)}`),
   failureLine: (store, { message }) => escapeControls(`${store}: not checked: ${message}`),
-  failureJson: (store, { code, message, exitCode }) => ({ store, ok: false, error: { code, message, exitCode } }),
+  failureFacts: { ok: false },
   metrics,
 };
 

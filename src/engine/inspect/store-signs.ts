@@ -3,6 +3,7 @@ import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { PAGE_HEADER, PAGE_MAGIC, PAGE_SIZE, SUPERBLOCK } from '../format/layout.js';
 import { beginsAsJournal } from '../journal/format.js';
+import { hasSideEnding } from '../journal/side-files.js';
 import type { InspectOptions } from './inspect.js';
 
 /** How many pages of a file are looked at. */
@@ -10,11 +11,12 @@ const SIGN_PAGES = 16;
 
 /**
  * Whether a file looks like a store: it begins as one in page 0 or 1, or has a page of a tree among the first 16. So
- * is a store found whose superblock is lost. A journal is none.
+ * is a store found whose superblock is lost. What a store has beside it, by its name or as a journal, is none.
  *
  * @throws StoreError `STORE_NOT_FOUND`, `NOT_A_STORE` for what is no regular file, `IO_ERROR`
  */
 export function looksLikeStore(path: string, { files = nodeFiles }: InspectOptions = {}): boolean {
+  if (hasSideEnding(path)) return false;
   const bytes = readBeginning(files, path);
   if (beginsAsJournal(bytes.subarray(0, PAGE_SIZE))) return false;
   for (let page = 0; page * PAGE_SIZE < bytes.length; page++) {

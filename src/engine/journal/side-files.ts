@@ -21,7 +21,14 @@ export function journalPath(storePath: string): string {
 
 /** What is put after a store's name for one that is being made. */
 export const NEW = 'new';
-const TEMPORARY_NAME = new RegExp(`^-(?:${NEW}|spill|sort)-[0-9a-f]{12}$`);
+const TEMPORARY = `-(?:${NEW}|spill|sort)-[0-9a-f]{12}`;
+const TEMPORARY_NAME = new RegExp(`^${TEMPORARY}$`);
+const SIDE_ENDING = new RegExp(`(?:-journal|-lock(?:-[^/]*)?|${TEMPORARY})$`);
+
+/** Whether a path ends as one that a writer of some store may need beside it. */
+export function hasSideEnding(path: string): boolean {
+  return SIDE_ENDING.test(path);
+}
 
 /** Whether a path is one that a writer of a store may need beside it. */
 export function isSideName(storePath: string, path: string): boolean {

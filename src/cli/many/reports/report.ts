@@ -3,7 +3,7 @@ import type { Presenter } from '../../output/presenter.js';
 import { wholly } from '../../output/prose.js';
 import { stringJson, toJson } from '../../text/json.js';
 import type { Representation } from '../flags.js';
-import { naming, type StoreOutcome } from '../outcome.js';
+import { failureJson, naming, type StoreOutcome } from '../outcome.js';
 import { type ManySummary, summaryText } from '../tally.js';
 import type { ManyView } from '../view.js';
 import { githubReport } from './github.js';
@@ -61,7 +61,7 @@ function jsonReport({ print, view }: ReportOptions): ManyReport {
   return {
     add: async ({ store, line, result, failure }) => {
       if (line !== undefined) await print.line(result?.['store'] === undefined ? withStore(store, line) : line);
-      else if (failure !== undefined) await print.line(toJson(view.failureJson(store, failure)));
+      else if (failure !== undefined) await print.line(failureJson(store, failure, view.failureFacts));
     },
     end: (summary) => print.line(toJson({ summary: { ...summary } })),
   };
