@@ -16,7 +16,7 @@ export default class Recover extends StoreCommand<typeof Recover> {
 
   async run(): Promise<void> {
     const done = await this.withStore(this.args.store, 'write', async (store) => {
-      await this.inSlices(store.syncSteps(), () => 'making the store one file again');
+      await this.inSlices(store.checkpointSteps(), () => 'making the store one file again');
       return { ...store.recovery, position: store.appliedPosition };
     });
     await this.print.committed(done.position, done, recoveryText(done));

@@ -58,7 +58,7 @@ for (const format of FORMATS) {
     it('of one put changes a page by a journal, and syncs four times', () => {
       const { files, store } = openRecorded(storeOf(3, format));
       store.apply(new WriteBatch(2n).put(1n, keyOf(1), 'new'));
-      store.sync();
+      store.checkpoint();
       store.close();
       expect(files.log).to.deep.equal([
         'name store.kmb-journal',
@@ -79,16 +79,57 @@ for (const format of FORMATS) {
       expect(syncs(files)).to.equal(4);
     });
 
-    it('writes new pages past the end, and syncs them, before the journal is finished', () => {
+    it('of one put while the store stays open syncs once, and says so to readers', () => {
+      const { files, store } = openRecorded(storeOf(3, format));
+      store.apply(new WriteBatch(2n).put(1n, keyOf(1), 'new'));
+      store.sync();
+      const first = files.events.length;
+      store.apply(new WriteBatch(3n).put(1n, keyOf(1), 'newer'));
+      store.sync();
+      const second = files.events.length;
+      const segment = 5 * PAGE;
+      expect(files.log.slice(first)).to.deep.equal([
+        `write store.kmb-journal ${segment + 16384}+4096`, // the page
+        `write store.kmb-journal ${segment + 12288}+16`, // its entry
+        `write store.kmb-journal ${segment}+12288`, // header and superblocks
+        'sync store.kmb-journal',
+        `write store.kmb-journal ${2 * segment}+4096`, // the open page of the next segment
+      ]);
+      store.close();
+      expect(files.log.slice(second)).to.deep.equal([
+        'write store.kmb 0+4096', // the superblock first
+        'write store.kmb 8192+4096', // the page, once
+        ...(format === 1 ? [] : ['write store.kmb 4096+4096']), // its copy last
+        'sync store.kmb',
+        'unlink store.kmb-journal',
+        'syncDirectory',
+      ]);
+    });
+
+    it('brings a few new pages to the journal, so that nothing else is synced', () => {
       const before = storeOf(3, format);
       const end = before.view(STORE_PATH).length;
       const { files, store } = openRecorded(before);
       store.apply(new WriteBatch(2n).put(1n, keyOf(9), longValue(format)));
       store.sync();
+      expect(files.log.some((line) => line.startsWith('write store.kmb '))).to.equal(false);
+      expect(syncs(files)).to.equal(2);
+      store.close();
+      expect(files.crashed(files.events.length, 'nothing').get(STORE_PATH).length).to.equal(end + PAGE);
+    });
+
+    it('writes many new pages past the end, and syncs them, before the journal is finished', () => {
+      const before = storeOf(3, format);
+      const end = before.view(STORE_PATH).length;
+      const { files, store } = openRecorded(before);
+      const batch = new WriteBatch(2n);
+      for (let row = 10; row < 10 + rowsOf(300, format); row += 1) batch.put(1n, keyOf(row), longValue(format));
+      store.apply(batch);
+      store.checkpoint();
       store.close();
       const { log } = files;
-      expect(log.slice(0, 2)).to.deep.equal([`write store.kmb ${end}+4096`, 'sync store.kmb']);
-      expect(log.indexOf('write store.kmb-journal 0+12288')).to.be.greaterThan(1);
+      expect(log.some((line) => line.startsWith(`write store.kmb ${end}+`))).to.equal(true);
+      expect(log.indexOf('sync store.kmb')).to.be.below(log.findIndex((line) => line.endsWith('journal 0+12288')));
       expect(syncs(files)).to.equal(5);
     });
 
@@ -100,7 +141,7 @@ for (const format of FORMATS) {
       store.apply(batch);
       expect(files.log.some((line) => line.startsWith('write store.kmb-journal'))).to.equal(true);
       expect(files.log.some((line) => line.startsWith('write store.kmb '))).to.equal(false);
-      store.sync();
+      store.checkpoint();
       store.close();
       expect(syncs(files)).to.equal(4);
       expect(bytesWritten(files)).to.equal(bytesOf(pages));
@@ -148,7 +189,7 @@ describe('a commit of a store that takes pages again', () => {
   it('writes an extent once, straight to its place, and not to the journal', () => {
     const { files, store } = openRecorded(storeOf(3, 2));
     store.apply(new WriteBatch(2n).put(1n, keyOf(1), Buffer.alloc(100 * 4052 - 2 - keyOf(1).length)));
-    store.sync();
+    store.checkpoint();
     store.close();
     expect(files.log.slice(0, 3)).to.deep.equal([
       'write store.kmb 24576+262144', // 64 pages
@@ -157,6 +198,15 @@ describe('a commit of a store that takes pages again', () => {
     ]);
     expect(bytesWritten(files)).to.equal(commitBytes(1, 2) + 100 * PAGE);
     expect(syncs(files)).to.equal(5);
+  });
+
+  it('that it gives up is put in place at once', () => {
+    const { files, store } = openRecorded(storeWithValue());
+    store.apply(new WriteBatch(3n).purge(2n));
+    store.sync();
+    expect(files.log.at(-1)).to.equal('truncate store.kmb');
+    expect(files.crashed(files.events.length, 'nothing').paths()).to.deep.equal([STORE_PATH]);
+    store.close();
   });
 
   it('does not write what it frees, and cuts the file when the journal is gone', () => {
@@ -177,7 +227,7 @@ describe('a commit of a store that takes pages again', () => {
     store.sync();
     files.events.length = 0;
     store.apply(new WriteBatch(3n).put(2n, 'k', Buffer.alloc(5000)));
-    store.sync();
+    store.checkpoint();
     store.close();
     expect(files.log.slice(0, 3)).to.deep.equal([
       'write store.kmb 12288+8192', // the value

@@ -7,6 +7,8 @@ import {
   freedPagesJournalled,
   journalFollowed,
   newNameFollowed,
+  onlyPageZeroPlaced,
+  segmentRewritten,
   superblockTooEarly,
 } from '../support/broken-builds.js';
 import { CrashHarness, type CrashOptions } from '../support/crash-harness.js';
@@ -25,7 +27,7 @@ const run = (options: CrashOptions): ReturnType<CrashHarness['run']> => new Cras
 const POINTS = {
   1: { batches: { seed: 11, points: 1000 }, replays: { seed: 16, points: 1000 }, faults: { seed: 12, points: 500 } },
   2: {
-    batches: { seed: 21, points: 1500, choices: 1 },
+    batches: { seed: 24, points: 1500, choices: 1 },
     replays: { seed: 16, points: 600, choices: 1 },
     faults: { seed: 12, points: 600 },
   },
@@ -81,11 +83,10 @@ for (const format of FORMATS) {
 
 type Wrap = NonNullable<CrashOptions['wrap']>;
 
-/** Leaves out syncs; of the first commit, which makes the store, only the directory's matters. */
 const without =
-  (forgets: readonly SyncName[], fromCommit = 2): Wrap =>
+  (...forgets: readonly SyncName[]): Wrap =>
   (files) =>
-    new ForgetfulFiles(files, STORE_PATH, forgets, fromCommit);
+    new ForgetfulFiles(files, STORE_PATH, forgets);
 
 /** The journal that comes back is played once more, with the same result. */
 for (const format of FORMATS) {
@@ -93,14 +94,14 @@ for (const format of FORMATS) {
     this.timeout(120_000);
 
     it('is not harmed by it', () => {
-      const report = run({ seed: 13, points: 600, choices: 1, format, wrap: without(['directory 2']) });
+      const report = run({ seed: 13, points: 600, choices: 1, format, wrap: without('removal') });
       expect(report.violations).to.deep.equal([]);
     });
   });
 }
 
-const violationsOf = (format: FormatNumber, wrap?: Wrap): readonly string[] =>
-  run({ seed: 19, points: 3000, format, choices: format === 1 ? 3 : 1, ...(wrap && { wrap }) }).violations;
+const violationsOf = (format: FormatNumber, wrap?: Wrap, seed = 19): readonly string[] =>
+  run({ seed, points: 3000, format, choices: format === 1 ? 3 : 1, ...(wrap && { wrap }) }).violations;
 
 const followedViolations = (format: FormatNumber): readonly string[] =>
   run({ seed: 19, points: 3000, format, choices: 3, follows: true }).violations;
@@ -109,11 +110,11 @@ describe('a store that is deliberately not crash-safe is found out: one that', f
   this.timeout(240_000);
 
   const UNSAFE: Record<string, Wrap> = {
-    'does not sync new pages before the journal': without(['store 1']),
-    'does not sync the journal': without(['journal 1']),
-    "does not sync the journal's name": without(['directory 1']),
-    'does not sync the pages in place before the journal is removed': without(['store 2']),
-    'does not sync the name of a new store': without(['directory 1'], 1),
+    'does not sync new pages before the journal': without('new pages'),
+    'does not sync the journal': without('journal'),
+    "does not sync the journal's name": without("journal's name"),
+    'does not sync the pages in place before the journal is removed': without('pages in place'),
+    'does not sync the name of a new store': without("new store's name"),
     'changes a page in place before the commit point': (files) => new HastyFiles(files, STORE_PATH),
   };
   for (const format of FORMATS) {
@@ -149,7 +150,18 @@ describe('a store that is deliberately not crash-safe is found out: one that', f
     expect(superblockTooEarly(() => violationsOf(2))[0]).to.match(/^page-sum /);
   });
 
+  for (const format of FORMATS) {
+    it(`writes a segment over the one before (format ${format})`, () => {
+      expect(segmentRewritten(() => violationsOf(format))).to.not.be.empty;
+    });
+
+    it(`puts page 0 in place without the other pages (format ${format})`, () => {
+      expect(onlyPageZeroPlaced(() => violationsOf(format))).to.not.be.empty;
+    });
+  }
+
   it('has pages in a journal that its commit frees', () => {
-    expect(freedPagesJournalled(() => violationsOf(2))[0]).to.match(/^page \d+ is free, or a superblock, and in/);
+    const [violation] = freedPagesJournalled(() => violationsOf(2, undefined, 20));
+    expect(violation).to.match(/^page \d+ is free, or a superblock, and in/);
   });
 });

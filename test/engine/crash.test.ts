@@ -65,7 +65,7 @@ interface Scene {
   readonly ends: readonly number[];
 }
 
-/** Three commits on a store that exists. */
+/** Three commits on a store that exists, of which the first two are put in place together, and the last at the end. */
 function threeCommits(seed: number, format: FormatNumber): Scene {
   const random = new Random(seed);
   const maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 6, smallValues: true, format });
@@ -82,7 +82,8 @@ function threeCommits(seed: number, format: FormatNumber): Scene {
     for (let commit = 0; commit < 3; commit += 1) {
       take(store, maker.model, broad(maker.model, random));
       store.apply(toWriteBatch(maker.next()));
-      store.sync();
+      if (commit === 1) store.checkpoint();
+      else store.sync();
       contents.push(contentsOfModel(maker.model));
       ends.push(files.events.length);
     }

@@ -14,7 +14,7 @@ import {
   imageOffset,
   JOURNAL,
   type JournalHeader,
-  journalLength,
+  segmentLength,
 } from '../../src/engine/journal/format.js';
 import { CRC_OFFSET } from '../../src/engine/format/layout.js';
 import { utf8 } from '../support/bytes.js';
@@ -25,8 +25,9 @@ import { RecordedFiles } from '../support/recorded-files.js';
 import { expectRefused } from '../support/store-errors.js';
 
 const HEADER: JournalHeader = {
-  version: 1,
-  baseLength: 2n ** 52n,
+  version: 3,
+  number: 7,
+  placedLength: 2n ** 52n,
   slotCount: 300,
   pageCount: 299,
   descriptorCrc: 0xfedcba98,
@@ -41,7 +42,7 @@ describe('the header of a journal', () => {
 
   it('is none with any byte changed, or cut short', () => {
     const bytes = encodeJournalHeader(HEADER);
-    for (const offset of [0, 7, 8, 12, 19, 20, 24, 28, 32, 36, 39, 40, 4091, 4092, 4095]) {
+    for (const offset of [0, 7, 8, 12, 19, 20, 24, 28, 32, 36, 39, 40, 44, 4091, 4092, 4095]) {
       const changed = Buffer.from(bytes);
       changed.writeUInt8(changed.readUInt8(offset) ^ 0x10, offset);
       expect(decodeJournalHeader(changed), `byte ${offset}`).to.equal(undefined);
@@ -61,7 +62,7 @@ describe('the places of a journal', () => {
   it('stand in groups behind their index pages', () => {
     expect([0, 1, 255, 256, 512].map((slot) => imageOffset(slot) / 4096)).to.deep.equal([4, 5, 259, 261, 518]);
     expect([0, 1, 255, 256].map(entryOffset)).to.deep.equal([12288, 12304, 12288 + 255 * 16, 260 * 4096]);
-    expect([0, 1, 256, 257].map((count) => journalLength(count) / 4096)).to.deep.equal([3, 5, 260, 262]);
+    expect([0, 1, 256, 257].map((count) => segmentLength(count) / 4096)).to.deep.equal([3, 5, 260, 262]);
   });
 
   it('have entries that are read back as they were written, and none where nothing is', () => {
@@ -97,7 +98,9 @@ describe('the places of a journal', () => {
       Number(new RegExp(`\\| (\\d+) \\| \\d+ \\| ${field} \\|`).exec(journal)?.[1]);
     expect(offsetOf('magic')).to.equal(JOURNAL.magicOffset);
     expect(offsetOf('version')).to.equal(JOURNAL.versionOffset);
-    expect(offsetOf('base length')).to.equal(JOURNAL.baseLengthOffset);
+    expect(offsetOf('segment number')).to.equal(JOURNAL.numberOffset);
+    expect(offsetOf('placed length')).to.equal(JOURNAL.placedLengthOffset);
+    expect(offsetOf('synced segments')).to.equal(JOURNAL.syncedOffset);
     expect(offsetOf('slot count')).to.equal(JOURNAL.slotCountOffset);
     expect(offsetOf('page count')).to.equal(JOURNAL.pageCountOffset);
     expect(offsetOf('descriptor checksum')).to.equal(JOURNAL.descriptorCrcOffset);
@@ -168,10 +171,10 @@ describe('a journal with one bit changed', () => {
       expect(valueIn(files, false), `writer, byte ${offset}`).to.equal('old');
       expect(files.paths(), `byte ${offset}`).to.deep.equal([STORE_PATH]);
     }
-    for (const length of [0, 8, 4096, 12288, 16384, journal.length - 1, journal.length + 1]) {
+    for (const length of [0, 8, 4096, 12288, 16384, journal.length - 1]) {
       const files = new MemoryFiles();
       files.set(STORE_PATH, store);
-      files.set(JOURNAL_PATH, Buffer.concat([journal, Buffer.alloc(1)]).subarray(0, length));
+      files.set(JOURNAL_PATH, journal.subarray(0, length));
       expect(valueIn(files, true), `${length} bytes`).to.equal('old');
       expect(valueIn(files, false), `${length} bytes`).to.equal('old');
     }

@@ -20,10 +20,12 @@ function run(seed: number, cachePages: number, rounds: number, guard: CommittedP
     if (history.random.chance(0.15) && round > 0) history.reopen();
     else history.commit();
     if (history.random.chance(0.1)) history.reopen();
+    if (!history.isAtRest) continue;
     expectFile(files.get(STORE_PATH), history.committed);
     guard.protect(history.committed);
   }
   history.pager.close();
+  expectFile(files.get(STORE_PATH), history.committed);
   expect(files.paths()).to.deep.equal([STORE_PATH]);
   expect(files.openHandles).to.equal(0);
 }

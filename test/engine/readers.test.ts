@@ -28,9 +28,10 @@ class Scene {
   constructor(
     readonly random: Random,
     format: FormatNumber,
+    journalBytes = 0,
   ) {
     this.maker = new HistoryMaker(random, { tables: [1n, 2n], operationsMax: 10, smallValues: true, format });
-    this.writer = newStore(this.files, format);
+    this.writer = newStore(this.files, format, journalBytes);
     this.apply(this.broad());
     for (let count = 0; count < 10; count += 1) this.writer.apply(toWriteBatch(this.maker.next()));
     this.writer.sync();
@@ -114,9 +115,14 @@ function modelAt(newest: Model, position: bigint): Model {
 
 for (const format of FORMATS)
   describe(`a reader beside a writer, format ${format}`, () => {
-    for (const seed of [801, 802, 803]) {
+    // Commits are put in place one by one, after some, and at the end.
+    for (const [seed, journalBytes] of [
+      [801, 0],
+      [802, 600_000],
+      [803, Infinity],
+    ] as const) {
       it(`sees one commit between any two operations of the writer (seed ${seed})`, () => {
-        const scene = new Scene(new Random(seed), format);
+        const scene = new Scene(new Random(seed), format, journalBytes);
         const random = new Random(seed + 1000);
         modelAt(scene.model, scene.model.appliedPosition);
         let readers = [scene.openReader()];
@@ -130,7 +136,7 @@ for (const format of FORMATS)
             ({ kind }) => CHANGES.includes(kind),
             () => {
               random.pick(readers).check(random);
-              if (!random.chance(0.2)) return;
+              if (!random.chance(journalBytes === 0 ? 0.2 : 0.5)) return;
               const reader = scene.openReader();
               opened.add(next - reader.store.appliedPosition);
               readers.push(reader);
@@ -151,7 +157,7 @@ for (const format of FORMATS)
       });
 
       it(`sees one commit when others come between any two of its own operations (seed ${seed})`, () => {
-        const scene = new Scene(new Random(seed), format);
+        const scene = new Scene(new Random(seed), format, journalBytes);
         const random = new Random(seed + 2000);
         modelAt(scene.model, scene.model.appliedPosition);
         let commits = 0;
@@ -179,7 +185,7 @@ for (const format of FORMATS)
       });
 
       it(`walks a range to its end while every row costs it a commit (seed ${seed})`, () => {
-        const scene = new Scene(new Random(seed), format);
+        const scene = new Scene(new Random(seed), format, journalBytes);
         const { store, model } = scene.openReader();
         for (const reverse of [false, true]) {
           const expected = model.rowsAt(1n, model.appliedPosition);

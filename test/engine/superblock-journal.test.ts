@@ -14,6 +14,7 @@ import {
   workAndCommit,
   storeOfPages,
   commitTo,
+  makeExtent,
   makePage,
   changePage,
   withPages,
@@ -73,10 +74,10 @@ describe('a complete journal beside a store with two superblocks', () => {
     expect(files.paths()).to.deep.equal([STORE_PATH, JOURNAL_PATH]);
   });
 
-  it('says version 2, so that a release that does not know page 1 refuses it; version 1 is refused here', () => {
+  it('says version 4, so that a release that does not know page 1 refuses it; version 3 is refused here', () => {
     const journal = crashed.get(JOURNAL_PATH);
-    expect(journal.readUInt32LE(JOURNAL.versionOffset)).to.equal(2);
-    journal.writeUInt32LE(1, JOURNAL.versionOffset);
+    expect(journal.readUInt32LE(JOURNAL.versionOffset)).to.equal(4);
+    journal.writeUInt32LE(3, JOURNAL.versionOffset);
     journal.writeUInt32LE(crc32(journal.subarray(0, CRC_OFFSET)), CRC_OFFSET);
     const files = withFile(crashed, JOURNAL_PATH, journal);
     expectRefused(() => openReader(files), 'UNSUPPORTED_VERSION');
@@ -97,7 +98,7 @@ describe('a journal that comes back after it was removed', () => {
     const files = new RecordedFiles(after);
     const { pager } = openPages(files);
     workAndCommit(pager, 3, () => {
-      makePage(pager, 90);
+      makeExtent(pager, 1, 90);
     });
     pager.close();
     // Page 8 is taken and synced; the commit does not happen.

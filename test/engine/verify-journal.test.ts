@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import { StoreError, verify, verifySteps, WriteBatch, type VerifyReport } from '../../src/engine/index.js';
 import { FORMATS } from '../support/any-format.js';
-import { crashedStore, JOURNAL_PATH, withFile } from '../support/crashed-store.js';
+import { copyOf, crashedStore, JOURNAL_PATH, withFile } from '../support/crashed-store.js';
 import { MemoryFiles } from '../support/memory-files.js';
-import { openMemory, STORE_PATH } from '../support/memory-store.js';
+import { openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
 import { Random } from '../support/random.js';
 
 const SEED = 9101;
@@ -38,7 +38,12 @@ for (const format of FORMATS)
     });
 
     it('says that a journal is of no use, and checks the file without it', () => {
-      const files = withFile(atCommitPoint, STORE_PATH, old.get(STORE_PATH));
+      const other = copyOf(old);
+      usingStore(other, {}, (store) => {
+        store.apply(new WriteBatch(4n).put(1n, 'k', 'otherwise'));
+        store.sync();
+      });
+      const files = withFile(atCommitPoint, STORE_PATH, other.get(STORE_PATH));
       const { ok, codes, hasJournal, trees } = verify(STORE_PATH, { files });
       expect({ ok, codes, hasJournal }).to.deep.equal({
         ok: false,

@@ -168,7 +168,7 @@ describe('verify on a journal that nobody can use', () => {
     expect(() => openMemory(files, { readOnly: true })).to.throw();
     expect(verify(STORE_PATH, { files })).to.deep.include({
       ok: false,
-      codes: { 'journal-version': 1, 'leaked-page': 1 },
+      codes: { 'journal-version': 1 },
     });
   });
 
@@ -179,7 +179,8 @@ describe('verify on a journal that nobody can use', () => {
     const files = withFile(inPlace, JOURNAL_PATH, journal);
     expect(() => openMemory(files, { readOnly: true })).to.throw();
     const report = verify(STORE_PATH, { files });
-    expect([report.ok, report.codes]).to.deep.equal([false, { 'journal-damaged': 1 }]);
+    expect(report.ok).to.equal(false);
+    expect(report.codes).to.include({ 'journal-damaged': 1 });
     expect(textOf(files)).to.contain('together with the file');
   });
 });

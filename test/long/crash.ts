@@ -26,7 +26,7 @@ const formats: readonly FormatNumber[] = FORMATS.filter((format) => `${format}` 
 if (formats.length === 0) throw new Error(`there is no format ${values.format}`);
 
 const total = {
-  ...{ points: 0, repairPoints: 0, damagedPoints: 0, images: 0 },
+  ...{ points: 0, repairPoints: 0, damagedPoints: 0, segmentPoints: 0, checkpointPoints: 0, images: 0 },
   ...{ histories: 0, commits: 0, sortFiles: 0, faults: 0, rollbacks: 0, followed: 0 },
 };
 const features = new Set<string>();

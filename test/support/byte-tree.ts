@@ -56,7 +56,9 @@ export class ByteTree {
     private readonly Writer: typeof TreeWriter = TreeWriter,
   ) {
     const files = new MemoryFiles();
-    this.pager = new Pager(files, StoreFile.create(files, STORE_PATH, OWN_LOCK), ANY_BYTES, undefined, 1, cachePages);
+    this.pager = new Pager(files, StoreFile.create(files, STORE_PATH, OWN_LOCK), ANY_BYTES, undefined, 1, {
+      cachePages,
+    });
     this.#writer = new Writer(this.pager, this.root);
   }
 

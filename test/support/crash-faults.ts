@@ -3,7 +3,7 @@ import { type BTreeStore, Replayer, StoreError } from '../../src/engine/index.js
 import { utf8 } from './bytes.js';
 import { contentOf, contentsAfterEach } from './crash-contents.js';
 import { CrashOutcome } from './crash-outcome.js';
-import { openToWrite, type State } from './crash-points.js';
+import { openToChange, type State } from './crash-points.js';
 import type { CrashRun } from './crash-run.js';
 import { toWriteBatch } from './engine-rows.js';
 import { formatLine } from './log-lines.js';
@@ -25,7 +25,7 @@ export function faultyHistory({ random, format, points, counts, newHistory }: Cr
   let store: BTreeStore | undefined;
   try {
     for (let commit = 0; commit < commits; commit += 1) {
-      store ??= openToWrite(files, format);
+      store ??= openToChange(files, format, random);
       points.committing(files);
       if (commit === commits - 1) tally = injectFault(files, fault);
       const { model } = history.branch();

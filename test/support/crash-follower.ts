@@ -39,7 +39,7 @@ export class CrashFollower {
     const options = { readOnly: true, cachePages: CACHE_PAGES, files: this.files };
     if (this.#store === undefined) this.#store = BTreeStore.open(STORE_PATH, options);
     else this.#store.refresh();
-    if (!this.#store.standing.isInPlace || this.#store.appliedPosition <= this.told) return;
+    if (!this.#store.standing.isDurable || this.#store.appliedPosition <= this.told) return;
     this.told = this.#store.appliedPosition;
     this.times += 1;
   }

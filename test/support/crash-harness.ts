@@ -9,10 +9,11 @@ import { CrashFollower } from './crash-follower.js';
 import { faultyHistory } from './crash-faults.js';
 import { type StoreFeature, StoreFeatures } from './crash-features.js';
 import { CrashHistory, themeOf } from './crash-history.js';
-import { CrashPoints, type CrashTally, openToWrite, type State, type Survivor } from './crash-points.js';
+import { CrashPoints, type CrashTally, openToChange, openToWrite, type State, type Survivor } from './crash-points.js';
 import { replayedHistory } from './crash-replays.js';
 import type { CrashRun, RunCounts } from './crash-run.js';
 import { toWriteBatch } from './engine-rows.js';
+import { committedIn } from './journal-pages.js';
 import { CHANGING, clearFaults, type FileOperation, injectFault, MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 import { type Batch, Model } from './model.js';
@@ -39,7 +40,7 @@ export interface CrashOptions {
   readonly follows?: boolean;
   /** In how many ways a crash falls out at each moment. */
   readonly choices?: number;
-  readonly wrap?: (files: MemoryFiles) => FileSystem & { commitBegins?(): void };
+  readonly wrap?: (files: MemoryFiles) => FileSystem;
   /** How many violations are enough (default 1). */
   readonly violationsMax?: number;
 }
@@ -133,14 +134,14 @@ export class CrashHarness implements CrashRun {
   /** @param committed what the store is */
   #commits(files: MemoryFiles, history: CrashHistory, committed: State, commits: number): void {
     const { random, points } = this;
-    const wrapped: FileSystem & { commitBegins?(): void } = this.options.wrap?.(files) ?? files;
+    const wrapped = this.options.wrap?.(files) ?? files;
     let allowed: readonly State[] = [committed];
     const follower = this.follow(files);
     const crashAtChanges = ({ kind }: FileOperation): void => {
       if (CHANGING.includes(kind)) points.crash(files, follower?.look(allowed) ?? allowed);
     };
     files.onOperation = crashAtChanges;
-    let store = openToWrite(wrapped, this.format);
+    let store = openToChange(wrapped, this.format, random);
     for (let commit = 0; commit < commits && !points.isEnough(); commit += 1) {
       const [before] = allowed;
       if (random.chance(0.2)) this.#fail(files, store, history);
@@ -150,16 +151,16 @@ export class CrashHarness implements CrashRun {
       const after = contentOf(history.model);
       allowed = [before, after];
       points.committing(files);
-      wrapped.commitBegins?.();
-      store.sync();
+      if (random.chance(0.1)) store.checkpoint();
+      else store.sync();
       allowed = [after];
       this.counts.commits += 1;
       points.crash(files, allowed);
-      if (this.format !== 1) this.#features.look(files.view(STORE_PATH));
+      if (this.format !== 1) this.#features.look(committedIn(files));
       if (!random.chance(0.2)) continue;
       store.apply(toWriteBatch(history.branch().next()));
       store.close();
-      store = openToWrite(wrapped, this.format);
+      store = openToChange(wrapped, this.format, random);
     }
     store.close();
     follower?.close();

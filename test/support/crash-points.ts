@@ -9,7 +9,7 @@ import { FIRST_PAGES, type FormatNumber, structureProblems } from './any-format.
 import { type Content, rowsOf, versionsIn, versionsOf } from './crash-contents.js';
 import { pageOf } from './format2/layout.js';
 import { decodeFormat2 } from './format2-decode.js';
-import { pagesInJournal } from './journal-pages.js';
+import { type JournalSegment, segmentsOf } from './journal-pages.js';
 import { CHANGING, type MemoryFiles } from './memory-files.js';
 import { STORE_PATH } from './memory-store.js';
 import type { Random } from './random.js';
@@ -38,6 +38,9 @@ export interface CrashTally {
   repairPoints: number;
   /** Of them, those at which one of two superblocks was lost, too. */
   damagedPoints: number;
+  /** Of them, those with several commits in the journal, and those in a checkpoint of several. */
+  segmentPoints: number;
+  checkpointPoints: number;
   /** Different images among them. */
   images: number;
   readonly violations: string[];
@@ -55,7 +58,10 @@ interface Moment {
 }
 
 export class CrashPoints {
-  readonly tally: CrashTally = { points: 0, repairPoints: 0, damagedPoints: 0, images: 0, violations: [] };
+  readonly tally: CrashTally = {
+    ...{ points: 0, repairPoints: 0, damagedPoints: 0, segmentPoints: 0, checkpointPoints: 0, images: 0 },
+    violations: [],
+  };
   /** Stores that were repaired after a crash, to be written to. */
   readonly survivors: Survivor[] = [];
   #seen = new Set<string>();
@@ -108,9 +114,18 @@ export class CrashPoints {
       this.tally.points += 1;
       if (depth > 0) this.tally.repairPoints += 1;
       const image = files.crash(this.random);
+      this.#countSegments(image);
       const isDamaged = this.#damages(image, moment) || moment.isDamaged;
       if (this.#isNew(image, moment.allowed)) this.#check({ ...moment, files: image, isDamaged });
     }
+  }
+
+  #countSegments(image: MemoryFiles): void {
+    if (!image.paths().includes(JOURNAL_PATH)) return;
+    const segments = segmentsOf(image.view(JOURNAL_PATH));
+    if (segments.length < 2) return;
+    this.tally.segmentPoints += 1;
+    if (segments.at(-1)?.next.equals(pageOf(image.view(STORE_PATH), 0))) this.tally.checkpointPoints += 1;
   }
 
   /** Loses one of two superblocks, if both are there. */
@@ -158,7 +173,7 @@ export class CrashPoints {
         this.#crash({ files, allowed: [state], depth: depth + 1, isDamaged });
       }
     };
-    const journal = files.paths().includes(JOURNAL_PATH) ? pagesInJournal(files.view(JOURNAL_PATH)) : [];
+    const journal = files.paths().includes(JOURNAL_PATH) ? segmentsOf(files.get(JOURNAL_PATH)) : [];
     const store = openToWrite(files, this.format);
     const { appliedPosition: position, recovery } = store;
     if (this.random.chance(0.05)) this.#checkVersions(store, state);
@@ -182,15 +197,15 @@ export class CrashPoints {
    * Holds a store that no writer has open against what it must hold.
    *
    * @param isDamaged whether one of two superblocks is lost until the next commit
-   * @param journalled pages that were written from a journal
+   * @param journal the segments of the journal that was played in
    */
-  checkFile(file: Buffer, state: Content, isDamaged = false, journalled: readonly number[] = []): void {
+  checkFile(file: Buffer, state: Content, isDamaged = false, journal: readonly JournalSegment[] = []): void {
     const digest = createHash('sha1').update(file).digest('hex');
     const sound = this.#sound.get(state) ?? new Set<string>();
     this.#sound.set(state, sound);
     if (sound.has(digest)) return;
     const bytes = isDamaged ? withFirstPage(file) : file;
-    if (this.format !== 1 && journalled.length > 0) checkNoneFree(bytes, journalled);
+    if (this.format !== 1) checkNoneFree(bytes, journal);
     // Tables that were purged leave leaks in format 1.
     const [problem] = structureProblems(bytes, { allowLeaks: this.format === 1, ignoreCopy: isDamaged });
     if (problem !== undefined) throw new Error(typeof problem === 'string' ? problem : JSON.stringify(problem));
@@ -199,6 +214,15 @@ export class CrashPoints {
     sound.add(digest);
   }
 }
+
+/** Sizes of a journal at which it is put in place: with every commit, after a few, at the end. */
+const JOURNAL_BYTES = [0, 150_000, 500_000, Infinity] as const;
+
+/** Opens a store that is about to be changed. */
+export const openToChange = (files: FileSystem, format: FormatNumber, random: Random): BTreeStore => {
+  const journalBytes = random.pick(JOURNAL_BYTES);
+  return BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files, format, journalBytes });
+};
 
 export const openToWrite = (files: FileSystem, format: FormatNumber): BTreeStore =>
   BTreeStore.open(STORE_PATH, { create: true, cachePages: CACHE_PAGES, files, format });
@@ -224,10 +248,12 @@ function withFirstPage(file: Buffer): Buffer {
 
 const commitNumber = (superblock: Buffer): bigint => superblock.readBigUInt64LE(64);
 
-/** A journal that comes back must not overwrite a page that was taken again since. */
-function checkNoneFree(file: Buffer, journalled: readonly number[]): void {
+/** No commit has pages in its segment that it frees. */
+function checkNoneFree(file: Buffer, journal: readonly JournalSegment[]): void {
+  const last = journal.find(({ next }) => next.equals(pageOf(file, 0)));
+  if (last === undefined) return;
   const { freePages } = decodeFormat2(file);
-  const page = journalled.find((pageId) => pageId < FIRST_PAGES[2] || freePages.has(pageId));
+  const page = [...last.images.keys()].find((pageId) => pageId < FIRST_PAGES[2] || freePages.has(pageId));
   if (page !== undefined) throw new Error(`page ${page} is free, or a superblock, and in the journal`);
 }
 

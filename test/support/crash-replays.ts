@@ -3,7 +3,7 @@ import { Replayer } from '../../src/engine/index.js';
 import { utf8 } from './bytes.js';
 import { contentsAfterEach } from './crash-contents.js';
 import type { CrashHistory } from './crash-history.js';
-import { openToWrite, type State } from './crash-points.js';
+import { openToChange, type State } from './crash-points.js';
 import type { CrashRun } from './crash-run.js';
 import { formatLine } from './log-lines.js';
 import { CHANGING, type FileOperation, MemoryFiles } from './memory-files.js';
@@ -23,7 +23,7 @@ export function replayedHistory({ random, format, points, counts, newHistory, fo
     if (CHANGING.includes(operation.kind)) points.crash(files, follower?.look(allowed) ?? allowed);
   };
   for (let replay = 0; replay < 4 && !points.isEnough(); replay += 1) {
-    const store = openToWrite(files, format);
+    const store = openToChange(files, format, random);
     const replayer = new Replayer(store, {
       partBytes: random.between(1000, 8000),
       groupBytes: random.between(10_000, 60_000),

@@ -35,7 +35,7 @@ export function crashedStore(format: FormatNumber = 1): CrashedStore {
   const commit = new RecordedFiles(old);
   const store = BTreeStore.open(STORE_PATH, { files: commit });
   store.apply(new WriteBatch(4n).put(1n, 'k', 'new').put(2n, 'k', 'new').put(4n, 'k', 'new'));
-  store.sync();
+  store.checkpoint();
   store.close();
   const committed = commit.log.indexOf('sync store.kmb-journal') + 2;
   return {

@@ -42,7 +42,9 @@ export class EventTable {
 
   constructor(cachePages: number) {
     const files = new MemoryFiles();
-    this.pager = new Pager(files, StoreFile.create(files, STORE_PATH, OWN_LOCK), FORMAT_2, undefined, 2, cachePages);
+    this.pager = new Pager(files, StoreFile.create(files, STORE_PATH, OWN_LOCK), FORMAT_2, undefined, 2, {
+      cachePages,
+    });
     this.table = emptyTable(1n, this.counts);
   }
 

@@ -65,50 +65,55 @@ export class ForwardingFiles implements FileSystem {
   }
 }
 
-/** A sync of a commit: of the store's file, of its journal, of the directory; the how-manieth of its kind, from 1. */
-export type SyncName = `${'store' | 'journal' | 'directory'} ${1 | 2}`;
+/** What a sync makes durable. */
+export type SyncName = 'new pages' | 'journal' | "journal's name" | 'pages in place' | 'removal' | "new store's name";
 
-/** Leaves out some syncs of every commit: a store that is deliberately not crash-safe. */
+/** Leaves out some syncs: a store that is deliberately not crash-safe. */
 export class ForgetfulFiles extends ForwardingFiles {
-  readonly #seen = new Map<string, number>();
-  #commits = 0;
+  /** Whether page 0 was written since the store was last synced: then its other pages were, too. */
+  #isInPlace = false;
+  /** Whether the store has been seen under its name. */
+  #isMade = false;
 
   constructor(
     inner: MemoryFiles,
     private readonly storePath: string,
     private readonly forgets: readonly SyncName[],
-    /** The first commit in which it forgets; 1 is the one that makes the store. */
-    private readonly fromCommit = 2,
   ) {
     super(inner);
   }
 
-  /** To be called before each commit. */
-  commitBegins(): void {
-    this.#seen.clear();
-    this.#commits += 1;
-  }
-
   override open(path: string, mode: FileMode): FileHandle {
     const file = this.inner.open(path, mode);
-    const kinds = new Map([
-      [this.storePath, 'store'],
-      [`${this.storePath}-journal`, 'journal'],
-    ]);
-    const kind = kinds.get(path);
+    const isStore = path === this.storePath;
+    if (!isStore && path !== this.#journalPath) return file;
     const sync = file.sync.bind(file);
-    if (kind !== undefined) file.sync = () => void (this.#isForgotten(kind) || sync());
+    const write = file.write.bind(file);
+    file.write = (buffer, offset, length, position) => {
+      if (isStore && position === 0) this.#isInPlace = true;
+      write(buffer, offset, length, position);
+    };
+    file.sync = () => {
+      const what = !isStore ? 'journal' : this.#isInPlace ? 'pages in place' : 'new pages';
+      if (isStore) this.#isInPlace = false;
+      if (!this.forgets.includes(what)) sync();
+    };
     return file;
   }
 
   override syncDirectory(path: string): void {
-    if (!this.#isForgotten('directory')) super.syncDirectory(path);
+    if (!this.forgets.includes(this.#madeDurableBy())) super.syncDirectory(path);
   }
 
-  #isForgotten(kind: string): boolean {
-    const count = (this.#seen.get(kind) ?? 0) + 1;
-    this.#seen.set(kind, count);
-    return this.#commits >= this.fromCommit && this.forgets.some((name) => name === `${kind} ${count}`);
+  #madeDurableBy(): SyncName {
+    if (this.inner.identity(this.#journalPath) !== undefined) return "journal's name";
+    const isNew = !this.#isMade && this.inner.identity(this.storePath) !== undefined;
+    this.#isMade ||= isNew;
+    return isNew ? "new store's name" : 'removal';
+  }
+
+  get #journalPath(): string {
+    return `${this.storePath}-journal`;
   }
 }
 
@@ -126,8 +131,8 @@ abstract class BeforeHeader extends ForwardingFiles {
     if (path !== `${this.storePath}-journal`) return file;
     const write = file.write.bind(file);
     file.write = (buffer, offset, length, position) => {
-      // The journal begins with its header, the superblock page before, and the one after.
-      if (position === 0 && length > PAGE_SIZE) {
+      // A segment begins with its header, the superblock page before, and the one after; nothing else is as long.
+      if (length === 3 * PAGE_SIZE && isHeader(buffer, offset)) {
         const page = (nth: number): Buffer =>
           Buffer.from(buffer.subarray(offset + nth * PAGE_SIZE, offset + (nth + 1) * PAGE_SIZE));
         this.onHeader(page(1), page(2));
@@ -145,6 +150,9 @@ abstract class BeforeHeader extends ForwardingFiles {
     store.close();
   }
 }
+
+const isHeader = (buffer: Uint8Array, offset: number): boolean =>
+  Buffer.from(buffer.subarray(offset, offset + 8)).toString() === 'VDBJOURN';
 
 /** Puts the new superblock into one of its places while the journal is being completed, not when it is on disk. */
 export class HastyFiles extends BeforeHeader {

@@ -12,15 +12,18 @@ export function memoryWith(bytes: Uint8Array): MemoryFiles {
   return files;
 }
 
-/** A store that is made here is of format 1, unless another is asked for. */
+/**
+ * A store that is made here is of format 1, unless another is asked for, and is one file after each `sync`, for who
+ * looks at the file while it is open.
+ */
 export function openMemory(files: MemoryFiles, options: Omit<OpenOptions, 'files'> = {}): BTreeStore {
   const isMade = options.create === true && !files.paths().includes(STORE_PATH);
-  return BTreeStore.open(STORE_PATH, { ...(isMade ? { format: 1 } : {}), ...options, files });
+  return BTreeStore.open(STORE_PATH, { journalBytes: 0, ...(isMade ? { format: 1 } : {}), ...options, files });
 }
 
 /** A store to be made, with the smallest cache. */
-export const newStore = (files = new MemoryFiles(), format: FormatNumber = 1): BTreeStore =>
-  openMemory(files, { create: true, cachePages: 32, format });
+export const newStore = (files = new MemoryFiles(), format: FormatNumber = 1, journalBytes = 0): BTreeStore =>
+  openMemory(files, { create: true, cachePages: 32, format, journalBytes });
 
 /** Opens, works, closes. */
 export function usingStore<T>(

@@ -43,7 +43,7 @@ export class PageHistory {
     readonly random: Random,
     readonly cachePages = 32,
   ) {
-    this.pager = newPages(files, cachePages);
+    this.pager = newPages(files, cachePages, Infinity);
   }
 
   /** Some savepoints, each of them kept or rolled back. */
@@ -67,9 +67,16 @@ export class PageHistory {
     this.checkSome();
   }
 
+  /** Now and then what was committed is put in place; otherwise it stays in the journal. */
   commit(): void {
     runSteps(this.commitSteps());
+    if (this.random.chance(0.4)) runSteps(this.pager.checkpoint());
     this.setCommitted();
+  }
+
+  /** Whether the store is one file. */
+  get isAtRest(): boolean {
+    return !this.files.paths().includes(JOURNAL_PATH);
   }
 
   commitSteps(): Steps<void> {
@@ -84,7 +91,7 @@ export class PageHistory {
   /** Closes the store and opens it again: what was not committed is gone. */
   reopen(): void {
     this.pager.close();
-    this.pager = openPages(this.files, this.cachePages).pager;
+    this.pager = openPages(this.files, this.cachePages, Infinity).pager;
     this.contents = new Map(this.committed);
     for (const pageId of this.#extents) if (!this.contents.has(pageId)) this.#extents.delete(pageId);
   }

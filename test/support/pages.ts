@@ -30,8 +30,8 @@ export interface OpenedPages {
   readonly superblock: Superblock;
 }
 
-/** Opens the pages of a store as a writer does. */
-export function openPages(files: FileSystem, cachePages = 32): OpenedPages {
+/** Opens the pages of a store as a writer does, who puts each commit in place, unless `journalBytes` says otherwise. */
+export function openPages(files: FileSystem, cachePages = 32, journalBytes = 0): OpenedPages {
   const storeFile = StoreFile.open(files, STORE_PATH, OWN_LOCK);
   try {
     runSteps(recover(files, storeFile));
@@ -41,7 +41,7 @@ export function openPages(files: FileSystem, cachePages = 32): OpenedPages {
     const format = formatOfSuperblock(stored.page);
     const length = storeFile.file().size() / PAGE_SIZE;
     storeFile.setCommittedLength();
-    const pager = new Pager(files, storeFile, format, stored, length, cachePages);
+    const pager = new Pager(files, storeFile, format, stored, length, { cachePages, journalBytes });
     if (end < length) pager.truncateTo(end);
     return { pager, superblock };
   } catch (error) {
@@ -51,9 +51,10 @@ export function openPages(files: FileSystem, cachePages = 32): OpenedPages {
 }
 
 /** A store that is to be made. */
-export function newPages(files: FileSystem, cachePages = 32): Pager {
+export function newPages(files: FileSystem, cachePages = 32, journalBytes = 0): Pager {
   const storeFile = StoreFile.create(files, STORE_PATH, OWN_LOCK);
-  const pager = new Pager(files, storeFile, FORMAT_2, undefined, FORMAT_2.superblock.pageIds.length, cachePages);
+  const firstPages = FORMAT_2.superblock.pageIds.length;
+  const pager = new Pager(files, storeFile, FORMAT_2, undefined, firstPages, { cachePages, journalBytes });
   pager.identify(STORE_ID);
   return pager;
 }

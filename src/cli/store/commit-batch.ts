@@ -15,6 +15,6 @@ export function nextBatch(store: BTreeStore, asserted?: bigint): WriteBatch {
 export async function commitBatch(store: BTreeStore, batch: WriteBatch, progress?: Progress): Promise<bigint> {
   const show = async () => progress?.show(() => 'committing');
   await inSlices(store.applySteps([batch]), new TimeSlice(), show);
-  await inSlices(store.syncSteps(), new TimeSlice(), show);
+  await inSlices(store.checkpointSteps(), new TimeSlice(), show);
   return batch.position;
 }

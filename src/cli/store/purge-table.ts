@@ -13,6 +13,6 @@ export function* purgeTable(store: BTreeStore, table: bigint): Steps<Purged> {
   const batch = nextBatch(store).purge(table);
   yield* store.applySteps([batch]);
   const { pagesFreed } = store;
-  yield* store.syncSteps();
+  yield* store.checkpointSteps();
   return { position: batch.position, pagesFreed };
 }

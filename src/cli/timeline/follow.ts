@@ -20,7 +20,7 @@ export interface FollowRequest {
 }
 
 /**
- * Prints what is committed after a position, and goes on with every commit once it is in place: until then a crash may
+ * Prints what is committed after a position, and goes on with every commit once it is on disk: until then a crash may
  * take it back, and what was printed stays printed.
  *
  * @returns when another file has the store's name
@@ -29,8 +29,8 @@ export interface FollowRequest {
 export async function followStore(store: BTreeStore, { after, table, print }: FollowRequest): Promise<Followed> {
   let position = after;
   for (;;) {
-    const { isInPlace, isReplaced } = store.standing;
-    if (isInPlace && store.appliedPosition > position) {
+    const { isDurable, isReplaced } = store.standing;
+    if (isDurable && store.appliedPosition > position) {
       await print(store.changesSteps(position, store.appliedPosition, { table }));
       position = store.appliedPosition;
     }

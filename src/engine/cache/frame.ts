@@ -10,9 +10,9 @@ export const UNCHECKED = -1;
 /** Memory for a page in the cache, made once and used for one page after another. */
 export class Frame extends Page {
   pageId = UNUSED;
-  /** Whether the page differs from the copy that a later fetch would read. */
+  /** Whether the page differs from the copy that a later fetch would read: the cache says so. */
   dirty = false;
-  /** The checksum that the page has in the store file, where a commit must find it. */
+  /** The checksum that the page has as the last commit left it; 0 of a new page that was never written. */
   diskCrc = 0;
   /**
    * The pointer (`TreePath`) for which the page's keys were checked against the separators above, and the number of

@@ -36,6 +36,8 @@ export interface PageStorage {
 export class PageCache {
   readonly #frames = new Map<number, Frame>();
   readonly #unused: Frame[] = [];
+  /** The frames that are dirty: a commit looks for them, and they are few beside those that are not. */
+  readonly #dirty = new Set<Frame>();
   /** Sentinel of the LRU ring: its `older` is the most recently used frame, its `newer` the least recently used one. */
   readonly #ring = new Frame();
   #made = 0;
@@ -92,12 +94,24 @@ export class PageCache {
   /** Puts a filled frame, from `allocateFrame`, in as a page's. It is pinned until `release`. */
   put(pageId: number, frame: Frame, dirty: boolean): void {
     frame.pageId = pageId;
-    frame.dirty = dirty;
+    if (dirty) this.markDirty(frame);
     frame.checkedFor = UNCHECKED;
     frame.changedIn = 0;
     frame.pin = this.#pin;
     this.#frames.set(pageId, frame);
     this.#linkNewest(frame);
+  }
+
+  /** The page in a frame differs from the copy that a later fetch would read. */
+  markDirty(frame: Frame): void {
+    frame.dirty = true;
+    this.#dirty.add(frame);
+  }
+
+  /** A later fetch would read what is in the frame. */
+  markClean(frame: Frame): void {
+    frame.dirty = false;
+    this.#dirty.delete(frame);
   }
 
   /** A frame that holds no page: a new one, or that of the least recently used page. */
@@ -138,9 +152,7 @@ export class PageCache {
 
   /** All changed frames, ascending by page id. */
   dirtyFrames(): Frame[] {
-    const dirty: Frame[] = [];
-    for (const frame of this.#frames.values()) if (frame.dirty) dirty.push(frame);
-    return dirty.sort((a, b) => a.pageId - b.pageId);
+    return [...this.#dirty].sort((a, b) => a.pageId - b.pageId);
   }
 
   /** Memory comes for many frames at once: asking for it takes longer than reading a page. */
@@ -161,6 +173,7 @@ export class PageCache {
   #remove(frame: Frame): void {
     this.#frames.delete(frame.pageId);
     this.#unlink(frame);
+    if (frame.dirty) this.markClean(frame);
     frame.pageId = UNUSED;
     frame.passes = false;
   }

@@ -1,23 +1,27 @@
 /**
- * The bytes of a redo journal, little-endian, in pages like a store's.
+ * The bytes of a redo journal, little-endian, in pages like a store's. A journal is segments, one after the other, each
+ * of one commit.
  *
- * Header (page 0)                              Entry of a descriptor page
+ * Header (page 0 of a segment)                 Entry of a descriptor page
  * | offset | size | field                  |   | offset | size | field                       |
  * |      0 |    8 | magic VDBJOURN         |   |      0 |    8 | page id, 0 = slot not used  |
  * |      8 |    4 | journal version        |   |      8 |    4 | CRC-32 of the old page      |
- * |     12 |    8 | base length, bytes     |   |     12 |    4 | CRC-32 of the new page      |
+ * |     12 |    8 | placed length, bytes   |   |     12 |    4 | CRC-32 of the new page      |
  * |     20 |    4 | slot count             |
  * |     24 |    4 | page count             |   Page 1 is the base superblock, page 2 the new one. From page 3 on
- * |     28 |    4 | descriptor checksum    |   come segments: a descriptor page with 256 entries, and the images
+ * |     28 |    4 | descriptor checksum    |   come blocks: a descriptor page with 256 entries, and the images
  * |     32 |    4 | base superblock CRC    |   of their pages: entry and image of a slot are found by its
- * |     36 |    4 | new superblock CRC     |   number alone. The last segment ends with its last slot.
+ * |     36 |    4 | new superblock CRC     |   number alone. The last block ends with its last slot, and there
+ * |     40 |    4 | segment number         |   the next segment begins.
  * |   4092 |    4 | CRC-32 of the header   |
  *
- * Until then page 0 is the open page: the magic, 0 instead of a version, and from offset 12 on the id of the writer's
- * lock, 12 bytes of text. Temporary files begin with it, too: it says whose they are.
+ * Until then page 0 of a segment is the open page: the magic, 0 instead of a version, from offset 12 on the id of the
+ * writer's lock, 12 bytes of text, and how many segments before it are synced. Temporary files begin with it, too: it
+ * says whose they are.
  *
  * The header is written last. Its checksums cover the two superblocks and the descriptor pages, whose entries have the
- * checksums of the images: a journal of which any sector is missing, or is left from another time, does not hold.
+ * checksums of the images: a segment of which any sector is missing, or is left from another time, does not hold. Its
+ * base superblock is the new one of the segment before.
  *
  * docs/FORMAT.md is the authority; a test compares these numbers with it.
  */
@@ -34,35 +38,39 @@ export const JOURNAL = {
   /** Instead of a version: nothing here counts yet. */
   open: 0,
   lockIdOffset: 12,
-  baseLengthOffset: 12,
+  syncedOffset: 24,
+  placedLengthOffset: 12,
   slotCountOffset: 20,
   pageCountOffset: 24,
   descriptorCrcOffset: 28,
   baseCrcOffset: 32,
   nextCrcOffset: 36,
-  /** Pages of the file: where the two superblocks are, and where the segments begin. */
+  numberOffset: 40,
+  /** Pages of a segment: where the two superblocks are, and where the blocks begin. */
   basePage: 1,
   nextPage: 2,
-  firstSegmentPage: 3,
+  firstBlockPage: 3,
 } as const;
 
 export const ENTRY_SIZE = 16;
 const ENTRY = { pageIdOffset: 0, oldCrcOffset: 8, newCrcOffset: 12 } as const;
 
-export const SLOTS_PER_SEGMENT = PAGE_SIZE / ENTRY_SIZE;
+export const SLOTS_PER_BLOCK = PAGE_SIZE / ENTRY_SIZE;
 
 export interface JournalHeader {
   /** Tells of which format the store is. */
   readonly version: number;
-  /** Bytes of the store that the journal is based on. */
-  readonly baseLength: bigint;
+  /** The first segment has 1, each further one 1 more. */
+  readonly number: number;
+  /** Bytes of the store file that are on disk when the segment counts. */
+  readonly placedLength: bigint;
   /** Slots for pages, those that are not used included. */
   readonly slotCount: number;
-  /** Pages that the journal holds. */
+  /** Pages that the segment holds. */
   readonly pageCount: number;
   /** CRC-32 over all descriptor pages, one after the other. */
   readonly descriptorCrc: number;
-  /** The stored checksums of the superblocks, the one that the journal is based on and the one that it leads to. */
+  /** The stored checksums of the superblocks, the one that the segment is based on and the one that it leads to. */
   readonly baseCrc: number;
   readonly nextCrc: number;
 }
@@ -74,14 +82,17 @@ export interface JournalEntry {
 }
 
 /**
- * The page with which a file begins that a writer is at work on. It has no checksum, so that no release takes it for a
- * header.
+ * The page with which a file, or a segment, begins that a writer is at work on. It has no checksum, so that no release
+ * takes it for a header.
+ *
+ * @param synced how many segments of a journal are before it: each of them is on disk
  */
-export function encodeOpenPage(lockId: string): Buffer {
+export function encodeOpenPage(lockId: string, synced = 0): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
   bytes.writeUInt32LE(JOURNAL.open, JOURNAL.versionOffset);
   bytes.write(lockId, JOURNAL.lockIdOffset, 'latin1');
+  bytes.writeUInt32LE(synced, JOURNAL.syncedOffset);
   return bytes;
 }
 
@@ -90,13 +101,20 @@ export function beginsAsJournal(bytes: Buffer): boolean {
   return bytes.toString('latin1', 0, JOURNAL.magic.length) === JOURNAL.magic;
 }
 
+/** How many segments of a journal are on disk before an open page; undefined for a page that is none. */
+export function syncedBefore(bytes: Buffer): number | undefined {
+  const isOpen = beginsAsJournal(bytes) && bytes.readUInt32LE(JOURNAL.versionOffset) === JOURNAL.open;
+  return isOpen ? bytes.readUInt32LE(JOURNAL.syncedOffset) : undefined;
+}
+
 /** The header page, sealed. */
 export function encodeJournalHeader(header: JournalHeader): Buffer {
   const bytes = Buffer.alloc(PAGE_SIZE);
   const view = viewOf(bytes);
   bytes.write(JOURNAL.magic, JOURNAL.magicOffset, 'latin1');
   view.setUint32(JOURNAL.versionOffset, header.version, true);
-  writeU64(view, JOURNAL.baseLengthOffset, U64.from(header.baseLength));
+  view.setUint32(JOURNAL.numberOffset, header.number, true);
+  writeU64(view, JOURNAL.placedLengthOffset, U64.from(header.placedLength));
   view.setUint32(JOURNAL.slotCountOffset, header.slotCount, true);
   view.setUint32(JOURNAL.pageCountOffset, header.pageCount, true);
   view.setUint32(JOURNAL.descriptorCrcOffset, header.descriptorCrc, true);
@@ -120,7 +138,8 @@ export function decodeJournalHeader(bytes: Buffer): JournalHeader | undefined {
   if (!JOURNAL_VERSIONS.includes(version)) throw unsupportedJournal(version, JOURNAL_VERSIONS);
   return {
     version,
-    baseLength: readU64(view, JOURNAL.baseLengthOffset),
+    number: view.getUint32(JOURNAL.numberOffset, true),
+    placedLength: readU64(view, JOURNAL.placedLengthOffset),
     slotCount: view.getUint32(JOURNAL.slotCountOffset, true),
     pageCount: view.getUint32(JOURNAL.pageCountOffset, true),
     descriptorCrc: view.getUint32(JOURNAL.descriptorCrcOffset, true),
@@ -163,32 +182,32 @@ export function* entriesOf(descriptor: Buffer): Generator<JournalEntry> {
   }
 }
 
-/** Byte offset of the descriptor page of a segment. */
-export function descriptorOffset(segment: number): number {
-  return (JOURNAL.firstSegmentPage + segment * (SLOTS_PER_SEGMENT + 1)) * PAGE_SIZE;
+/** Byte offset, in its segment, of the descriptor page of a block. */
+export function descriptorOffset(block: number): number {
+  return (JOURNAL.firstBlockPage + block * (SLOTS_PER_BLOCK + 1)) * PAGE_SIZE;
 }
 
-/** Byte offset of a slot's entry. */
+/** Byte offset, in its segment, of a slot's entry. */
 export function entryOffset(slot: number): number {
-  return descriptorOffset(segmentOf(slot)) + (slot % SLOTS_PER_SEGMENT) * ENTRY_SIZE;
+  return descriptorOffset(blockOf(slot)) + (slot % SLOTS_PER_BLOCK) * ENTRY_SIZE;
 }
 
-/** Byte offset of a slot's image. */
+/** Byte offset, in its segment, of a slot's image. */
 export function imageOffset(slot: number): number {
-  return descriptorOffset(segmentOf(slot)) + (1 + (slot % SLOTS_PER_SEGMENT)) * PAGE_SIZE;
+  return descriptorOffset(blockOf(slot)) + (1 + (slot % SLOTS_PER_BLOCK)) * PAGE_SIZE;
 }
 
-/** Bytes of a journal with this many slots. */
-export function journalLength(slotCount: number): number {
+/** Bytes of a segment with this many slots. */
+export function segmentLength(slotCount: number): number {
   return slotCount === 0 ? descriptorOffset(0) : imageOffset(slotCount - 1) + PAGE_SIZE;
 }
 
-export function segmentCount(slotCount: number): number {
-  return Math.ceil(slotCount / SLOTS_PER_SEGMENT);
+export function blockCount(slotCount: number): number {
+  return Math.ceil(slotCount / SLOTS_PER_BLOCK);
 }
 
-export function segmentOf(slot: number): number {
-  return Math.floor(slot / SLOTS_PER_SEGMENT);
+export function blockOf(slot: number): number {
+  return Math.floor(slot / SLOTS_PER_BLOCK);
 }
 
 /** The checksum that stands at the end of a page. */

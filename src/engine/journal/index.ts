@@ -13,7 +13,8 @@ const SPREAD = 0x9e3779b1;
 
 /**
  * In which slot of a journal each page is, in ten bytes a page: page ids by slot, and an open-addressing hash table of
- * slots. When the slot of a page changes, its old slot keeps the id, but the table no longer leads to it.
+ * slots. Over several segments slots are counted as pages of the journal's file. When the slot of a page changes, its
+ * old slot keeps the id, but the table no longer leads to it.
  */
 export class JournalIndex {
   #pageIds = new Uint32Array(64);
@@ -29,6 +30,19 @@ export class JournalIndex {
   /** The slot of a page, `NO_SLOT` when it has none. */
   slotOf(pageId: number): number {
     return (this.#table[this.#find(pageId)] as number) - 1;
+  }
+
+  /** Pages that have a slot. */
+  get size(): number {
+    return this.#pages;
+  }
+
+  /** The ids of all pages that have a slot, ascending. */
+  pageIds(): Uint32Array {
+    const pageIds = new Uint32Array(this.#pages);
+    let count = 0;
+    for (const slot of this.#table) if (slot !== 0) pageIds[count++] = this.#pageIds[slot - 1] as number;
+    return pageIds.sort();
   }
 
   pageAt(slot: number): number {

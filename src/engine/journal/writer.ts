@@ -1,80 +1,122 @@
-/** Writes the journal of a commit. */
+/** Writes the segments of a journal, each of one commit. */
 import type { FileSystem, FileHandle } from '../file/files.js';
 import { crc32 } from '../bytes/crc32.js';
 import {
+  blockCount,
   descriptorOffset,
   encodeJournalHeader,
+  encodeOpenPage,
   entriesOf,
+  imageOffset,
   type JournalEntry,
-  segmentCount,
+  segmentLength,
   storedCrc,
 } from './format.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { Pace, type Steps } from '../steps.js';
-import { JournalBody } from './body.js';
-import { NO_SLOT } from './index.js';
+import { JournalBody, readWhole } from './body.js';
+import { JournalIndex, NO_SLOT } from './index.js';
 import { Slots } from './slots.js';
 
-/** Segments read, and slots cleared, between two steps. */
-const SEGMENTS_PER_STEP = 8;
+/** Blocks read, and slots cleared, between two steps. */
+const BLOCKS_PER_STEP = 8;
 const SLOTS_PER_STEP = 1024;
 
-/** What a journal says of its commit beside the pages. */
+/** What a segment says of its commit beside the pages. */
 export interface JournalledCommit {
   /** What the journal says, by which it is told from those of other formats. */
   readonly version: number;
-  /** The superblock page and the length of the store that the commit is based on. */
+  /** The superblock page that the commit is based on. */
   readonly base: Buffer;
-  readonly baseLength: number;
-  /** Called with each page that the journal holds, when all images are final. */
+  /** Bytes of the store file that are on disk. */
+  readonly placedLength: number;
+  /** Called with each page that the segment holds, when all images are final. */
   readonly onPage: ((entry: JournalEntry) => void) | undefined;
   /** Makes the superblock page that the commit leads to, after that. */
   readonly makeNext: () => Buffer;
-  /** Called just before the journal becomes valid; what it throws leaves it unfinished. */
+  /** Called just before the segment becomes valid; what it throws leaves it unfinished. */
   readonly check: () => void;
 }
 
 /** The store that a journal is made beside. */
 export interface JournalledStore {
   readonly path: string;
+  /** The id of the writer's lock. */
+  readonly lockId: string;
   /** Whether the store has its name: one that is being made has not. */
   readonly isPublished: boolean;
   createJournal(): FileHandle;
+  /** Whether the journal's name leads to the file with this identity. */
+  hasJournal(identity: string): boolean;
   /** Removes the journal with this identity, unless the name is another file's by now. */
   unlinkJournal(identity: string): void;
 }
 
 /**
- * The journal of the commit that is to come. Until then it holds the changed pages that the cache has no room for, each
- * in a slot (`Slots`).
+ * The journal of a store that is open to be written: the segments of the commits that are on disk and not in place yet,
+ * and after them that of the commit that is to come. Until then that one holds the changed pages that the cache has no
+ * room for, each in a slot (`Slots`).
  *
- * The file is made when the first page comes, and is not a valid journal before `finish` has written its header.
+ * Bytes of a committed segment are never written again. The file is made when the first page comes; a segment is not
+ * valid before `finish` has written its header.
  */
 export class JournalWriter {
   #slots = new Slots();
   #file: FileHandle | undefined;
   readonly #body = new JournalBody(() => this.#open());
+  /** Which page of the file is the newest committed image of a page. */
+  #committed = new JournalIndex();
+  #segments = 0;
 
   constructor(
     private readonly files: FileSystem,
     private readonly store: JournalledStore,
   ) {}
 
+  /** Commits that are on disk, and not in place. */
+  get segments(): number {
+    return this.#segments;
+  }
+
+  /** Bytes of the file up to the end of the segment that is being written. */
+  get length(): number {
+    return this.#body.start + segmentLength(this.#slots.count);
+  }
+
+  /** Whether the name of a journal that holds commits is another file's by now, or nobody's. */
+  get isLost(): boolean {
+    return this.#segments > 0 && this.#file !== undefined && !this.store.hasJournal(this.#file.identity());
+  }
+
+  /** Whether the commit that is to come has a page here. */
   has(pageId: number): boolean {
     return this.#slots.slotOf(pageId) !== NO_SLOT;
   }
 
-  /** The ids of all pages that are here and match, ascending. No savepoint is open. */
+  /** The ids of all its pages that match, ascending. No savepoint is open. */
   pageIds(matches: (pageId: number) => boolean): Uint32Array {
     return this.#slots.pageIds(matches);
   }
 
-  /** Fills `into` with a page that is here. */
+  /** Fills `into` with a page of the commit that is to come. */
   readImage(pageId: number, into: Buffer): void {
     this.#body.readImage(this.#slots.slotOf(pageId), into);
   }
 
-  /** The checksums of a page that is here: in the store file, and of its image. */
+  /** Fills `into` with a page as the last commit left it; false where that is in the store file. */
+  readCommitted(pageId: number, into: Buffer): boolean {
+    const image = this.#committed.slotOf(pageId);
+    if (image === NO_SLOT) return false;
+    readWhole(this.#open(), into, PAGE_SIZE, image * PAGE_SIZE);
+    return true;
+  }
+
+  /** The ids of all pages that are not in place as the last commit left them, ascending. */
+  committedPageIds(): Uint32Array {
+    return this.#committed.pageIds();
+  }
+
+  /** The checksums of a page of the commit that is to come: as the last commit left it, and of its image. */
   entry(pageId: number): JournalEntry {
     return this.#body.readEntry(this.#slots.slotOf(pageId)) as JournalEntry;
   }
@@ -111,7 +153,7 @@ export class JournalWriter {
   }
 
   /**
-   * Completes the file: from here on it is valid, though not synced yet.
+   * Completes the segment: from here on it is valid, though not synced yet.
    *
    * @returns the superblock page that the commit leads to
    */
@@ -124,12 +166,13 @@ export class JournalWriter {
       if (pace.isDue()) yield;
     }
     body.flush();
-    const { version, base, baseLength } = commit;
+    const { version, base, placedLength } = commit;
     const descriptorCrc = yield* this.#readDescriptors(file, commit.onPage);
     const next = commit.makeNext();
     const header = encodeJournalHeader({
       version,
-      baseLength: BigInt(baseLength),
+      number: this.#segments + 1,
+      placedLength: BigInt(placedLength),
       slotCount: this.#slots.count,
       pageCount: this.#slots.usedCount,
       descriptorCrc,
@@ -137,15 +180,33 @@ export class JournalWriter {
       nextCrc: storedCrc(next),
     });
     commit.check();
-    file.write(Buffer.concat([header, base, next]), 0, 3 * PAGE_SIZE, 0);
+    file.write(Buffer.concat([header, base, next]), 0, 3 * PAGE_SIZE, body.start);
     return next;
   }
 
+  /** Makes the segment durable; the first one with the name of the file. */
   sync(): void {
     this.#file?.sync();
+    if (this.#segments === 0) this.files.syncDirectory(this.store.path);
   }
 
-  /** Its pages are in the store file and synced: the journal is removed, and there is room for the next commit. */
+  /** The segment is on disk: its pages are as the last commit left them now, and the next one begins after it. */
+  keep(): void {
+    const { start } = this.#body;
+    for (const pageId of this.#slots.pageIds(() => true)) {
+      this.#committed.set(pageId, (start + imageOffset(this.#slots.slotOf(pageId))) / PAGE_SIZE);
+    }
+    this.#body.begin(this.length);
+    this.#slots = new Slots();
+    this.#segments++;
+  }
+
+  /** Tells readers that all segments are on disk. */
+  markSynced(): void {
+    this.#open().write(encodeOpenPage(this.store.lockId, this.#segments), 0, PAGE_SIZE, this.#body.start);
+  }
+
+  /** All its pages are in place, and synced: the file is removed. */
   remove(): void {
     const identity = this.#file?.identity();
     this.clear();
@@ -153,9 +214,11 @@ export class JournalWriter {
     this.files.syncDirectory(this.store.path);
   }
 
-  /** Removes an unfinished journal. */
+  /** Forgets the commit that was to come. A file without any commit is removed. */
   drop(): void {
-    if (this.#file === undefined) return;
+    this.#slots = new Slots();
+    this.#body.discard();
+    if (this.#file === undefined || this.#segments > 0) return;
     const identity = this.#file.identity();
     this.close();
     if (this.store.isPublished) this.store.unlinkJournal(identity);
@@ -164,7 +227,10 @@ export class JournalWriter {
   /** Forgets all pages, and lets go of the file. */
   clear(): void {
     this.#slots = new Slots();
+    this.#committed = new JournalIndex();
+    this.#segments = 0;
     this.#body.discard();
+    this.#body.begin(0);
     this.close();
   }
 
@@ -178,11 +244,11 @@ export class JournalWriter {
   *#readDescriptors(file: FileHandle, onPage: JournalledCommit['onPage']): Steps<number> {
     const descriptor = Buffer.alloc(PAGE_SIZE);
     let crc = 0;
-    for (let segment = 0; segment < segmentCount(this.#slots.count); segment++) {
-      file.read(descriptor, 0, PAGE_SIZE, descriptorOffset(segment));
+    for (let block = 0; block < blockCount(this.#slots.count); block++) {
+      file.read(descriptor, 0, PAGE_SIZE, this.#body.start + descriptorOffset(block));
       crc = crc32(descriptor, crc);
       if (onPage !== undefined) for (const entry of entriesOf(descriptor)) onPage(entry);
-      if (segment % SEGMENTS_PER_STEP === SEGMENTS_PER_STEP - 1) yield;
+      if (block % BLOCKS_PER_STEP === BLOCKS_PER_STEP - 1) yield;
     }
     return crc;
   }

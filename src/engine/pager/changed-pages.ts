@@ -146,7 +146,7 @@ export abstract class ChangedPages extends PageReader {
     if (frame.changedIn === this.#savepoint) return;
     if (frame.dirty && !this.allocator.isNewInSavepoint(frame.pageId)) this.#copies.keep(frame, this.cache);
     frame.changedIn = this.#savepoint;
-    frame.dirty = true;
+    if (!frame.dirty) this.cache.markDirty(frame);
     this.format.pages.stamp(frame, this.#stamp);
   }
 

@@ -2,17 +2,17 @@
 import type { PageCache } from '../cache/page-cache.js';
 import type { Frame } from '../cache/frame.js';
 import { StoreError } from '../errors.js';
-import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
 import { storedCrc } from '../journal/format.js';
 import { Pace, type Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
+import { journalPath } from '../journal/side-files.js';
 import type { JournalWriter } from '../journal/writer.js';
 import type { PageAllocator } from './page-allocator.js';
 import { entryOf, inOrder } from './page-copies.js';
 import { checkWhole } from './page-reader.js';
-import { checkLock, checkStillOurs } from './still-ours.js';
+import { checkLock, checkStillOurs, replacedStore } from './still-ours.js';
 import { repairSuperblock } from './superblock-copies.js';
 import type { RunningSums } from './sums.js';
 
@@ -20,7 +20,7 @@ import type { RunningSums } from './sums.js';
 export type Outcome = typeof NOT_COMMITTED | typeof UNKNOWN | typeof COMMITTED;
 export const NOT_COMMITTED = 'not committed';
 const UNKNOWN = 'unknown';
-const COMMITTED = 'committed';
+export const COMMITTED = 'committed';
 
 const SAYS: Readonly<Record<Outcome, string>> = {
   [NOT_COMMITTED]: 'nothing was committed, the store is as it was',
@@ -30,6 +30,12 @@ const SAYS: Readonly<Record<Outcome, string>> = {
 
 /** Pages written between two steps. */
 const PAGES_PER_STEP = 256;
+
+/**
+ * A commit with more new pages than these writes them in place, and syncs the store before the journal: so they are
+ * written once. Fewer go through the journal, which saves the sync.
+ */
+const JOURNALLED_NEW_PAGES_MAX = 256;
 
 /** A page that is read for its checksum only. */
 const freedPage = Buffer.alloc(PAGE_SIZE);
@@ -51,18 +57,16 @@ interface Change {
 /**
  * Makes a change of the store durable, in an order that a crash anywhere in it cannot break:
  *
- * 1. *new pages*: what nothing committed points to, past the committed end or taken from the free map, is written in
- *    place, and a superblock page that was lost as the last commit had it; synced;
- * 2. *journal*: it gets all other pages, and then, when store and lock are still the ones that were opened and taken,
- *    its header, which says what it is based on; journal and directory are synced: from here on the change is
- *    committed;
- * 3. *in place*: page 0 is written, then the others, then the copy of page 0 where the format has one; synced;
- * 4. *remove*: the journal is removed, and the directory synced;
- * 5. *cut*: where the store has become shorter its file is, too.
+ * 1. *new pages*: where there are many, or some are in place already, what nothing committed points to, past the
+ *    committed end or taken from the free map, is written in place, and a superblock page that was lost as the last
+ *    commit had it; synced;
+ * 2. *journal*: a segment gets all other pages, and then, when store and lock are still the ones that were opened and
+ *    taken, its header, which says what it is based on; the journal is synced, and when it is new the directory: from
+ *    here on the change is committed.
  *
- * Pages that the change has freed are not written at all: from the next commit on they may be overwritten, and a
- * journal with their images that came back then, after a sync of the directory was lost, would be taken for another
- * store's.
+ * The pages come in place with a checkpoint (`placeJournal`).
+ *
+ * Pages that the change has freed are not written at all: once it is in place they may be overwritten.
  *
  * A store that is being made needs no journal: it has its name only when all of it is on disk.
  */
@@ -70,7 +74,6 @@ export class Commit {
   outcome: Outcome = NOT_COMMITTED;
 
   constructor(
-    private readonly files: FileSystem,
     private readonly storeFile: StoreFile,
     private readonly journal: JournalWriter,
     private readonly cache: PageCache,
@@ -80,31 +83,21 @@ export class Commit {
   /** @returns the superblock page that the store has now */
   *steps(): Steps<Buffer> {
     const { storeFile } = this;
-    const { allocator, base } = this.change;
-    const pageCount = allocator.nextPageCount;
-    checkStillOurs(storeFile);
+    const { base, outdated } = this.change;
+    this.#checkStillOurs();
     yield* this.#forgetFreed();
-    yield* this.#writeNew();
-    storeFile.setLength(this.#longestPageCount * PAGE_SIZE);
-    if (base === undefined) return this.#publish(pageCount);
-    repairSuperblock(storeFile, base, this.change.outdated);
-    storeFile.base = base;
+    const placesNew = base === undefined || storeFile.isUnsynced || this.#newFrames().length > JOURNALLED_NEW_PAGES_MAX;
+    if (placesNew) yield* this.#writeNew();
+    if (base === undefined) return this.#publish();
+    if (outdated.length > 0) {
+      repairSuperblock(storeFile, base, outdated);
+      storeFile.base = base;
+    }
     storeFile.sync();
-    const next = yield* this.#writeJournal(base);
-    yield* this.#writeInPlace(next);
-    this.journal.remove();
-    if (pageCount < allocator.committedPages) this.#cut(pageCount);
-    return next;
+    return yield* this.#writeJournal(base);
   }
 
-  /** An error of this commit, with how far it had come. */
-  described(error: unknown): unknown {
-    if (!(error instanceof StoreError)) return error;
-    const facts = { ...error.facts, outcome: this.outcome };
-    return new StoreError(error.code, `${error.message}: ${SAYS[this.outcome]}`, facts, error.hint, { cause: error });
-  }
-
-  /** Pages of the file before the cut: as long as the commit may not have happened, all that it points to now. */
+  /** Pages of the file before a cut: as long as the commit may not be in place, all that page 0 points to. */
   get #longestPageCount(): number {
     const { allocator, base } = this.change;
     return base === undefined ? allocator.nextPageCount : Math.max(allocator.committedPages, allocator.nextPageCount);
@@ -124,11 +117,12 @@ export class Commit {
     if (spilled > 0) journal.forget((pageId) => allocator.isFreed(pageId));
   }
 
-  /** The checksum with which a page counts in the page sums: that which it has in the store file, 0 if it has none. */
+  /** The checksum with which a page counts in the page sums: that of the last commit, 0 if it was not there. */
   #countedCrc(pageId: number): number {
     const frame = this.cache.peek(pageId);
     if (frame !== undefined) return frame.diskCrc;
     if (this.journal.has(pageId)) return this.journal.entry(pageId).oldCrc;
+    if (this.journal.readCommitted(pageId, freedPage)) return storedCrc(freedPage);
     checkWhole(pageId, 1, this.storeFile.readPage(pageId, freedPage));
     return storedCrc(freedPage);
   }
@@ -136,13 +130,14 @@ export class Commit {
   *#writeNew(): Steps<void> {
     const { allocator, sums } = this.change;
     const isNew = (pageId: number): boolean => allocator.isNew(pageId);
-    const frames = this.#changedFrames(isNew);
+    const frames = this.#newFrames();
     const spilled = this.journal.pageIds(isNew);
     for (const frame of frames) frame.finalize();
     const pageIds = inOrder(frames, spilled);
     if (sums !== undefined) this.#countNew(pageIds, sums);
     yield* this.#writeToStore(pageIds);
     if (spilled.length > 0) this.journal.forget(isNew);
+    this.storeFile.setLength(this.#longestPageCount * PAGE_SIZE);
   }
 
   #countNew(pageIds: Iterable<number>, sums: RunningSums): void {
@@ -153,9 +148,10 @@ export class Commit {
     }
   }
 
-  #publish(pageCount: number): Buffer {
+  #publish(): Buffer {
     const { storeFile } = this;
-    const { format, makeNext } = this.change;
+    const { format, allocator, makeNext } = this.change;
+    const pageCount = allocator.nextPageCount;
     const next = makeNext();
     // From when page 0 is a store's, the page past the end alone says that the file is a temporary one of ours.
     storeFile.markTemporary(pageCount);
@@ -169,15 +165,17 @@ export class Commit {
     this.outcome = UNKNOWN;
     storeFile.finishPublishing();
     storeFile.setLength(pageCount * PAGE_SIZE);
+    storeFile.base = next;
     this.journal.clear();
     return next;
   }
 
+  /** All new pages that had to be in place are: what is left goes to the journal. */
   *#writeJournal(base: Buffer): Steps<Buffer> {
-    const { storeFile, journal } = this;
-    const { format, allocator, sums, makeNext } = this.change;
+    const { storeFile, journal, cache } = this;
+    const { format, sums, makeNext } = this.change;
     const pace = new Pace(PAGES_PER_STEP);
-    for (const frame of this.#changedFrames((pageId) => !allocator.isNew(pageId))) {
+    for (const frame of cache.dirtyFrames()) {
       frame.finalize();
       journal.write(entryOf(frame, frame), frame.bytes);
       if (pace.isDue()) yield;
@@ -185,7 +183,7 @@ export class Commit {
     const next = yield* journal.finish({
       version: format.journalVersion,
       base,
-      baseLength: allocator.committedPages * PAGE_SIZE,
+      placedLength: storeFile.syncedSize,
       onPage:
         sums &&
         (({ pageId, oldCrc, newCrc }) => {
@@ -193,34 +191,33 @@ export class Commit {
         }),
       makeNext,
       check: () => {
-        checkStillOurs(storeFile);
+        this.#checkStillOurs();
+        // A journal that holds commits stays when the header cannot be written, as far as it was.
+        if (journal.segments > 0) this.outcome = UNKNOWN;
       },
     });
     this.outcome = UNKNOWN;
     storeFile.setCommittedLength(this.#longestPageCount * PAGE_SIZE);
     journal.sync();
-    this.files.syncDirectory(storeFile.path);
     // Another writer who came meanwhile has rolled the journal forward, or discarded it: its pages must not be written
     // over.
     checkLock(storeFile);
     this.outcome = COMMITTED;
+    this.#settleFrames();
     return next;
   }
 
-  *#writeInPlace(next: Buffer): Steps<void> {
-    const { storeFile, journal } = this;
-    const [first, ...copies] = this.change.format.superblock.pageIds;
-    storeFile.writePage(first, next);
-    storeFile.flush();
-    yield* this.#writeToStore(journal.pageIds(() => true));
-    for (const pageId of copies) storeFile.writePage(pageId, next);
-    storeFile.flush();
-    storeFile.sync();
+  /** What frames hold is what the last commit left, now. */
+  #settleFrames(): void {
+    for (const pageId of this.journal.pageIds(() => true)) {
+      const frame = this.cache.peek(pageId);
+      if (frame !== undefined) this.#settle(frame);
+    }
   }
 
-  #cut(pageCount: number): void {
-    this.storeFile.setLength(pageCount * PAGE_SIZE);
-    this.storeFile.setCommittedLength(pageCount * PAGE_SIZE);
+  #checkStillOurs(): void {
+    checkStillOurs(this.storeFile);
+    if (this.journal.isLost) throw replacedStore(journalPath(this.storeFile.path), 'was removed or replaced');
   }
 
   /** Writes pages from where their newest copy is, which is then the one in the store file. */
@@ -232,16 +229,28 @@ export class Commit {
       const frame = cache.peek(pageId);
       if (frame?.dirty !== true) journal.readImage(pageId, spilled);
       storeFile.writePage(pageId, frame?.dirty === true ? frame.bytes : spilled);
-      if (frame !== undefined) {
-        frame.dirty = false;
-        frame.diskCrc = frame.storedCrc;
-      }
+      if (frame !== undefined) this.#settle(frame);
       if (pace.isDue()) yield;
     }
     storeFile.flush();
   }
 
-  #changedFrames(isAsked: (pageId: number) => boolean): Frame[] {
-    return this.cache.dirtyFrames().filter(({ pageId }) => isAsked(pageId));
+  /** The newest copy of a page is not in its frame alone any more. */
+  #settle(frame: Frame): void {
+    this.cache.markClean(frame);
+    frame.diskCrc = frame.storedCrc;
   }
+
+  /** Frames of new pages that are to be written. */
+  #newFrames(): Frame[] {
+    const { allocator } = this.change;
+    return this.cache.dirtyFrames().filter(({ pageId }) => allocator.isNew(pageId));
+  }
+}
+
+/** An error of a commit, with how far it had come. */
+export function withOutcome(error: unknown, outcome: Outcome): unknown {
+  if (!(error instanceof StoreError)) return error;
+  const facts = { ...error.facts, outcome };
+  return new StoreError(error.code, `${error.message}: ${SAYS[outcome]}`, facts, error.hint, { cause: error });
 }

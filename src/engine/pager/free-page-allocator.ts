@@ -3,9 +3,10 @@
  *
  * - What the last commit left free is *reusable*: nothing committed points to it, so that it is new when it is taken,
  *   as pages past the committed end are.
- * - What is freed now is *not* reusable before the next commit is complete: the committed state still points to it,
- *   and a crash goes back to that. Readers need no table to be asked: who still reads the commit before finds page 0
- *   changed before any page that it freed can be overwritten.
+ * - What is freed now is *not* reusable before the next commit is in place: page 0 on disk, or a commit in the journal,
+ *   still points to it, and a crash goes back to that. That is why a commit that frees pages is put in place at once.
+ *   Readers need no table to be asked: who still reads an earlier commit finds page 0 changed before any page that was
+ *   freed since can be overwritten.
  */
 import { type FreeGroup, PAGES_PER_GROUP } from '../format/superblock.js';
 import { GROUP_BYTES } from '../format/v2/records.js';

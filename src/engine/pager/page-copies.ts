@@ -29,15 +29,17 @@ export class PageCopies {
     private readonly sums: RunningSums | undefined,
   ) {}
 
-  /** Reads the newest copy of a page, and which checksum the store file has. */
+  /** Reads the newest copy of a page, and which checksum the last commit left it with. */
   read(pageId: number, frame: Frame): void {
     if (this.journal.has(pageId)) {
       this.journal.readImage(pageId, frame.bytes);
       frame.diskCrc = this.journal.entry(pageId).oldCrc;
-    } else {
-      checkWhole(pageId, 1, this.storeFile.readPage(pageId, frame.bytes));
-      frame.diskCrc = frame.storedCrc;
+      return;
     }
+    if (!this.journal.readCommitted(pageId, frame.bytes)) {
+      checkWhole(pageId, 1, this.storeFile.readPage(pageId, frame.bytes));
+    }
+    frame.diskCrc = frame.storedCrc;
   }
 
   /** Writes the newest copy of a page to where `read` finds it. @param changed by the open savepoint */

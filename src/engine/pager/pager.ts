@@ -47,15 +47,18 @@
  * - No page is free, or freed, and reached. A page that was free is not in the cache, nor in the journal.
  */
 import { StoreError } from '../errors.js';
+import type { PageCache } from '../cache/page-cache.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { StoreRecord, Superblock } from '../format/superblock.js';
 import { decodeSuperblock } from '../format/superblock-page.js';
 import { JournalWriter } from '../journal/writer.js';
-import type { Steps } from '../steps.js';
+import { runSteps, type Steps } from '../steps.js';
 import { ChangedPages } from './changed-pages.js';
-import { Commit, NOT_COMMITTED } from './commit.js';
+import { placeJournal } from './checkpoint.js';
+import { Commit, COMMITTED, NOT_COMMITTED, withOutcome } from './commit.js';
+import { checkStillOurs } from './still-ours.js';
 import type { StoreFile } from './store-file.js';
 import type { StoredSuperblock } from './superblock-copies.js';
 import type { RunningSums } from './sums.js';
@@ -66,14 +69,26 @@ export interface CommittedState extends Omit<Superblock, 'nextPageId' | 'record'
   readonly record?: Omit<StoreRecord, 'commitNumber' | 'pageSums' | 'freePages' | 'freeGroups'>;
 }
 
+/** How much a pager may take. */
+export interface PagerLimits {
+  readonly cachePages: number;
+  /** What is committed is put in place when the journal has this many bytes (default 32 MiB; 0: with every commit). */
+  readonly journalBytes?: number | undefined;
+}
+
+const DEFAULT_JOURNAL_BYTES = 32 * 1024 * 1024;
+
 export class Pager extends ChangedPages {
   /** The superblock page of the last commit. */
   #base: Buffer | undefined;
   /** The pages that should be equal to it, and are not. */
   #outdated: readonly number[];
   #commitNumber: bigint;
+  readonly #journalBytes: number;
   /** The commit that is going on, or that failed: how far it has come says what may still be taken back. */
   #commit: Commit | undefined;
+  /** Whether a disk operation of a commit has failed: then nothing is known of what was written since. */
+  #hasFailed = false;
 
   /**
    * @param stored the superblock that the store file has; undefined for a store that is being made
@@ -81,32 +96,35 @@ export class Pager extends ChangedPages {
    * @throws StoreError `STORE_TOO_LARGE`
    */
   constructor(
-    private readonly files: FileSystem,
+    files: FileSystem,
     storeFile: StoreFile,
     readonly format: StoreFormat,
     stored: StoredSuperblock | undefined,
     pageCount: number,
-    cachePages: number,
+    { cachePages, journalBytes = DEFAULT_JOURNAL_BYTES }: PagerLimits,
   ) {
     const record = stored === undefined ? format.newRecord : decodeSuperblock(stored.page).record;
     super(storeFile, new JournalWriter(files, storeFile), record, pageCount, cachePages);
     storeFile.base = stored?.firstPage;
+    this.#journalBytes = journalBytes;
     this.#base = stored?.page;
     this.#outdated = stored?.outdated ?? [];
     this.#commitNumber = record?.commitNumber ?? 0n;
   }
 
   /**
-   * Makes everything since the last commit durable, whole or not at all (`Commit`). It comes in steps, to be run to
-   * their end.
+   * Makes everything since the last commit durable, whole or not at all (`Commit`). It is put in place (`placeJournal`)
+   * when the journal has become long, and at once when it gives up pages: those may be used again from then on. It
+   * comes in steps, to be run to their end.
    *
+   * @param atRest put it in place in any case, so that the store is one file (default false)
    * @throws StoreError `IO_ERROR`, of a new store `STORE_EXISTS`; the fact `outcome` says whether the commit happened.
    *   Nothing works any more then before the store is opened again
    */
-  *commit(state: CommittedState): Steps<void> {
+  *commit(state: CommittedState, atRest = false): Steps<void> {
     this.checkIdle();
     const { storeFile, cache, format } = this;
-    const commit = new Commit(this.files, storeFile, this.journal, cache, {
+    const commit = new Commit(storeFile, this.journal, cache, {
       format,
       base: this.#base,
       outdated: this.#outdated,
@@ -114,21 +132,51 @@ export class Pager extends ChangedPages {
       sums: this.sums,
       makeNext: () => format.superblock.encode(this.#superblockOf(state)),
     });
+    yield* this.#asCommit(commit, this.#commitSteps(commit, atRest));
+  }
+
+  /** Puts all commits in place: the store is one file then. Nothing was changed since. @throws StoreError `IO_ERROR` */
+  *checkpoint(): Steps<void> {
+    this.checkIdle();
+    if (this.journal.segments === 0) return;
+    checkStillOurs(this.storeFile);
+    yield* this.#place(this.cache);
+  }
+
+  /** Nothing works while a commit is going on, nor after it has failed. */
+  *#asCommit(commit: Commit, work: Steps<void>): Steps<void> {
     this.#commit = commit;
     this.unusable = this.#failure('a commit is going on: its steps must be run to their end first');
     let cause: unknown;
     try {
-      this.#setCommitted(yield* commit.steps());
+      yield* work;
       this.#commit = undefined;
       this.unusable = undefined;
     } catch (error) {
-      cause = commit.described(error);
+      this.#hasFailed = error instanceof StoreError && error.code === 'IO_ERROR';
+      cause = withOutcome(error, commit.outcome);
       throw cause;
     } finally {
       if (this.#commit === commit) {
         this.unusable = this.#failure(`a commit failed (${commit.outcome}): open the store again`, cause);
       }
     }
+  }
+
+  *#commitSteps(commit: Commit, atRest: boolean): Steps<void> {
+    const { journal, allocator } = this;
+    const isNew = this.#base === undefined;
+    const givesUpPages = allocator.freedCount > 0 || allocator.nextPageCount < allocator.committedPages;
+    this.#setCommitted(yield* commit.steps());
+    if (isNew) return;
+    journal.keep();
+    if (atRest || givesUpPages || journal.length >= this.#journalBytes) yield* this.#place(this.cache);
+    else journal.markSynced();
+  }
+
+  *#place(cache: PageCache | undefined): Steps<void> {
+    const { storeFile, journal, format, allocator } = this;
+    yield* placeJournal({ storeFile, journal, format, allocator, superblock: this.#base as Buffer, cache });
   }
 
   /** Nothing is to be committed: what batches that failed wrote past the end is cut off. */
@@ -143,14 +191,44 @@ export class Pager extends ChangedPages {
     this.allocator.truncateTo(pageCount);
   }
 
-  /** Lets go of the files. What was not committed is gone. */
+  /**
+   * Puts what was committed in place, and lets go of the files. What was not committed is gone.
+   *
+   * @throws StoreError `IO_ERROR`, `LOCK_LOST`, `STORE_REPLACED`: it stays in the journal
+   */
   override close(): void {
-    super.close();
     try {
-      // A commit whose steps were never run to their end, because the process is about to end, may have happened as
-      // well.
-      if (this.#commit === undefined || this.#commit.outcome === NOT_COMMITTED) this.journal.drop();
-      else this.journal.close();
+      if (this.#canPlace) this.#placeAtClose();
+    } finally {
+      super.close();
+      this.#closeFiles();
+    }
+  }
+
+  /**
+   * Whether it is known what the journal holds. A commit whose steps were never run to their end, because the process
+   * is about to end, may have happened as well.
+   */
+  get #canPlace(): boolean {
+    const outcome = this.#commit?.outcome ?? NOT_COMMITTED;
+    return this.journal.segments > 0 && outcome === NOT_COMMITTED && !this.#hasFailed;
+  }
+
+  #placeAtClose(): void {
+    try {
+      this.journal.drop();
+      checkStillOurs(this.storeFile);
+      runSteps(this.#place(undefined));
+    } catch (error) {
+      // Of a commit that was refused the reason has been told.
+      if (this.#commit === undefined) throw withOutcome(error, COMMITTED);
+    }
+  }
+
+  #closeFiles(): void {
+    try {
+      if ((this.#commit?.outcome ?? NOT_COMMITTED) === NOT_COMMITTED) this.journal.drop();
+      this.journal.close();
     } finally {
       this.storeFile.close();
     }
@@ -173,7 +251,6 @@ export class Pager extends ChangedPages {
     this.allocator.setCommitted();
     this.#base = next;
     this.#outdated = [];
-    this.storeFile.base = next;
     this.#commitNumber++;
   }
 

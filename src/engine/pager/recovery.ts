@@ -1,4 +1,4 @@
-/** What opening a store does with a journal that the last writer left: roll it forward, discard it, or refuse it. */
+/** What opening a store does with a journal that the last writer left: put it in place, discard it, or refuse it. */
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { hasValidChecksum, storedCrc } from '../journal/format.js';
@@ -8,13 +8,14 @@ import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.
 import { Pace, type Steps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { journalPath } from '../journal/side-files.js';
-import { type FinishedJournal, JournalReader } from '../journal/reader.js';
+import { JournalIndex } from '../journal/index.js';
+import { type JournalPage, JournalReader, type Segment } from '../journal/reader.js';
 import { checkPageSums, readStoredSuperblock, repairSuperblock, type StoredSuperblock } from './superblock-copies.js';
 
 /** What the last writer left, and what became of it. */
 export interface RecoveredJournal {
   /**
-   * `played`: its commit had happened and was rolled forward. `dropped`: incomplete, so its commit never happened;
+   * `played`: its commits had happened and were put in place. `dropped`: incomplete, so its commit never happened;
    * discarded.
    */
   readonly journal: 'none' | 'played' | 'dropped';
@@ -25,13 +26,16 @@ export interface RecoveredJournal {
 /** Pages looked at between two steps. */
 const PAGES_PER_STEP = 256;
 
+/** The old checksum of a page that nothing committed pointed to: the store file may hold anything there. */
+const NEW_PAGE = 0;
+
 /** Gives the free map of a store of which only the superblock is known to be good. */
 export type ReadFreeGroups = (superblock: Superblock) => Iterable<FreeGroup>;
 
 const FROM_SUPERBLOCK: ReadFreeGroups = ({ record }) => record?.freeGroups ?? [];
 
 /**
- * Rolls forward or discards the commit that a journal beside the store holds. Interrupted anywhere, it can be done
+ * Puts in place the commits that a journal beside the store holds, or discards it. Interrupted anywhere, it can be done
  * again. Whoever calls it is the store's only writer.
  *
  * Where page 0 is bad, no commit repairs it and its copy in page 1 counts, nothing is written before all pages have
@@ -49,12 +53,13 @@ export function* recover(
   const stored = readStoredSuperblock(storeFile);
   const journal = JournalReader.open(files, storeFile.path);
   try {
-    const committed = journal !== undefined && (yield* isCommitted(storeFile, stored.page, journal));
+    const committed = journal !== undefined && (yield* dropUncommitted(storeFile, stored.page, journal, true));
+    let pages = 0;
     if (committed) {
       yield* makeDurable(files, stored, journal);
       repairSuperblock(storeFile, stored.page, stored.outdated);
       storeFile.sync();
-      yield* rollForward(storeFile, journal);
+      pages = yield* rollForward(storeFile, journal);
     } else if (stored.isCopy) {
       const superblock = decodeSuperblock(stored.page);
       yield* checkPageSums(storeFile, superblock, freeGroupsOf(superblock));
@@ -62,33 +67,57 @@ export function* recover(
     if (journal === undefined) return { journal: 'none', pages: 0 };
     files.unlink(journalPath(storeFile.path));
     files.syncDirectory(storeFile.path);
-    return committed ? { journal: 'played', pages: pagesOf(journal) } : { journal: 'dropped', pages: 0 };
+    return { journal: committed ? 'played' : 'dropped', pages };
   } finally {
     journal?.close();
   }
 }
 
 /**
- * Whether a journal holds a commit of the store with this superblock page. One that is not complete holds none, and its
- * store is as it was: page 0 is the first to change, and only once the journal is on disk.
+ * Leaves the commits in a journal that have happened, and says whether there are any. The last segment counts when it
+ * is complete; all before it did when it was begun. Where none counts the store is as it was: page 0 changes only once
+ * all segments are on disk.
  *
  * @param superblock the page that counts; where none is whole, the pages that the journal holds tell
+ * @param isThorough look at every byte: where the journal is about to be played in, or removed
  * @throws StoreError `JOURNAL_FOREIGN`, `JOURNAL_CORRUPTED`, what `decodeSuperblock` throws
  */
-export function* isCommitted(storeFile: StoreFile, superblock: Buffer, journal: JournalReader): Steps<boolean> {
-  const { finished } = journal;
-  const isComplete = yield* journal.isComplete();
-  if (finished === undefined || !isComplete) {
-    if (finished !== undefined && superblock.equals(finished.next)) throw corruptedJournal(journal);
+export function* dropUncommitted(
+  storeFile: StoreFile,
+  superblock: Buffer,
+  journal: JournalReader,
+  isThorough: boolean,
+): Steps<boolean> {
+  if (isThorough) yield* checkAllButLast(journal);
+  yield* dropIncompleteLast(superblock, journal);
+  if (journal.segments.length === 0) {
     decodeSuperblock(superblock);
     return false;
   }
-  const isOurs = superblock.equals(finished.base) || superblock.equals(finished.next);
+  const isOurs = superblock.equals(journal.base) || superblock.equals(journal.next);
   if (!isOurs && superblock.length === PAGE_SIZE && hasValidChecksum(superblock)) {
-    throw foreignJournal(journal, 'the superblock is neither the one before the commit nor the one after', 0);
+    throw foreignJournal(journal, 'the superblock is neither the one before its commits nor the one after', 0);
   }
   yield* checkPages(storeFile, journal);
   return true;
+}
+
+function* checkAllButLast(journal: JournalReader): Steps<void> {
+  for (const segment of journal.segments.slice(0, -1)) {
+    const isComplete = yield* journal.isComplete(segment);
+    if (!isComplete) throw corruptedJournal(journal);
+  }
+  const hasLater = yield* journal.hasLater();
+  if (hasLater) throw corruptedJournal(journal);
+}
+
+function* dropIncompleteLast(superblock: Buffer, journal: JournalReader): Steps<void> {
+  const last = journal.segments.at(-1);
+  if (last === undefined) return;
+  const isComplete = yield* journal.isComplete(last);
+  if (isComplete) return;
+  if (superblock.equals(journal.next) || journal.isSynced()) throw corruptedJournal(journal);
+  journal.dropLast();
 }
 
 /**
@@ -101,8 +130,9 @@ export function* discardStaleJournal(files: FileSystem, storePath: string): Step
   const journal = JournalReader.open(files, storePath);
   if (journal === undefined) return;
   try {
-    const isComplete = yield* journal.isComplete();
-    if (isComplete) throw foreignJournal(journal, 'there is no store beside it', 0);
+    const [first] = journal.segments;
+    const holdsCommit = first !== undefined && (yield* journal.isComplete(first));
+    if (holdsCommit) throw foreignJournal(journal, 'there is no store beside it', 0);
     files.unlink(journal.path);
   } finally {
     journal.close();
@@ -114,28 +144,51 @@ export function corruptedJournal({ path }: JournalReader): StoreError {
   return new StoreError('JOURNAL_CORRUPTED', message, { path }, 'restore the store from a copy, or replay its log');
 }
 
-/** Pages that a commit writes in place. */
-function pagesOf(journal: JournalReader): number {
-  const { header, next } = journal.finished as FinishedJournal;
-  return formatOfSuperblock(next).superblock.pageIds.length + header.pageCount;
-}
-
-/** No page is written into a store that the journal was not made for. */
+/**
+ * No page is written into a store that the journal was not made for: each is as before the first commit that changes
+ * it, as after the last one, or not whole.
+ */
 function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> {
-  const { next } = journal.finished as FinishedJournal;
-  const expected = decodeSuperblock(next).nextPageId * BigInt(PAGE_SIZE);
-  if (BigInt(storeFile.file().size()) < expected) throw foreignJournal(journal, 'pages of the commit are missing', 0);
+  const { placedLength } = (journal.segments.at(-1) as Segment).header;
+  if (BigInt(storeFile.file().size()) < placedLength) {
+    throw foreignJournal(journal, 'pages that were there before its commits are missing', 0);
+  }
   const page = Buffer.allocUnsafe(PAGE_SIZE);
   const pace = new Pace(PAGES_PER_STEP);
-  for (const { pageId, oldCrc, newCrc } of journal.pages()) {
+  const newest = indexOf(journal, journal.segments);
+  for (const { pageId, oldCrc, newCrc, image } of firstImages(journal)) {
+    if (pace.isDue()) yield;
+    if (oldCrc === NEW_PAGE) continue;
     storeFile.readPage(pageId, page);
     const found = storedCrc(page);
+    if (found === oldCrc || found === newCrc) continue;
+    const newestImage = newest.slotOf(pageId);
+    if (newestImage !== image && found === crcOf(journal, newestImage)) continue;
     // A page that is not whole was cut short when it was being written: the journal repairs it.
-    if (found !== oldCrc && found !== newCrc && hasValidChecksum(page)) {
-      throw foreignJournal(journal, `page ${pageId} is neither as before the commit nor as after it`, pageId);
-    }
-    if (pace.isDue()) yield;
+    if (!hasValidChecksum(page)) continue;
+    throw foreignJournal(journal, `page ${pageId} is neither as before its commits nor as after them`, pageId);
   }
+}
+
+/** The images that the first segments have that hold a page: their entries tell what it was before. */
+function* firstImages(journal: JournalReader): Generator<JournalPage> {
+  const first = indexOf(journal, journal.segments.toReversed());
+  for (const segment of journal.segments) {
+    for (const page of journal.pages(segment)) if (first.slotOf(page.pageId) === page.image) yield page;
+  }
+}
+
+/** Where the pages of segments are: of a page that several hold, in the last of them. */
+function indexOf(journal: JournalReader, segments: readonly Segment[]): JournalIndex {
+  const index = new JournalIndex();
+  for (const segment of segments) if (!journal.addTo(index, segment)) throw corruptedJournal(journal);
+  return index;
+}
+
+function crcOf(journal: JournalReader, image: number): number {
+  const page = Buffer.allocUnsafe(PAGE_SIZE);
+  journal.readImage(image, page);
+  return storedCrc(page);
 }
 
 function foreignJournal({ path }: JournalReader, why: string, page: number): StoreError {
@@ -154,22 +207,28 @@ function foreignJournal({ path }: JournalReader, why: string, page: number): Sto
  * as it is before that.
  */
 function* makeDurable(files: FileSystem, stored: StoredSuperblock, journal: JournalReader): Steps<void> {
-  const { base } = journal.finished as FinishedJournal;
-  if (stored.isCopy || stored.firstPage.equals(base)) yield* journal.rewrite(files);
+  if (stored.isCopy || stored.firstPage.equals(journal.base)) yield* journal.rewrite(files);
   files.syncDirectory(journal.path);
 }
 
-function* rollForward(storeFile: StoreFile, journal: JournalReader): Steps<void> {
-  const { next } = journal.finished as FinishedJournal;
-  for (const pageId of formatOfSuperblock(next).superblock.pageIds) storeFile.writePage(pageId, next);
+/** @returns how many pages were written */
+function* rollForward(storeFile: StoreFile, journal: JournalReader): Steps<number> {
+  const { next } = journal;
+  const superblockPages = formatOfSuperblock(next).superblock.pageIds;
+  for (const pageId of superblockPages) storeFile.writePage(pageId, next);
   storeFile.flush();
+  const newest = indexOf(journal, journal.segments);
+  const pageIds = newest.pageIds();
   const image = Buffer.allocUnsafe(PAGE_SIZE);
   const pace = new Pace(PAGES_PER_STEP);
-  for (const { pageId, slot } of journal.pages()) {
-    journal.readImage(slot, image);
+  for (const pageId of pageIds) {
+    journal.readImage(newest.slotOf(pageId), image);
     storeFile.writePage(pageId, image);
     if (pace.isDue()) yield;
   }
   storeFile.flush();
+  const length = Number(decodeSuperblock(next).nextPageId) * PAGE_SIZE;
+  if (storeFile.file().size() < length) storeFile.setLength(length);
   storeFile.sync();
+  return superblockPages.length + pageIds.length;
 }

@@ -73,9 +73,9 @@ export class SnapshotPager extends PageReader {
   }
 
   /** Whether the commit that the pages are of cannot be undone by any crash. */
-  isInPlace(): boolean {
+  isDurable(): boolean {
     this.checkUsable();
-    return this.#snapshot.isInPlace();
+    return this.#snapshot.isDurable();
   }
 
   /** Whether the store's path leads to another file by now, or to none. */
@@ -87,7 +87,7 @@ export class SnapshotPager extends PageReader {
   /** Goes on to the newest commit. @throws StoreError as `Snapshot.take`, `STORE_REPLACED` */
   moveOn(): void {
     this.checkUsable();
-    if (!this.#snapshot.isCurrent()) this.#renew();
+    if (!this.#snapshot.isNewest(this.files)) this.#renew();
   }
 
   get pageCount(): number {

@@ -8,8 +8,9 @@ import { runSteps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { beginsAsJournal } from '../journal/format.js';
 import { JournalReader } from '../journal/reader.js';
-import { NO_SLOT, type JournalIndex } from '../journal/index.js';
-import { isCommitted, corruptedJournal } from './recovery.js';
+import { JournalIndex, NO_SLOT } from '../journal/index.js';
+import { journalPath } from '../journal/side-files.js';
+import { corruptedJournal, dropUncommitted } from './recovery.js';
 import { copyUsed, readFirstPage, readStoredSuperblock, type StoredSuperblock } from './superblock-copies.js';
 
 /** Gives up after this many commits while one snapshot is taken; kmb-store itself cannot commit that fast. */
@@ -21,7 +22,7 @@ const PAUSE_MS = 1;
 const pauseOn = new Int32Array(new SharedArrayBuffer(4));
 const scratch = Buffer.alloc(PAGE_SIZE);
 
-/** The journal of a commit that happened, and where each page is in it. */
+/** The journal of commits that happened, and where the newest image of each page is in it. */
 interface Overlay {
   readonly journal: JournalReader;
   readonly index: JournalIndex;
@@ -29,8 +30,8 @@ interface Overlay {
 
 /**
  * The store as one commit left it, for a reader beside whom a writer may be at work: the store file, and over it the
- * pages of a journal whose commit happened. It is good as long as page 0 says so, which a writer changes before any
- * other page.
+ * pages of the commits in a journal. It is good as long as page 0 says so, which a writer changes before any other page
+ * that was there; commits that the journal gets later do not touch it.
  */
 export class Snapshot {
   readonly superblock: Superblock;
@@ -43,8 +44,8 @@ export class Snapshot {
   readonly copyUsed: StoreError | undefined;
   /** What page 0 may be. */
   readonly #firstPages: readonly Buffer[];
-  /** Page 0 as it was read. */
-  readonly #firstPage: Buffer;
+  /** What superblock pages are given as. */
+  readonly #superblockPageGiven: Buffer;
   /** The pages that are not given as they are in the file: a journal has no images of them. */
   readonly #superblockPageIds: readonly number[];
 
@@ -53,14 +54,16 @@ export class Snapshot {
     { firstPage, page, isCopy }: StoredSuperblock,
     private readonly overlay: Overlay | undefined,
   ) {
-    const { base, next } = overlay?.journal.finished ?? {};
-    this.#firstPages = base === undefined || next === undefined ? [firstPage] : [firstPage, base, next];
-    this.#firstPage = firstPage;
+    const next = overlay?.journal.next;
+    this.#firstPages = overlay === undefined ? [firstPage] : [firstPage, overlay.journal.base, overlay.journal.next];
+    this.#superblockPageGiven = next ?? firstPage;
     this.#superblockPageIds = next === undefined ? [0] : formatOfSuperblock(next).superblock.pageIds;
     this.superblockPage = next ?? page;
     this.superblock = decodeSuperblock(this.superblockPage);
     this.copyUsed = isCopy && next === undefined ? copyUsed(storeFile.path) : undefined;
-    this.pageCount = Math.floor(storeFile.file().size() / PAGE_SIZE);
+    const pagesInFile = Math.floor(storeFile.file().size() / PAGE_SIZE);
+    // New pages may be in the journal only.
+    this.pageCount = overlay === undefined ? pagesInFile : Math.max(pagesInFile, Number(this.superblock.nextPageId));
   }
 
   /**
@@ -96,8 +99,10 @@ export class Snapshot {
   /** With the journal beside the store; one whose commit did not happen is closed. */
   static #over(storeFile: StoreFile, stored: StoredSuperblock, journal: JournalReader | undefined): Snapshot {
     if (journal !== undefined && holdsOver(storeFile, stored.page, journal)) {
-      const index = journal.index();
-      if (index === undefined) throw corruptedJournal(journal);
+      const index = new JournalIndex();
+      for (const segment of journal.segments) {
+        if (!journal.addTo(index, segment)) throw corruptedJournal(journal);
+      }
       return new Snapshot(storeFile, stored, { journal, index });
     }
     journal?.close();
@@ -108,6 +113,15 @@ export class Snapshot {
   isCurrent(): boolean {
     const found = scratch.subarray(0, this.storeFile.file().read(scratch, 0, PAGE_SIZE, 0));
     return this.#firstPages.some((firstPage) => firstPage.equals(found));
+  }
+
+  /** Whether there is no later commit: neither has page 0 changed, nor is there more in a journal. */
+  isNewest(files: FileSystem): boolean {
+    if (!this.isCurrent()) return false;
+    const identity = files.identity(journalPath(this.storeFile.path));
+    if (this.overlay === undefined) return identity === undefined;
+    const { journal } = this.overlay;
+    return (identity === undefined || identity === journal.identity) && !journal.hasNext();
   }
 
   /**
@@ -121,11 +135,13 @@ export class Snapshot {
   }
 
   /**
-   * Whether no crash can undo this commit: page 0 itself is of it, since a journal alone may not be synced yet, and the
+   * Whether no crash can undo this commit: page 0 itself is of it, or the journal says that it is on disk; and the
    * store's name is, which that of a new one is not before the page past its end is cut off.
    */
-  isInPlace(): boolean {
-    if (this.overlay !== undefined) return readFirstPage(this.storeFile).equals(this.superblockPage);
+  isDurable(): boolean {
+    if (this.overlay !== undefined) {
+      return this.overlay.journal.isSynced() || readFirstPage(this.storeFile).equals(this.superblockPage);
+    }
     const page = Buffer.alloc(PAGE_SIZE);
     const read = this.storeFile.readPage(Number(this.superblock.nextPageId), page);
     return read < PAGE_SIZE || !beginsAsJournal(page);
@@ -142,18 +158,24 @@ export class Snapshot {
    */
   readPages(first: number, count: number, into: Buffer): number {
     const read = this.storeFile.file().read(into, 0, count * PAGE_SIZE, first * PAGE_SIZE);
-    const { overlay } = this;
     for (const pageId of this.#superblockPageIds) {
       const offset = (pageId - first) * PAGE_SIZE;
-      if (offset >= 0 && offset + PAGE_SIZE <= read)
-        into.set(overlay?.journal.finished?.next ?? this.#firstPage, offset);
+      if (offset >= 0 && offset + PAGE_SIZE <= read) into.set(this.#superblockPageGiven, offset);
     }
-    for (let index = 0; overlay !== undefined && (index + 1) * PAGE_SIZE <= read; index++) {
-      const slot = overlay.index.slotOf(first + index);
+    return this.overlay === undefined ? read : this.#layOver(this.overlay, first, count, into, read);
+  }
+
+  /** Puts images over pages that were read, and after them as far as one follows the other. */
+  #layOver({ journal, index }: Overlay, first: number, count: number, into: Buffer, read: number): number {
+    let end = read;
+    for (let nth = 0; nth < count; nth++) {
+      const slot = index.slotOf(first + nth);
+      if (slot === NO_SLOT && (nth + 1) * PAGE_SIZE > end) return end;
       if (slot === NO_SLOT) continue;
-      overlay.journal.readImage(slot, into.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE));
+      journal.readImage(slot, into.subarray(nth * PAGE_SIZE, (nth + 1) * PAGE_SIZE));
+      end = Math.max(end, (nth + 1) * PAGE_SIZE);
     }
-    return read;
+    return end;
   }
 
   close(): void {
@@ -178,11 +200,13 @@ function openJournal(
   }
 }
 
-/** Whether the pages of a journal replace those of a store with this superblock. */
+/**
+ * Whether the pages of a journal replace those of a store with this superblock. Segments that were not committed are
+ * left out of it.
+ */
 export function holdsOver(storeFile: StoreFile, superblock: Buffer, journal: JournalReader): boolean {
-  const { finished } = journal;
-  if (finished === undefined) return false;
-  // Its superblock has reached the store, which happens only after the commit point: its images need not be looked at
-  // now.
-  return superblock.equals(finished.next) || runSteps(isCommitted(storeFile, superblock, journal));
+  if (journal.segments.length === 0) return false;
+  // Its superblock has reached the store, which happens only when all of it is on disk: its images need not be looked
+  // at now.
+  return superblock.equals(journal.next) || runSteps(dropUncommitted(storeFile, superblock, journal, false));
 }

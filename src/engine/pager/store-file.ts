@@ -26,10 +26,14 @@ export class StoreFile {
    * keeps it.
    */
   #committedSize = 0;
-  /** Whether the file was written since it was last synced. */
+  /** Whether the file was written since it was last synced, and how long it was then. */
   #unsynced = false;
+  #syncedSize = 0;
   #closed = false;
-  /** Page 0 as it was opened or last committed; undefined for a store that is being made, or that is only read. */
+  /**
+   * Page 0 as it was opened, or as the last commit that is in place made it; undefined for a store that is being made,
+   * or that is only read.
+   */
   base: Buffer | undefined;
 
   private constructor(
@@ -52,6 +56,7 @@ export class StoreFile {
     try {
       if (lock !== undefined) checkNames(files, path);
       storeFile.#committedSize = file.size();
+      storeFile.#syncedSize = storeFile.#committedSize;
     } catch (error) {
       file.close();
       throw error;
@@ -74,11 +79,16 @@ export class StoreFile {
     this.#checkOpen();
     if (this.#file === undefined) {
       this.#unpublished = temporaryPath(this.path, NEW);
-      this.#file = createSideFile(this.files, this.#unpublished, this.#lockId);
+      this.#file = createSideFile(this.files, this.#unpublished, this.lockId);
       // Before anything of the store is in it, so that nobody can read more than before.
       if (this.replaced !== undefined) this.files.copyOwner(this.path, this.#unpublished);
     }
     return this.#file;
+  }
+
+  /** The id of the writer's lock. */
+  get lockId(): string {
+    return this.lock?.id ?? '';
   }
 
   /** Fills `into` with a page; gives how many bytes of it there were. */
@@ -119,10 +129,10 @@ export class StoreFile {
   createJournal(): FileHandle {
     this.#checkOpen();
     const { files } = this;
-    if (!this.isPublished) return createNamelessFile(files, temporaryPath(this.path, 'spill'), this.#lockId);
+    if (!this.isPublished) return createNamelessFile(files, temporaryPath(this.path, 'spill'), this.lockId);
     checkPath(this);
     const path = journalPath(this.path);
-    const file = createSideFile(files, path, this.#lockId);
+    const file = createSideFile(files, path, this.lockId);
     try {
       files.copyOwner(this.path, path);
       return file;
@@ -133,10 +143,14 @@ export class StoreFile {
     }
   }
 
+  /** Whether the journal's name leads to the file with this identity. */
+  hasJournal(identity: string): boolean {
+    return this.files.identity(journalPath(this.path)) === identity;
+  }
+
   /** Removes the journal's name, if it is still that of this file. @param identity of the journal's file */
   unlinkJournal(identity: string): void {
-    const path = journalPath(this.path);
-    if (this.files.identity(path) === identity) this.files.unlink(path);
+    if (this.hasJournal(identity)) this.files.unlink(journalPath(this.path));
   }
 
   /** The temporary name of a store that is being made; undefined when it has its own. */
@@ -151,7 +165,7 @@ export class StoreFile {
     return found === this.file().identity() ? 'this file' : 'another file';
   }
 
-  /** Whether page 0 is still that of the last commit. */
+  /** Whether page 0 is still what it was last made. */
   hasBase(): boolean {
     const page = Buffer.alloc(PAGE_SIZE);
     const read = this.file().read(page, 0, PAGE_SIZE, 0);
@@ -163,6 +177,17 @@ export class StoreFile {
     if (!this.#unsynced) return;
     this.file().sync();
     this.#unsynced = false;
+    this.#syncedSize = this.file().size();
+  }
+
+  /** Whether the file was written since it was last synced. */
+  get isUnsynced(): boolean {
+    return this.#unsynced;
+  }
+
+  /** Bytes that the file has on disk, whatever a crash takes. Nothing was written since it was synced. */
+  get syncedSize(): number {
+    return this.#syncedSize;
   }
 
   /** Cuts off or fills up with zeros: what a batch that failed wrote past the end is not part of the store. */
@@ -184,7 +209,7 @@ export class StoreFile {
   markTemporary(pageCount: number): void {
     this.flush();
     this.#unsynced = true;
-    this.file().write(encodeOpenPage(this.#lockId), 0, PAGE_SIZE, pageCount * PAGE_SIZE);
+    this.file().write(encodeOpenPage(this.lockId), 0, PAGE_SIZE, pageCount * PAGE_SIZE);
   }
 
   /**
@@ -218,7 +243,7 @@ export class StoreFile {
     if (this.#file === undefined || this.lock === undefined || this.#unpublished !== undefined) return;
     if (this.#file.size() <= this.#committedSize) return;
     // What another has written meanwhile is not ours to cut.
-    if (this.lock.isHeld() && this.hasBase()) this.#file.truncate(this.#committedSize);
+    if (this.lock.isHeld() && this.hasBase()) this.setLength(this.#committedSize);
   }
 
   /** Takes back what was written since the last commit, and lets go of the file. */
@@ -242,10 +267,6 @@ export class StoreFile {
   /** Steps that go on after the store was closed must not make its files again: another writer may be at work. */
   #checkOpen(): void {
     if (this.#closed) throw new StoreError('STORE_CLOSED', `the store ${this.path} is closed`);
-  }
-
-  get #lockId(): string {
-    return this.lock?.id ?? '';
   }
 
   #pageFile(): PageFile {

@@ -149,7 +149,8 @@ export class Replayer {
   }
 
   /**
-   * Commits what has come since the last group; without any batch a new store is made all the same.
+   * Commits what has come since the last group, and leaves the store one file; without any batch a new store is made
+   * all the same.
    *
    * @throws StoreError as `push`
    */
@@ -159,8 +160,9 @@ export class Replayer {
 
   /** As `finish`, in steps of a few milliseconds, to be run to their end. */
   *finishSteps(): Steps<void> {
-    yield* this.commitSteps();
-    yield* this.store.syncSteps();
+    yield* this.#applyGroup();
+    yield* this.#sync(true);
+    yield* this.store.checkpointSteps();
   }
 
   /** Commits what has come since the last group: for a log that goes on later. @throws StoreError as `push` */
@@ -217,12 +219,12 @@ export class Replayer {
     this.#partBytes = 0;
   }
 
-  /** Commits what is applied. */
-  *#sync(): Steps<void> {
+  /** Commits what is applied. @param atRest and leaves the store one file */
+  *#sync(atRest = false): Steps<void> {
     const count = Number(this.store.appliedPosition - this.#committedPosition);
     if (count === 0) return;
     try {
-      yield* this.store.syncSteps();
+      yield* atRest ? this.store.checkpointSteps() : this.store.syncSteps();
     } catch (error) {
       throw this.#located(error, this.#lineOf(this.#committedPosition + 1n));
     }

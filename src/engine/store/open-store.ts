@@ -80,6 +80,8 @@ export interface OpenRequest {
   readonly cachePages: number;
   /** The format that the store must have, or get; undefined: any, or the one of new stores. */
   readonly format: StoreFormat | undefined;
+  /** When a writer puts its journal in place; undefined: by default. */
+  readonly journalBytes?: number | undefined;
 }
 
 /** The format that somebody asks for by its number. @throws StoreError `INVALID_ARGUMENT` */
@@ -133,7 +135,7 @@ function openSnapshot({ files, path, cachePages }: OpenRequest): SnapshotPager {
  * @throws StoreError as `BTreeStore.open`
  */
 export function* openToWrite(request: OpenRequest, lock: HeldLock): Steps<WritableStore> {
-  const { files, path, cachePages } = request;
+  const { files, path } = request;
   removeLeftovers(files, path);
   const storeFile = StoreFile.open(files, path, lock);
   let isOpen = false;
@@ -149,7 +151,7 @@ export function* openToWrite(request: OpenRequest, lock: HeldLock): Steps<Writab
     const length = storeFile.file().size();
     checkLength(path, superblock, length);
     storeFile.setCommittedLength();
-    const pager = new Pager(files, storeFile, format, stored, Math.floor(length / PAGE_SIZE), cachePages);
+    const pager = new Pager(files, storeFile, format, stored, Math.floor(length / PAGE_SIZE), request);
     const tail = yield* settleTail(pager, superblock, length);
     const tables = writableTables(pager, superblock);
     isOpen = true;
@@ -163,11 +165,12 @@ export function* openToWrite(request: OpenRequest, lock: HeldLock): Steps<Writab
 
 /** Opens a store that is not there yet. @throws StoreError as `BTreeStore.open` */
 export function* openToCreate(request: OpenRequest, lock: HeldLock): Steps<WritableStore> {
-  const { files, path, cachePages, format = DEFAULT_FORMAT } = request;
+  const { files, path, format = DEFAULT_FORMAT } = request;
   removeLeftovers(files, path);
   yield* discardStaleJournal(files, path);
   const firstPages = format.superblock.pageIds.length;
-  const pager = new Pager(files, StoreFile.create(files, path, lock), format, undefined, firstPages, cachePages);
+  const storeFile = StoreFile.create(files, path, lock);
+  const pager = new Pager(files, storeFile, format, undefined, firstPages, request);
   return { pager, tables: writableTables(pager, undefined), superblock: undefined, recovery: NOTHING_DONE };
 }
 

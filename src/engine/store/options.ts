@@ -15,6 +15,11 @@ export interface OpenOptions {
    * How long to wait for another writer to close the store (default 5,000; 0 = do not wait). Readers never wait.
    */
   readonly lockTimeoutMs?: number;
+  /**
+   * Commits gather in the journal beside the store, each with one sync, and are put in place when it has this many
+   * bytes, or the store is closed (default 32 MiB; 0: with every commit).
+   */
+  readonly journalBytes?: number;
   /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
   readonly format?: number;
   /** Where the store is (default: the file system of the machine). */

@@ -88,15 +88,24 @@ export class BTreeStore extends StoreReads implements Disposable, AsyncDisposabl
    * StoreError as `open`
    */
   static *openSteps(path: string, options: OpenOptions = {}): Steps<BTreeStore> {
-    const { create = false, readOnly = false, cachePages = DEFAULT_CACHE_PAGES, files = nodeFiles } = options;
+    const {
+      create = false,
+      readOnly = false,
+      cachePages = DEFAULT_CACHE_PAGES,
+      files = nodeFiles,
+      journalBytes,
+    } = options;
     if (create && readOnly) {
       throw new StoreError('INVALID_ARGUMENT', 'a store that is opened read-only cannot be created');
     }
     const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
+    if (journalBytes !== undefined && !(journalBytes >= 0)) {
+      throw new StoreError('INVALID_ARGUMENT', `a journal is put in place at 0 bytes or more, not ${journalBytes}`);
+    }
     if (!(lockTimeoutMs >= 0)) throw new StoreError('INVALID_ARGUMENT', `a timeout is 0 or more, not ${lockTimeoutMs}`);
     const format = requestedFormat(options.format);
     const resolved = resolveStore(files, path, create);
-    const request = { files, path: resolved, cachePages, format };
+    const request = { files, path: resolved, cachePages, format, journalBytes };
     if (readOnly) {
       const { pages, tables } = openToRead(request);
       const { superblock } = pages;
@@ -125,13 +134,13 @@ export class BTreeStore extends StoreReads implements Disposable, AsyncDisposabl
   }
 
   /**
-   * What there is to know about the file beneath a store that is only read: whether the commit that it sees is in
-   * place, and so cannot be undone by a crash, and whether another file has the store's name by now, or none has.
+   * What there is to know about the file beneath a store that is only read: whether the commit that it sees is on
+   * disk, so that no crash can undo it, and whether another file has the store's name by now, or none has.
    */
-  get standing(): { readonly isInPlace: boolean; readonly isReplaced: boolean } {
+  get standing(): { readonly isDurable: boolean; readonly isReplaced: boolean } {
     const pages = this.pages;
-    if (!(pages instanceof SnapshotPager)) return { isInPlace: !this.#unsynced, isReplaced: false };
-    return { isInPlace: pages.isInPlace(), isReplaced: pages.isReplaced() };
+    if (!(pages instanceof SnapshotPager)) return { isDurable: !this.#unsynced, isReplaced: false };
+    return { isDurable: pages.isDurable(), isReplaced: pages.isReplaced() };
   }
 
   /**
@@ -232,9 +241,10 @@ export class BTreeStore extends StoreReads implements Disposable, AsyncDisposabl
   }
 
   /**
-   * Makes everything applied durable, whole or not at all; a new store gets its file. After an error the store must be
-   * opened again; the fact `outcome` says whether the commit happened: `not committed`, `committed` (opening the store
-   * to be written finishes it), or `unknown` before it is opened.
+   * Makes everything applied durable, whole or not at all; a new store gets its file. Changed pages may stay in the
+   * journal beside it while the store is open: `checkpoint` and `close` put them in place. After an error the store
+   * must be opened again; the fact `outcome` says whether the commit happened: `not committed`, `committed` (opening
+   * the store to be written finishes it), or `unknown` before it is opened.
    *
    * @throws StoreError `READ_ONLY`, `STORE_EXISTS` (somebody else made the store meanwhile), `IO_ERROR`
    */
@@ -249,18 +259,47 @@ export class BTreeStore extends StoreReads implements Disposable, AsyncDisposabl
 
   /** As `sync`, in steps of a few milliseconds; they must be run to their end. @throws StoreError as `sync` */
   *syncSteps(): Steps<void> {
+    yield* this.#syncSteps(false);
+  }
+
+  /**
+   * As `sync`, and puts in place what the journal beside the store holds: the store is one file then, whole, as it is
+   * after `close`.
+   *
+   * @throws StoreError as `sync`
+   */
+  checkpoint(): void {
+    runSteps(this.checkpointSteps());
+  }
+
+  /** As `checkpoint`, beside an event loop. Nothing can end it. @throws StoreError as `sync` */
+  async checkpointAsync(): Promise<void> {
+    return untilAborted(this.checkpointSteps());
+  }
+
+  /** As `checkpoint`, in steps of a few milliseconds; they must be run to their end. @throws StoreError as `sync` */
+  *checkpointSteps(): Steps<void> {
+    yield* this.#syncSteps(true);
+  }
+
+  *#syncSteps(atRest: boolean): Steps<void> {
     const { pager, tables } = this.#checkWritable();
     if (!this.#unsynced) {
       pager.discardTail();
+      if (atRest) yield* pager.checkpoint();
       return;
     }
     const saved = yield* tables.save(this.appliedPosition);
-    yield* pager.commit({ appliedPosition: this.appliedPosition, appliedHash: this.appliedHash, ...saved });
+    yield* pager.commit({ appliedPosition: this.appliedPosition, appliedHash: this.appliedHash, ...saved }, atRest);
     tables.setCommitted();
     this.#unsynced = false;
   }
 
-  /** Closes the store. What was not synced is discarded. A second call does nothing. */
+  /**
+   * Closes the store: what was synced is put in place, what was not is discarded. A second call does nothing.
+   *
+   * @throws StoreError `IO_ERROR`, `LOCK_LOST`, `STORE_REPLACED`: what was synced stays in the journal beside the store
+   */
   close(): void {
     try {
       for (const group of this.#openGroups) group.close();

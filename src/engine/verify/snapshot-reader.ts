@@ -81,6 +81,8 @@ function isOfJournal(files: FileSystem, storeFile: StoreFile, { code }: StoreErr
 class SnapshotReader implements PageFileReader {
   readonly size: number;
   readonly #fileSize: number;
+  /** Whether it matters what is after the end of the store. */
+  readonly #needsEnd: boolean;
 
   constructor(
     private readonly storeFile: StoreFile,
@@ -89,7 +91,10 @@ class SnapshotReader implements PageFileReader {
   ) {
     this.#fileSize = storeFile.file().size();
     const end = Number(snapshot.superblock.nextPageId) * PAGE_SIZE;
-    this.size = committedOnly && end > 0 ? Math.min(end, this.#fileSize) : this.#fileSize;
+    // Pages that the file does not have may be in the journal.
+    const size = Math.max(this.#fileSize, snapshot.pageCount * PAGE_SIZE);
+    this.size = committedOnly && end > 0 ? Math.min(end, size) : size;
+    this.#needsEnd = this.size >= this.#fileSize && !snapshot.hasOverlay;
   }
 
   read(first: number, count: number, into: Buffer): number {
@@ -101,6 +106,6 @@ class SnapshotReader implements PageFileReader {
     if (!this.snapshot.isCurrent()) return true;
     // Of a file that is checked to the end of the store only, what a writer adds after it does not matter.
     const size = this.storeFile.file().size();
-    return this.size < this.#fileSize ? size < this.size : size !== this.#fileSize;
+    return this.#needsEnd ? size !== this.#fileSize : size < Math.min(this.size, this.#fileSize);
   }
 }

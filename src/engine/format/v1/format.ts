@@ -20,7 +20,7 @@ export const FORMAT_1: StoreFormat = {
   version: VERSION,
   superblock: SUPERBLOCK_1,
   tablesMax: MAX_TABLES,
-  journalVersion: 1,
+  journalVersion: 3,
   pages: {
     initialize(page, { type }) {
       page.initialize(type, VERSION);

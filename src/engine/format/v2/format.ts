@@ -12,5 +12,5 @@ export const FORMAT_2: StoreFormat = {
   pages: PAGES_2,
   tablesMax: Infinity,
   newRecord: NEW_RECORD,
-  journalVersion: 2,
+  journalVersion: 4,
 };
