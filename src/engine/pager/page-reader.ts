@@ -65,6 +65,24 @@ export abstract class PageReader {
    */
   abstract readDirect(firstPage: number, pageCount: number, into: Buffer): void;
 
+  /**
+   * Whether a page that is not in the cache is in the store file as it is now: it may be read with its neighbours.
+   */
+  isInFile(_pageId: number): boolean {
+    return true;
+  }
+
+  /**
+   * Fills `into` with neighbouring pages as the store file has them, past the cache and unchecked, all of one commit;
+   * gives how many bytes there were. Of the pages only those that are `isInFile` mean anything.
+   *
+   * @throws StoreError `IO_ERROR`
+   */
+  readRun(first: number, count: number, into: Buffer): number {
+    this.readDirect(first, count, into);
+    return count * PAGE_SIZE;
+  }
+
   /** The number of a bounds check that a page has passed. */
   nextCheck(): number {
     return ++this.#checks;

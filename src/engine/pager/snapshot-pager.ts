@@ -115,6 +115,12 @@ export class SnapshotPager extends PageReader {
     checkWhole(firstPage, pageCount, read);
   }
 
+  /** As of the commit that the pages are of, as `readDirect`. */
+  override readRun(first: number, count: number, into: Buffer): number {
+    this.checkUsable();
+    return this.#readRun(first, count, into);
+  }
+
   override retryOnChange<Result>(work: () => Result): Result {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       try {

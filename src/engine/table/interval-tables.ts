@@ -17,9 +17,9 @@ import {
 } from '../format/v1/intervals.js';
 import { VERSION_HEADER } from '../format/entry-layout.js';
 import { IntervalWriter } from './interval-writer.js';
-import { ELSEWHERE, IN_PLACE, type LentRow, type Placed } from './lent-row.js';
+import { ELSEWHERE, IN_PLACE, type LentRow, NO_ROW, type Placed } from './lent-row.js';
 import type { EntryTally } from './row-count.js';
-import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
+import type { TableFormat, ValueSpan, VersionReader, WithEntry } from './table-format.js';
 import type { ExaminedVersion, Lifetime, NotVisible, StoredVersion, VersionRange } from './versions.js';
 
 class IntervalReader implements VersionReader {
@@ -39,6 +39,19 @@ class IntervalReader implements VersionReader {
     const end = olderVersion(leaf, version);
     row.place(leaf, index, version + createdAtOffset, version + size, end - version - size);
     return IN_PLACE;
+  }
+
+  locate(leaf: Frame, index: number, at: U64, span: ValueSpan): Placed {
+    const version = findVisible(leaf, index, at);
+    if (version === NO_VERSION) return NO_ROW;
+    span.start = version + VERSION_HEADER.size;
+    span.length = olderVersion(leaf, version) - span.start;
+    return IN_PLACE;
+  }
+
+  /** Never asked for: all versions of a key are in its leaf. */
+  locateOlder(): Placed {
+    return ELSEWHERE;
   }
 
   /** Never stops before the end: all versions of a key are in its leaf. */

@@ -12,6 +12,8 @@ export const NO_ROW = 0;
 /** Not told by the newest version in the leaf alone: it has to be looked for. */
 export const ELSEWHERE = -1;
 export type Placed = typeof IN_PLACE | typeof NO_ROW | typeof ELSEWHERE;
+/** In an extent. */
+export const IN_EXTENT = 2;
 
 /** Where bytes of a row are: a page, or a copy. */
 export interface RowSource {
