@@ -1,6 +1,6 @@
 /**
- * Neighbouring pages read at once into memory of their own, past the cache: for whoever looks at many pages once. A page
- * read so costs a fifth of one that is read alone into a frame: one system call a run, one look at page 0, and no
+ * Neighbouring pages read at once into memory of their own, past the cache: for whoever looks at many pages once. A
+ * page read so costs a fifth of one that is read alone into a frame: one system call a run, one look at page 0, and no
  * memory that is touched for the first time, which took a third of 100,000 gets in a fresh process.
  */
 import { Frame } from '../cache/frame.js';

@@ -63,26 +63,25 @@ export class KeyLookup {
   values(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
     const keepsMax = this.#calls++ === 0 ? 0 : this.pages.cache.capacity / KEPT_SHARE;
     const values = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
-    let from = 0;
+    let offset = 0;
     for (const end of portionsOf(keys)) {
-      this.#lookUp(keys.slice(from, end), keepsMax).forEach((value, index) => (values[from + index] = value));
-      from = end;
+      this.#lookUp(offset === 0 && end === keys.length ? keys : keys.slice(offset, end), values, offset, keepsMax);
+      offset = end;
     }
     return values;
   }
 
-  #lookUp(keys: Uint8Array[], keepsMax: number): readonly (Uint8Array | undefined)[] {
+  #lookUp(keys: readonly Uint8Array[], values: (Uint8Array | undefined)[], offset: number, keepsMax: number): void {
     const { pages, at } = this;
     const packed = new PackedKeys(keys, at);
     const value = (number: number): Uint8Array | undefined => this.value(keys[number] as Uint8Array);
-    const source = { pages, at, versions: this.#versions, table: () => this.#renew(), value };
+    const source = { pages, at, versions: this.#versions, table: () => this.#renew(), values, offset, value };
     const lookup = new ManyLookup(packed, source, keepsMax);
     try {
       lookup.run();
     } catch (error) {
       throw withKeys(error, () => keyFacts(this.tableId, keys[packed.order[lookup.next] as number] as Uint8Array));
     }
-    return lookup.values;
   }
 
   #look<Found>(key: Uint8Array, find: () => Found | undefined): Found | undefined {

@@ -24,13 +24,14 @@ export interface LookupSource {
   readonly at: U64;
   /** The table as it is now. */
   readonly table: () => Table | undefined;
+  /** Takes the values, by the numbers of their keys and from `offset` on. */
+  readonly values: (Uint8Array | undefined)[];
+  readonly offset: number;
   /** Looks up one key, by a path of its own, and says what is wrong where something is. */
   readonly value: (number: number) => Uint8Array | undefined;
 }
 
 export class ManyLookup {
-  /** The values by the numbers of their keys. */
-  readonly values: (Uint8Array | undefined)[];
   #next = 0;
   readonly #key: KeyRef;
   /** Which keys, by their rank, have been answered. */
@@ -50,7 +51,6 @@ export class ManyLookup {
     keepsMax: number,
   ) {
     const { length } = keys;
-    this.values = new Array<Uint8Array | undefined>(length).fill(undefined);
     this.#answered = new Uint8Array(length);
     this.#key = { view: new DataView(new ArrayBuffer(0)), keyStart: 0, keyLength: 0 };
     const giveUp = (rank: number): void => void this.#alone.push(rank);
@@ -133,7 +133,7 @@ export class ManyLookup {
   }
 
   #answer(rank: number, value: Uint8Array | undefined): void {
-    this.values[this.#number(rank)] = value;
+    this.source.values[this.source.offset + this.#number(rank)] = value;
     this.#answered[rank] = 1;
   }
 
