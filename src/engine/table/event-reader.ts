@@ -30,6 +30,8 @@ import type { Lifetime } from './versions.js';
 
 /** The event that was found is the newest of its key. */
 const NONE = -1;
+/** Memory that is kept for values that are lent. */
+const LENT_MAX = 256 * 1024;
 
 export class EventReader implements VersionReader {
   #history: HistoryReader | undefined;
@@ -38,6 +40,13 @@ export class EventReader implements VersionReader {
   #event = NONE;
   #newer = NONE;
   #keyLength = 0;
+  /** Memory for values that are lent: to touch new one for each took two thirds of a scan of values of 10 KB. */
+  #lent = Buffer.alloc(0);
+  readonly #lentRoom = (length: number): Buffer => {
+    if (length > LENT_MAX) return Buffer.allocUnsafe(length);
+    if (length > this.#lent.length) this.#lent = Buffer.allocUnsafeSlow(Math.min(2 * length, LENT_MAX));
+    return this.#lent.subarray(0, length);
+  };
 
   constructor(
     private readonly pages: PageReader,
@@ -134,10 +143,18 @@ export class EventReader implements VersionReader {
   }
 
   value(): Uint8Array {
+    return this.#copyValue();
+  }
+
+  lendValue(): Uint8Array {
+    return this.#copyValue(this.#lentRoom);
+  }
+
+  #copyValue(makeRoom?: (length: number) => Buffer): Uint8Array {
     const page = this.#page as Frame;
     if (!isExternal(page.view, this.#event)) return copyInlineValue(page, this.#event);
     const owner = { table: this.#table.id, keyLength: this.#keyLength, position: this.position() };
-    return readValue(this.pages, owner, readExternal(page.view, this.#event));
+    return readValue(this.pages, owner, readExternal(page.view, this.#event), makeRoom);
   }
 
   lifetime(applied: U64): Lifetime {

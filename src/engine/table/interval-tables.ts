@@ -63,6 +63,10 @@ class IntervalReader implements VersionReader {
     return copyValue(this.#leaf as Frame, this.#found);
   }
 
+  lendValue(): Uint8Array {
+    return this.value();
+  }
+
   lifetime(applied: U64): Lifetime {
     return lifetimeOf(this.#leaf as Frame, this.#found, applied);
   }

@@ -67,6 +67,8 @@ export interface VersionReader {
   countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void;
   /** A copy of the value that was found. */
   value(): Uint8Array;
+  /** The same, in memory that the next one may be in, too. */
+  lendValue(): Uint8Array;
   /** When the version that was found begins and ends; an end beyond `applied` is not known yet. */
   lifetime(applied: U64): Lifetime;
 }
