@@ -1,6 +1,6 @@
-/** Many keys whose leaves are read in runs have the values, and the damage, that they have one by one. */
+/** What is looked up and counted in pages read in runs is what there is one by one, and so is the damage. */
 import { expect } from 'chai';
-import { type BTreeStore, StoreError, WriteBatch } from '../../src/engine/index.js';
+import { type BTreeStore, type CountOptions, StoreError, WriteBatch } from '../../src/engine/index.js';
 import { type FormatNumber, FORMATS } from '../support/any-format.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { memoryWith, newStore, openMemory, STORE_PATH, usingStore } from '../support/memory-store.js';
@@ -61,6 +61,30 @@ function oneByOne(store: BTreeStore, keys: readonly string[], at: bigint | undef
   return keys.map((key) => values.get(key));
 }
 
+/** How many rows a cursor walks through, or what it throws. */
+function walked(store: BTreeStore, range: CountOptions): unknown {
+  try {
+    let rows = 0;
+    for (const cursor = store.cursor(TABLE, range); cursor.next();) rows += 1;
+    return rows;
+  } catch (error) {
+    return factsOf(error);
+  }
+}
+
+function counted(store: BTreeStore, range: CountOptions): unknown {
+  try {
+    return store.count(TABLE, range);
+  } catch (error) {
+    return factsOf(error);
+  }
+}
+
+function someRange(random: Random): CountOptions {
+  const bound = (): string | undefined => (random.chance(0.5) ? keyOf(random.between(0, KEYS)) : undefined);
+  return { from: bound(), to: bound(), at: random.chance(0.4) ? undefined : BigInt(random.between(0, 11)) };
+}
+
 function someKeys(random: Random): string[] {
   const [first, end] = [random.between(0, KEYS), random.between(0, KEYS)].sort((a, b) => a - b) as [number, number];
   const count = random.chance(0.5) ? 800 : random.between(0, 40);
@@ -68,8 +92,8 @@ function someKeys(random: Random): string[] {
 }
 
 for (const format of FORMATS) {
-  describe(`many keys whose leaves are read in runs, format ${format}`, () => {
-    it('have the values that they have one by one, through small caches and as of any position (seed 1601)', () => {
+  describe(`leaves that are read in runs, format ${format}`, () => {
+    it('give the values of many keys, and counts, through small caches and as of any position (seed 1601)', () => {
       const random = new Random(1601);
       const bytes = makeStore(format, random);
       for (const options of [{ readOnly: true, cachePages: 32 }, { readOnly: true }, { cachePages: 40 }]) {
@@ -78,6 +102,8 @@ for (const format of FORMATS) {
             const keys = someKeys(random);
             const at = random.chance(0.4) ? undefined : BigInt(random.between(0, 11));
             expect(together(store, keys, at)).to.deep.equal(oneByOne(store, keys, at));
+            const range = someRange(random);
+            expect(counted(store, range)).to.deep.equal(walked(store, range));
           }
         });
       }
@@ -100,12 +126,14 @@ for (const format of FORMATS) {
         const found = together(store, keys, at);
         expect(found).to.deep.equal(oneByOne(store, keys, at));
         if (!Array.isArray(found)) told += 1;
+        const range = someRange(random);
+        expect(counted(store, range)).to.deep.equal(walked(store, range));
         store.close();
       }
       expect(told).to.be.above(20);
     });
 
-    it('are those of before or after a batch that was not committed, for its writer (seed 1603)', () => {
+    it('are as a batch has left them that is not committed, for its writer (seed 1603)', () => {
       const random = new Random(1603);
       usingStore(memoryWith(makeStore(format, random)), { cachePages: 32 }, (store) => {
         const batch = new WriteBatch(12n);

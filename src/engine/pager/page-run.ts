@@ -34,14 +34,18 @@ export class PageRun {
     this.#count = Math.floor(read / PAGE_SIZE);
   }
 
+  /** Whether the run has a page, sound or not. */
+  has(pageId: number): boolean {
+    return pageId >= this.#first && pageId < this.#first + this.#count;
+  }
+
   /**
    * A page of the run, checked; undefined where the run has no such page or it has a fault. It stays until the next
    * read.
    */
   page(pageId: number): Frame | undefined {
-    const index = pageId - this.#first;
-    if (index < 0 || index >= this.#count) return undefined;
-    const frame = room[index] as Frame;
+    if (!this.has(pageId)) return undefined;
+    const frame = room[pageId - this.#first] as Frame;
     const { format, storeTag } = this.pages;
     if (format.pages.findFault(frame, { pageId, storeTag }) !== undefined) return undefined;
     frame.pageId = pageId;
