@@ -3,6 +3,7 @@
  * page read so costs a fifth of one that is read alone into a frame: one system call a run, one look at page 0, and no
  * memory that is touched for the first time, which took a third of 100,000 gets in a fresh process.
  */
+import { expectManyBytes } from '../bytes/crc32.js';
 import { Frame } from '../cache/frame.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { keySuffixOf } from '../format/page-types.js';
@@ -29,6 +30,7 @@ export class PageRun {
   read(first: number, count: number): void {
     this.#count = 0;
     if (room.length === 0) makeRoom();
+    if (count > RUN_PAGES / 2) expectManyBytes();
     const read = this.pages.readRun(first, count, bytes);
     this.#first = first;
     this.#count = Math.floor(read / PAGE_SIZE);
