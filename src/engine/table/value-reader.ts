@@ -46,12 +46,11 @@ export interface ValueOwner {
   readonly position: bigint;
 }
 
-/** Checks the pages of a value, one after the other, and the whole at the end. */
+/** What the pages of a value are checked against, one after the other. */
 class ValuePages {
   readonly pageCount: number;
-  readonly #identity;
-  #left: number;
-  #crc = 0;
+  /** The page that is due; one object for all, as what is made for each page is much for a value of three. */
+  readonly #due;
 
   /** @throws StoreError `TREE_CORRUPTED` for pages that the store does not have */
   constructor(
@@ -61,35 +60,41 @@ class ValuePages {
   ) {
     const { table, keyLength, position } = owner;
     const { firstPage, length } = external;
+    const { storeTag } = pages;
     this.pageCount = extentPages(keyLength, length);
-    this.#left = length;
-    this.#identity = { table, storeTag: pages.storeTag, position: U64.from(position), valueLength: length };
+    this.#due = { table, storeTag, position: U64.from(position), valueLength: length, pageId: firstPage, ordinal: 0 };
     if (firstPage >= 1 && firstPage + this.pageCount <= pages.pageCount) return;
     const last = firstPage + this.pageCount - 1;
     const message = `a value of table ${table} is in pages ${firstPage} to ${last}, which the store does not have`;
     throw new StoreError('TREE_CORRUPTED', message, this.#facts);
   }
 
-  /** The bytes of the value in its next page. @throws StoreError `PAGE_CORRUPTED` */
-  take(page: Page, ordinal: number): Uint8Array {
-    const pageId = this.external.firstPage + ordinal;
-    const fault = findValuePageFault(page, { ...this.#identity, pageId, ordinal });
-    if (fault !== undefined) throw damagedPage(pageId, fault);
-    const skipped = ordinal === 0 ? valueOffset(this.owner.keyLength) : 0;
-    const size = Math.min(VALUE_PAGE_CAPACITY - skipped, this.#left);
-    const start = VALUE_BYTES_OFFSET + skipped;
-    const bytes = page.bytes.subarray(start, start + size);
-    this.#crc = crc32(bytes, this.#crc);
-    this.#left -= size;
-    return bytes;
+  /** Checks the page of an ordinal. @throws StoreError `PAGE_CORRUPTED` */
+  check(page: Page, ordinal: number): void {
+    const due = this.#due;
+    due.ordinal = ordinal;
+    due.pageId = this.external.firstPage + ordinal;
+    const fault = findValuePageFault(page, due);
+    if (fault !== undefined) throw damagedPage(due.pageId, fault);
   }
 
-  /** @throws StoreError `TREE_CORRUPTED` when the pages are not those of the value */
-  end(): void {
+  /** Where in the page of an ordinal the bytes of the value begin. */
+  startIn(ordinal: number): number {
+    return VALUE_BYTES_OFFSET + (ordinal === 0 ? valueOffset(this.owner.keyLength) : 0);
+  }
+
+  /** Where they end. */
+  endIn(ordinal: number): number {
+    const end = valueOffset(this.owner.keyLength) + this.external.length - ordinal * VALUE_PAGE_CAPACITY;
+    return VALUE_BYTES_OFFSET + Math.min(VALUE_PAGE_CAPACITY, end);
+  }
+
+  /** @param computed of the whole value. @throws StoreError `TREE_CORRUPTED` */
+  checkSum(computed: number): void {
     const { crc, firstPage } = this.external;
-    if (this.#crc === crc) return;
+    if (computed === crc) return;
     const message = `the value at page ${firstPage} has another checksum than its event says`;
-    throw new StoreError('TREE_CORRUPTED', message, { ...this.#facts, expected: crc, found: this.#crc });
+    throw new StoreError('TREE_CORRUPTED', message, { ...this.#facts, expected: crc, found: computed });
   }
 
   get #facts(): { table: bigint; page: number; position: bigint } {
@@ -118,14 +123,15 @@ export function readValue(
   for (let ordinal = 0; ordinal < value.pageCount; ordinal++) {
     const index = ordinal % CHUNK_PAGES;
     if (chunk !== undefined && index === 0) readChunk(pages, firstPage, value.pageCount, ordinal, chunk);
-    const bytes = value.take(chunk?.page(index) ?? pages.extents.page(firstPage + ordinal), ordinal);
+    const page = chunk?.page(index) ?? pages.extents.page(firstPage + ordinal);
+    value.check(page, ordinal);
     // Not before the first page was seen to be the value's: damage can say any length.
     copy ??= makeRoom(length);
-    copy.set(bytes, offset);
-    offset += bytes.length;
+    offset += page.bytes.copy(copy, offset, value.startIn(ordinal), value.endIn(ordinal));
   }
-  value.end();
-  return copy ?? Buffer.alloc(0);
+  copy ??= Buffer.alloc(0);
+  value.checkSum(crc32(copy));
+  return copy;
 }
 
 /**
@@ -139,12 +145,17 @@ export function* valueChunks(
 ): Generator<Uint8Array, void> {
   const value = new ValuePages(pages, owner, external);
   const chunk = chunkFor(value.pageCount);
+  let computed = 0;
   for (let ordinal = 0; ordinal < value.pageCount; ordinal++) {
     const index = ordinal % CHUNK_PAGES;
     if (index === 0) readChunk(pages, external.firstPage, value.pageCount, ordinal, chunk);
-    yield value.take(chunk.page(index), ordinal);
+    const page = chunk.page(index);
+    value.check(page, ordinal);
+    const bytes = page.bytes.subarray(value.startIn(ordinal), value.endIn(ordinal));
+    computed = crc32(bytes, computed);
+    yield bytes;
   }
-  value.end();
+  value.checkSum(computed);
 }
 
 /** Memory for the pages of a value that are read together. */
