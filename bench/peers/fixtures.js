@@ -1,13 +1,14 @@
 /** The logs and stores that the workloads read: made once, when they are first asked for. */
 import { runReplayCommand, runScenario } from '../lib/child.js';
-import { makeLog } from '../lib/data.js';
+import { makeLog, OPERATIONS_PER_BATCH } from '../lib/data.js';
 import { removeFiles, sizeOf } from '../lib/files.js';
 import { makeLogFile } from '../lib/log-file.js';
 import { largeValueLines } from '../formats/logs.js';
 
 const LARGE_VALUE = 10_000;
-/** All in one transaction. */
+/** All in one transaction, where operations need not say which batch they are of. */
 const ALL = 2 ** 30;
+const TRANSACTIONS = { 'lmdb-versions': OPERATIONS_PER_BATCH };
 
 export class Fixtures {
   #stores = new Map();
@@ -34,7 +35,10 @@ export class Fixtures {
     removeFiles(path);
     const log = this.log(order);
     if (store === 'kmb') runReplayCommand({ path, log });
-    else runScenario({ scenario: 'put', store, path, log, operationsPerTransaction: ALL, compacts: true });
+    else {
+      const operationsPerTransaction = TRANSACTIONS[store] ?? ALL;
+      runScenario({ scenario: 'put', store, path, log, operationsPerTransaction, compacts: true });
+    }
     this.#stores.set(path, sizeOf(path));
     return path;
   }

@@ -3,11 +3,12 @@ import { openStore } from '../stores/index.js';
 
 /**
  * Reads all rows, more than once where once is too little to be measured; afterwards, unmeasured, for a digest that is
- * the same for the same rows.
+ * the same for the same rows. `lent`: rows are lent, not copied.
  */
-export async function prepare({ at, times = 1, digests = true, ...target }) {
+export async function prepare({ at, times = 1, digests = true, lent = false, ...target }) {
   const store = await openStore(target);
-  const scan = (onRow) => (at === undefined ? store.scan(onRow) : store.scanAt(onRow, BigInt(at)));
+  const scanNow = (onRow) => (lent ? store.scanLent(onRow) : store.scan(onRow));
+  const scan = (onRow) => (at === undefined ? scanNow(onRow) : store.scanAt(onRow, BigInt(at)));
   return () => readAll(store, scan, times, digests);
 }
 

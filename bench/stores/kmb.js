@@ -22,6 +22,14 @@ export function openStore(path, { format, cachePages, durable = false } = {}) {
     scan(onRow) {
       for (const { key, value } of store.cursor(TABLE)) onRow(key, value);
     },
+    scanLent(onRow) {
+      const cursor = store.cursor(TABLE);
+      const visit = ({ keyLength, valueLength }) => {
+        onRow({ length: keyLength }, { length: valueLength });
+        return true;
+      };
+      while (cursor.lendRows(Infinity, visit));
+    },
     scanAt(onRow, position) {
       for (const { key, value } of store.cursor(TABLE, { at: position })) onRow(key, value);
     },

@@ -15,8 +15,11 @@ export async function measure({ fixtures, rounds }) {
       runScenario({ ...task, scenario: 'get', order: 'random', operations: count, gets: count });
     measurements[`${store} scan`] = () => runScenario({ ...task, scenario: 'scan', digests: false });
   }
+  const kmb = { store: 'kmb', path: fixtures.store('large', 'kmb') };
+  measurements['kmb scan, lent'] = () => runScenario({ ...kmb, scenario: 'scan', digests: false, lent: true });
   const results = await inTurn(rounds, measurements);
-  return Object.entries(PEERS).flatMap(([store, peer]) =>
+  const lent = { work: '10 KB values, scan of lent rows', peer: PEERS.sqlite, by: 'rate' };
+  const rows = Object.entries(PEERS).flatMap(([store, peer]) =>
     ['get', 'scan'].map((what) =>
       comparison(
         { work: `10 KB values, ${what}`, peer, by: 'rate', ...(store === 'sqlite' ? { atLeast: 1 } : {}) },
@@ -26,4 +29,5 @@ export async function measure({ fixtures, rounds }) {
       ),
     ),
   );
+  return [...rows, comparison(lent, results, 'kmb scan, lent', 'sqlite scan')];
 }

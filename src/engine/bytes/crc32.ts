@@ -17,6 +17,11 @@ let implementation = (bytes: Uint8Array, before: number): number => {
   return crc32Table(bytes, before === 0 ? undefined : before) >>> 0;
 };
 
+/** Says that much is about to be checked: zlib is loaded at once. The first 128 pages by table took 15 ms. */
+export function expectManyBytes(): void {
+  bytesSeen = Math.max(bytesSeen, BYTES_BEFORE_ZLIB);
+}
+
 /**
  * CRC-32 as zlib and IEEE 802.3 have it (reflected polynomial 0xEDB88320), as an unsigned number.
  *

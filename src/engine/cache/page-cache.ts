@@ -132,6 +132,11 @@ export class PageCache {
     this.#unused.push(frame);
   }
 
+  /** Whether a page can come in without another one being evicted. */
+  get hasRoom(): boolean {
+    return this.#unused.length > 0 || this.#made < this.capacity;
+  }
+
   /** The frame of a page if it is in memory, without using it. */
   peek(pageId: number): Frame | undefined {
     return this.#frames.get(pageId);

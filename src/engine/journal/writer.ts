@@ -103,6 +103,11 @@ export class JournalWriter {
     this.#body.readImage(this.#slots.slotOf(pageId), into);
   }
 
+  /** Whether a page is here as the last commit left it, and not in the store file. */
+  hasCommitted(pageId: number): boolean {
+    return this.#committed.slotOf(pageId) !== NO_SLOT;
+  }
+
   /** Fills `into` with a page as the last commit left it; false where that is in the store file. */
   readCommitted(pageId: number, into: Buffer): boolean {
     const image = this.#committed.slotOf(pageId);

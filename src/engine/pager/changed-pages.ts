@@ -107,6 +107,11 @@ export abstract class ChangedPages extends PageReader {
     checkWhole(firstPage, pageCount, this.storeFile.readPages(firstPage, pageCount, into));
   }
 
+  /** Not where the journal has a newer copy, nor where the page is free: a fetch says that. */
+  override isInFile(pageId: number): boolean {
+    return !this.journal.has(pageId) && !this.journal.hasCommitted(pageId) && !this.allocator.isFree(pageId);
+  }
+
   /**
    * Says that nothing points to pages any more: they may be taken from the next commit on. The caller has read each,
    * and does not fetch it again. A rollback of the savepoint makes them what they were.

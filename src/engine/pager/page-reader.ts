@@ -1,12 +1,13 @@
 /** The pages of a store for whoever reads them: what the pager of a writer and that of a reader have in common. */
 import { type PageStorage, PageCache } from '../cache/page-cache.js';
 import type { Frame } from '../cache/frame.js';
-import { StoreError } from '../errors.js';
+import { isDamage, StoreError } from '../errors.js';
 import { type PageFault, faultFacts } from '../format/page-check.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Superblock } from '../format/superblock.js';
+import { ExtentAhead } from './extent-ahead.js';
 
 const STORE_TAG_MASK = 0xffffn;
 
@@ -24,6 +25,8 @@ export abstract class PageReader {
   storeTag = 0;
   /** Counts everything that can move rows between pages: a cursor that sees it changed finds its position again. */
   generation = 0;
+  /** Values that are read in the order of the file. */
+  readonly extents = new ExtentAhead(this);
   /** Why the store can do no more: it was closed, or a commit failed. */
   protected unusable: StoreError | undefined;
 
@@ -64,6 +67,30 @@ export abstract class PageReader {
    * @throws StoreError `PAGE_CORRUPTED` for a page that the file has only a part of, `IO_ERROR`
    */
   abstract readDirect(firstPage: number, pageCount: number, into: Buffer): void;
+
+  /**
+   * Whether a page that is not in the cache is in the store file as it is now: it may be read with its neighbours.
+   */
+  isInFile(_pageId: number): boolean {
+    return true;
+  }
+
+  /**
+   * Fills `into` with neighbouring pages as the store file has them, past the cache and unchecked, all of one commit;
+   * gives how many bytes there were. Of the pages only those that are `isInFile` mean anything.
+   *
+   * @throws StoreError `IO_ERROR`
+   */
+  readRun(first: number, count: number, into: Buffer): number {
+    try {
+      this.readDirect(first, count, into);
+      return count * PAGE_SIZE;
+    } catch (error) {
+      // Cut off: whoever needs one of the pages says so.
+      if (error instanceof StoreError && isDamage(error)) return 0;
+      throw error;
+    }
+  }
 
   /** The number of a bounds check that a page has passed. */
   nextCheck(): number {

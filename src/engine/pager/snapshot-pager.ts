@@ -10,7 +10,6 @@ import type { Superblock } from '../format/superblock.js';
 import { formatOfSuperblock } from '../format/superblock-page.js';
 import type { StoreFile } from './store-file.js';
 import { checkWhole, cutOffPage, damagedPage, PageReader, storeTagOf } from './page-reader.js';
-import { ExtentAhead } from './extent-ahead.js';
 import { ReadAhead } from './read-ahead.js';
 import { Snapshot } from './snapshot.js';
 
@@ -33,7 +32,6 @@ export class SnapshotPager extends PageReader {
   readonly format: StoreFormat;
   #snapshot: Snapshot;
   readonly #ahead = new ReadAhead();
-  readonly #extentsAhead = new ExtentAhead();
   /** Page 0 is looked at after the whole run, and before any of it is used. */
   readonly #readRun = (first: number, count: number, into: Buffer): number => {
     const read = this.#snapshot.readPages(first, count, into);
@@ -109,10 +107,13 @@ export class SnapshotPager extends PageReader {
    */
   readDirect(firstPage: number, pageCount: number, into: Buffer): void {
     this.checkUsable();
-    if (this.#extentsAhead.read(firstPage, pageCount, this.pageCount, into, this.#readRun)) return;
-    const read = this.#snapshot.readPages(firstPage, pageCount, into);
-    if (!this.#snapshot.isCurrent()) throw new SnapshotMoved();
-    checkWhole(firstPage, pageCount, read);
+    checkWhole(firstPage, pageCount, this.#readRun(firstPage, pageCount, into));
+  }
+
+  /** As of the commit that the pages are of, as `readDirect`. */
+  override readRun(first: number, count: number, into: Buffer): number {
+    this.checkUsable();
+    return this.#readRun(first, count, into);
   }
 
   override retryOnChange<Result>(work: () => Result): Result {
@@ -138,7 +139,6 @@ export class SnapshotPager extends PageReader {
   #renew(): void {
     this.cache.dropWhere(() => true);
     this.#ahead.clear();
-    this.#extentsAhead.clear();
     this.generation++;
     const snapshot = Snapshot.take(this.files, this.storeFile);
     const before = this.superblock;

@@ -1,9 +1,11 @@
 /** Looks for the events of keys: in their entries, and from there in the history tree. */
+import type { KeyRef } from '../bytes/bytes.js';
 import type { U64 } from '../bytes/u64.js';
 import { compareU64At } from '../bytes/u64.js';
 import type { Frame } from '../cache/frame.js';
 import type { Table } from '../catalogue/table.js';
-import { keyAt, keyLength } from '../format/items.js';
+import { findKey, keyAt, keyLength } from '../format/items.js';
+import { HISTORY_SUFFIX } from '../format/page-types.js';
 import {
   copyInlineValue,
   eventCount,
@@ -18,15 +20,18 @@ import {
 } from '../format/v2/events.js';
 import type { PageReader } from '../pager/page-reader.js';
 import { EVENT_HEADER } from '../format/v2/event-layout.js';
+import { isRunOf } from './history-key.js';
 import { HistoryReader } from './history-reader.js';
-import { ELSEWHERE, IN_PLACE, type LentRow, NO_ROW, type Placed } from './lent-row.js';
+import { ELSEWHERE, IN_EXTENT, IN_PLACE, type LentRow, NO_ROW, type Placed } from './lent-row.js';
 import type { EntryTally } from './row-count.js';
-import type { VersionReader } from './table-format.js';
+import type { ValueSpan, VersionReader } from './table-format.js';
 import { readValue } from './value-reader.js';
 import type { Lifetime } from './versions.js';
 
 /** The event that was found is the newest of its key. */
 const NONE = -1;
+/** Memory that is kept for values that are lent. */
+const LENT_MAX = 256 * 1024;
 
 export class EventReader implements VersionReader {
   #history: HistoryReader | undefined;
@@ -35,6 +40,13 @@ export class EventReader implements VersionReader {
   #event = NONE;
   #newer = NONE;
   #keyLength = 0;
+  /** Memory for values that are lent: to touch new one for each took two thirds of a scan of values of 10 KB. */
+  #lent = Buffer.alloc(0);
+  readonly #lentRoom = (length: number): Buffer => {
+    if (length > LENT_MAX) return Buffer.allocUnsafe(length);
+    if (length > this.#lent.length) this.#lent = Buffer.allocUnsafeSlow(Math.min(2 * length, LENT_MAX));
+    return this.#lent.subarray(0, length);
+  };
 
   constructor(
     private readonly pages: PageReader,
@@ -56,6 +68,23 @@ export class EventReader implements VersionReader {
     return IN_PLACE;
   }
 
+  locate(leaf: Frame, index: number, at: U64, span: ValueSpan): Placed | typeof IN_EXTENT {
+    if (this.#seekInLeaf(leaf, index, at)) return this.#placeFound(span);
+    return hasRuns(leaf.view, leaf.itemOffset(index)) ? ELSEWHERE : NO_ROW;
+  }
+
+  locateOlder(leaf: Frame, key: KeyRef, at: U64, span: ValueSpan): Placed | typeof IN_EXTENT {
+    const found = findKey(leaf, key);
+    const index = found >= 0 ? found : ~found - 1;
+    // What is missing there, or is not as it should be, is told by whoever looks for it by a path.
+    if (index < 1 || !isRunOf(leaf, index, key)) return ELSEWHERE;
+    const marker = newestEvent(leaf, index);
+    if (compareU64At(leaf.view, marker, at) <= 0) return ELSEWHERE;
+    this.#keyLength = key.keyLength - HISTORY_SUFFIX;
+    this.#seekInRun(leaf, marker, at);
+    return this.#placeFound(span);
+  }
+
   countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void {
     const { view } = leaf;
     for (; tally.index < end; tally.index++) {
@@ -67,6 +96,11 @@ export class EventReader implements VersionReader {
 
   /** Looks for the newest event of an entry up to a position, be it a deletion; says whether there is one. */
   seek(leaf: Frame, index: number, at: U64): boolean {
+    if (this.#seekInLeaf(leaf, index, at)) return true;
+    return hasRuns(leaf.view, leaf.itemOffset(index)) && this.#seekHistory(leaf, index, at);
+  }
+
+  #seekInLeaf(leaf: Frame, index: number, at: U64): boolean {
     const { view } = leaf;
     const item = leaf.itemOffset(index);
     this.#keyLength = keyLength(leaf, index);
@@ -77,7 +111,7 @@ export class EventReader implements VersionReader {
       newer = event;
       event = eventEnd(view, event);
     }
-    return hasRuns(view, item) && this.#seekHistory(leaf, index, at);
+    return false;
   }
 
   /** The position of the oldest event of an entry's key. */
@@ -109,10 +143,18 @@ export class EventReader implements VersionReader {
   }
 
   value(): Uint8Array {
+    return this.#copyValue();
+  }
+
+  lendValue(): Uint8Array {
+    return this.#copyValue(this.#lentRoom);
+  }
+
+  #copyValue(makeRoom?: (length: number) => Buffer): Uint8Array {
     const page = this.#page as Frame;
     if (!isExternal(page.view, this.#event)) return copyInlineValue(page, this.#event);
     const owner = { table: this.#table.id, keyLength: this.#keyLength, position: this.position() };
-    return readValue(this.pages, owner, readExternal(page.view, this.#event));
+    return readValue(this.pages, owner, readExternal(page.view, this.#event), makeRoom);
   }
 
   lifetime(applied: U64): Lifetime {
@@ -123,8 +165,11 @@ export class EventReader implements VersionReader {
 
   #seekHistory(leaf: Frame, index: number, at: U64): boolean {
     const run = this.#runs.find(this.#table, keyAt(leaf, index), at);
-    if (run === undefined) return false;
-    const { page, marker } = run;
+    return run !== undefined && this.#seekInRun(run.page, run.marker, at);
+  }
+
+  /** The oldest event of the run is not later than the position. */
+  #seekInRun(page: Frame, marker: number, at: U64): true {
     let newer = marker;
     let event = eventEnd(page.view, marker);
     while (compareU64At(page.view, event, at) > 0) {
@@ -132,6 +177,15 @@ export class EventReader implements VersionReader {
       event = eventEnd(page.view, event);
     }
     return this.#found(page, event, newer);
+  }
+
+  #placeFound(span: ValueSpan): Placed | typeof IN_EXTENT {
+    const view = this.#view;
+    if (isDeletion(view, this.#event)) return NO_ROW;
+    if (isExternal(view, this.#event)) return IN_EXTENT;
+    span.start = this.#event + EVENT_HEADER;
+    span.length = eventEnd(view, this.#event) - span.start;
+    return IN_PLACE;
   }
 
   #found(page: Frame, event: number, newer: number): true {

@@ -32,9 +32,7 @@ export class HistoryKey implements KeyRef {
 
   /** Whether an item of a history leaf is a run of the same key, whatever its position. */
   isOfSameKey(leaf: Page, index: number): boolean {
-    const length = this.keyLength - HISTORY_SUFFIX;
-    const found = keyLength(leaf, index) - HISTORY_SUFFIX;
-    return found === length && compareBytes(leaf.view, keyStart(leaf, index), length, this.view, 0, length) === 0;
+    return isRunOf(leaf, index, this);
   }
 
   #set(key: KeyRef, hi: number, lo: number): this {
@@ -44,6 +42,15 @@ export class HistoryKey implements KeyRef {
     this.keyLength = key.keyLength + HISTORY_SUFFIX;
     return this;
   }
+}
+
+/** Whether an item of a history leaf is a run of the key of a history key. */
+export function isRunOf(leaf: Page, index: number, key: KeyRef): boolean {
+  const length = key.keyLength - HISTORY_SUFFIX;
+  const found = keyLength(leaf, index) - HISTORY_SUFFIX;
+  return (
+    found === length && compareBytes(leaf.view, keyStart(leaf, index), length, key.view, key.keyStart, length) === 0
+  );
 }
 
 /** The position at the end of the key of a run, or of a separator between runs. */

@@ -17,9 +17,9 @@ import {
 } from '../format/v1/intervals.js';
 import { VERSION_HEADER } from '../format/entry-layout.js';
 import { IntervalWriter } from './interval-writer.js';
-import { ELSEWHERE, IN_PLACE, type LentRow, type Placed } from './lent-row.js';
+import { ELSEWHERE, IN_PLACE, type LentRow, NO_ROW, type Placed } from './lent-row.js';
 import type { EntryTally } from './row-count.js';
-import type { TableFormat, VersionReader, WithEntry } from './table-format.js';
+import type { TableFormat, ValueSpan, VersionReader, WithEntry } from './table-format.js';
 import type { ExaminedVersion, Lifetime, NotVisible, StoredVersion, VersionRange } from './versions.js';
 
 class IntervalReader implements VersionReader {
@@ -41,6 +41,19 @@ class IntervalReader implements VersionReader {
     return IN_PLACE;
   }
 
+  locate(leaf: Frame, index: number, at: U64, span: ValueSpan): Placed {
+    const version = findVisible(leaf, index, at);
+    if (version === NO_VERSION) return NO_ROW;
+    span.start = version + VERSION_HEADER.size;
+    span.length = olderVersion(leaf, version) - span.start;
+    return IN_PLACE;
+  }
+
+  /** Never asked for: all versions of a key are in its leaf. */
+  locateOlder(): Placed {
+    return ELSEWHERE;
+  }
+
   /** Never stops before the end: all versions of a key are in its leaf. */
   countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void {
     for (; tally.index < end; tally.index++) if (findVisible(leaf, tally.index, at) !== NO_VERSION) tally.rows++;
@@ -48,6 +61,10 @@ class IntervalReader implements VersionReader {
 
   value(): Uint8Array {
     return copyValue(this.#leaf as Frame, this.#found);
+  }
+
+  lendValue(): Uint8Array {
+    return this.value();
   }
 
   lifetime(applied: U64): Lifetime {

@@ -12,6 +12,8 @@ export const NO_ROW = 0;
 /** Not told by the newest version in the leaf alone: it has to be looked for. */
 export const ELSEWHERE = -1;
 export type Placed = typeof IN_PLACE | typeof NO_ROW | typeof ELSEWHERE;
+/** In an extent. */
+export const IN_EXTENT = 2;
 
 /** Where bytes of a row are: a page, or a copy. */
 export interface RowSource {
@@ -41,6 +43,8 @@ export class LentRow {
   #createdAt = -1;
   #lifetime: Lifetime = { createdAt: 0n, deletedAt: null };
   #page: Frame | undefined;
+  /** The memory of the last value that was held. */
+  #held = EMPTY;
 
   /** The positions between which the row is visible. */
   lifetime(): Lifetime {
@@ -77,14 +81,16 @@ export class LentRow {
     this.#createdAt = createdAt;
   }
 
-  /** @internal Takes copies. */
+  /** @internal Takes copies. A value is mostly in the same memory as the one before it. */
   hold(key: Buffer, value: Uint8Array, lifetime: Lifetime): void {
     this.key = sourceOf(key);
     this.keyStart = 0;
     this.keyLength = key.length;
-    this.value = sourceOf(Buffer.from(value.buffer, value.byteOffset, value.length));
-    this.valueStart = 0;
-    this.valueLength = value.length;
+    const { buffer, byteOffset, length } = value;
+    if (this.#held.view.buffer !== buffer) this.#held = sourceOf(Buffer.from(buffer));
+    this.value = this.#held;
+    this.valueStart = byteOffset;
+    this.valueLength = length;
     this.#createdAt = -1;
     this.#lifetime = lifetime;
   }

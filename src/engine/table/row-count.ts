@@ -8,7 +8,7 @@ import type { Frame } from '../cache/frame.js';
 import type { Table } from '../catalogue/table.js';
 import type { TableCounts } from '../format/superblock.js';
 import type { PageReader } from '../pager/page-reader.js';
-import { Pace, type Steps } from '../steps.js';
+import type { Steps } from '../steps.js';
 import { TreeCursor } from '../tree/cursor.js';
 import { withWayPast } from './way-past.js';
 import type { RowRange } from './row-cursor.js';
@@ -40,9 +40,10 @@ export function* countRows(
   onCount: OnCount,
 ): Steps<number> {
   const counter = new RowCounter(pages, table, range);
-  const pace = new Pace(LEAVES_PER_STEP);
+  let told = 0;
   while (counter.countNext()) {
-    if (!pace.isDue()) continue;
+    if (counter.leaves - told < LEAVES_PER_STEP) continue;
+    told = counter.leaves;
     onCount(counter.rows);
     yield;
   }
@@ -51,6 +52,8 @@ export function* countRows(
 
 class RowCounter {
   rows = 0;
+  /** Leaves, or parts of them, that were counted. */
+  leaves = 0;
   readonly #items: TreeCursor;
   readonly #versions: VersionReader;
   /** Whether the walk is at an entry that was not counted. */
@@ -60,6 +63,7 @@ class RowCounter {
   #isFull = false;
   #generation = -1;
   readonly #nextOnce = (): boolean => this.#next();
+  readonly #takeWhole = (leaf: Frame): boolean => this.#countWhole(leaf);
 
   constructor(
     private readonly pages: PageReader,
@@ -70,7 +74,10 @@ class RowCounter {
     this.#versions = tableFormatOf(pages.format).reader(pages, table);
   }
 
-  /** Counts what is left of a leaf, or of it up to an entry whose newest version is too new; false at the end. */
+  /**
+   * Counts what is left of a leaf and the leaves after it, or up to an entry whose newest version is too new; false at
+   * the end.
+   */
   countNext(): boolean {
     try {
       return this.pages.retryOnChange(this.#nextOnce);
@@ -86,18 +93,36 @@ class RowCounter {
     const leaf = this.#isPending ? items.leaf() : items.next();
     if (leaf === undefined) return false;
     this.#isPending = true;
+    this.leaves++;
     const end = items.endInLeaf(leaf);
     const tally = this.#tally;
     tally.index = items.index;
+    this.#countIn(leaf, end);
+    this.rows += tally.rows;
+    this.#passTo(leaf, Math.min(tally.index, end - 1));
+    const isWhole = tally.index === end;
+    if (!isWhole && this.#versions.find(leaf, items.index, this.range.at)) this.rows++;
+    this.#isPending = false;
+    if (isWhole) this.leaves += items.passLeaves(leaf, this.#takeWhole, LEAVES_PER_STEP);
+    return true;
+  }
+
+  /** Counts entries from `tally.index` on, as far as the leaf tells. */
+  #countIn(leaf: Frame, end: number): void {
+    const tally = this.#tally;
     tally.rows = 0;
     if (this.#hasAllRows()) {
       tally.rows = end - tally.index;
       tally.index = end;
     } else this.#versions.countInPlace(leaf, tally, end, this.range.at);
-    this.rows += tally.rows;
-    this.#passTo(leaf, Math.min(tally.index, end - 1));
-    if (tally.index < end && this.#versions.find(leaf, items.index, this.range.at)) this.rows++;
-    this.#isPending = false;
+  }
+
+  /** Counts a leaf if it alone tells of all its entries. */
+  #countWhole(leaf: Frame): boolean {
+    this.#tally.index = 1;
+    this.#countIn(leaf, leaf.itemCount);
+    if (this.#tally.index < leaf.itemCount) return false;
+    this.rows += this.#tally.rows;
     return true;
   }
 

@@ -105,10 +105,15 @@ export class Cursor implements Iterable<Row>, AsyncIterable<Row>, Disposable {
     const items = this.#items;
     const leaf = this.pages.retryOnChange(this.#leafOnce);
     const placed = this.#versions.findInPlace(leaf, items.index, this.range.at, this.#lent, withValues);
-    if (placed !== IN_PLACE) {
-      this.#lent.hold(items.key(), withValues ? this.value() : NO_VALUE, this.lifetime());
-    }
+    if (placed !== IN_PLACE) this.#holdThis(withValues);
     return visit(this.#lent) && !this.#done;
+  }
+
+  #holdThis(withValues: boolean): void {
+    this.#read((versions) => {
+      const lifetime = versions.lifetime(this.applied());
+      this.#lent.hold(this.#items.key(), withValues ? versions.lendValue() : NO_VALUE, lifetime);
+    });
   }
 
   /** Lends what is left of the leaf that the cursor is in, as far as its rows are in place. */

@@ -5,13 +5,14 @@ import { FORMAT_1 } from '../format/v1/format.js';
 import { FORMAT_2 } from '../format/v2/format.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { Operation } from '../log/operation.js';
+import type { KeyRef } from '../bytes/bytes.js';
 import type { U64 } from '../bytes/u64.js';
 import type { Pager } from '../pager/pager.js';
 import type { PageReader } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
 import { EVENT_TABLES } from './event-tables.js';
 import { INTERVAL_TABLES } from './interval-tables.js';
-import type { LentRow, Placed } from './lent-row.js';
+import type { IN_EXTENT, LentRow, Placed } from './lent-row.js';
 import type { EntryTally } from './row-count.js';
 import type { Examination, Lifetime, StoredVersion, VersionRange } from './versions.js';
 
@@ -48,14 +49,34 @@ export interface VersionReader {
    */
   findInPlace(leaf: Frame, index: number, at: U64, row: LentRow, withValue: boolean): Placed;
   /**
+   * As `find`, within the leaf, of versions of any age: `span` points to a value that is there, `value` reads one that
+   * is `IN_EXTENT`. `ELSEWHERE` is a version of which an older run tells.
+   */
+  locate(leaf: Frame, index: number, at: U64, span: ValueSpan): Placed | typeof IN_EXTENT;
+  /**
+   * The same in a leaf of the tree of older versions.
+   *
+   * @param key of an entry of which `locate` has said `ELSEWHERE`, with the position after it
+   * @returns `ELSEWHERE` where the leaf alone does not tell
+   */
+  locateOlder(leaf: Frame, key: KeyRef, at: U64, span: ValueSpan): Placed | typeof IN_EXTENT;
+  /**
    * Counts the entries up to `end` that have a visible version, from `tally.index` on, and moves that on. It comes to a
    * stop at one of which the leaf does not say whether it has: that is for `find`.
    */
   countInPlace(leaf: Frame, tally: EntryTally, end: number, at: U64): void;
   /** A copy of the value that was found. */
   value(): Uint8Array;
+  /** The same, in memory that the next one may be in, too. */
+  lendValue(): Uint8Array;
   /** When the version that was found begins and ends; an end beyond `applied` is not known yet. */
   lifetime(applied: U64): Lifetime;
+}
+
+/** Where in a page a value is. */
+export interface ValueSpan {
+  start: number;
+  length: number;
 }
 
 /** Calls back with the leaf and index of a key's entry, as it is now; undefined when the key has none. */

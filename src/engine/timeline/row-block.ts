@@ -13,7 +13,7 @@ import type { RowState } from './diff.js';
 const BLOCK_BYTES = 64 * 1024;
 const ROWS_MAX = 4096;
 const HEADER_SIZE = 8;
-/** A longer value is not copied: it is in no page, and no other row comes after it. */
+/** A longer value is not copied: it is in no page that can be evicted, and no other row comes after it. */
 const VALUE_MAX = PAGE_SIZE;
 
 export class RowBlock {
@@ -53,7 +53,8 @@ export class RowBlock {
     this.#view.setUint32(this.#end, keyLength, true);
     this.#view.setUint32(this.#end + 4, valueLength, true);
     copyBytes(key.view, keyStart, this.#view, start, keyLength);
-    if (valueLength > VALUE_MAX) this.#long = value.bytes;
+    // Not a copy: the cursor that lends it has memory of its own for long values, and goes on with the next block only.
+    if (valueLength > VALUE_MAX) this.#long = value.bytes.subarray(valueStart, valueStart + valueLength);
     else copyBytes(value.view, valueStart, this.#view, start + keyLength, valueLength);
     row.copyCreatedAt(this.#since, 8 * this.#count);
     this.#end = start + keyLength + (this.#long === undefined ? valueLength : 0);

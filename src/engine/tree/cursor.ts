@@ -18,6 +18,7 @@ import { NO_PAGE, readU64 } from '../bytes/u64.js';
 import { keyFacts, keysAround, withKeys } from './damaged-keys.js';
 import { TreePath } from './path.js';
 import { isEmptyTree, treeFacts, type TreeRoot } from './root.js';
+import { SiblingRun } from './sibling-run.js';
 
 /** Where a cursor goes: keys from `from` (inclusive) to `to` (exclusive). */
 export interface KeyBounds {
@@ -129,6 +130,43 @@ export class TreeCursor {
       this.#leafId = pageId;
       this.index = MAX_ITEMS;
     }
+  }
+
+  /**
+   * Goes over leaves after the one that the cursor is on, which have the same parent and are wholly in the range, as
+   * long as `take` takes them; of the first one that it does not, the next step comes to the first item. Leaves in the
+   * order of the file are read in runs. The cursor goes forward; its leaf is in memory.
+   *
+   * @param take told of a checked leaf, which stays during the call and must not be changed
+   * @param max leaves that are gone over at most
+   * @returns how many there were
+   */
+  passLeaves(leaf: Frame, take: (leaf: Frame) => boolean, max: number): number {
+    const path = this.#path;
+    if (path === undefined || this.index < leaf.itemCount - 1) return 0;
+    let link = nextLeaf(leaf);
+    const siblings = new SiblingRun(this.pages, path, this.#end);
+    for (let passed = 0; passed < max; passed++) {
+      this.pages.release();
+      const pageId = path.nextSibling();
+      const next = pageId === undefined || pageId !== link ? undefined : siblings.leaf(pageId);
+      if (next === undefined || !this.#isWhollyWanted(next)) return passed;
+      path.passSibling();
+      if (!path.isWithin(next) || !take(next)) {
+        path.unpassSibling();
+        return passed;
+      }
+      link = nextLeaf(next);
+      this.#enter(next);
+      this.index = next.itemCount - 1;
+      this.settle(next);
+    }
+    return max;
+  }
+
+  #isWhollyWanted(leaf: Frame): boolean {
+    const last = leaf.itemCount - 1;
+    return last >= 1 && (this.#end === undefined || compareKeyAt(leaf, last, this.#end) < 0);
   }
 
   /** A leaf that may be passed over; undefined where it is damaged: `next` reads it, and says which keys that is. */

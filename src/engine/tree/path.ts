@@ -5,6 +5,7 @@ import { StoreError } from '../errors.js';
 import type { KeyRef } from '../bytes/bytes.js';
 import { childIndexFor, childOffset, compareKeyAt, keyAt, readChild } from '../format/items.js';
 import { MAX_HEIGHT, PAGE_HEADER, PAGE_SIZE } from '../format/layout.js';
+import type { Page } from '../format/page.js';
 import { faultFacts } from '../format/page-check.js';
 import { pageTypeName } from '../format/page-types.js';
 import { NO_PAGE, readU64 } from '../bytes/u64.js';
@@ -97,6 +98,23 @@ export class TreePath {
   passSibling(): void {
     const depth = this.pageIds.length - 1;
     this.childIndexes[depth] = (this.childIndexes[depth] as number) + 1;
+  }
+
+  /** Takes the last `passSibling` back. */
+  unpassSibling(): void {
+    const depth = this.pageIds.length - 1;
+    this.childIndexes[depth] = (this.childIndexes[depth] as number) - 1;
+  }
+
+  /** Whether a page is a leaf of the tree, with all of its keys between the separators around the path. */
+  isWithin(page: Page): boolean {
+    if (page.type !== this.tree.kind.leaf) return false;
+    if (this.pages.format.pages.findOwnerFault(page, this.tree.id) !== undefined) return false;
+    const last = page.itemCount - 1;
+    if (last < 1) return true;
+    const { lower, upper } = this.bounds();
+    if (lower !== undefined && compareKeyAt(page, 1, lower) < 0) return false;
+    return upper === undefined || compareKeyAt(page, last, upper) < 0;
   }
 
   /**

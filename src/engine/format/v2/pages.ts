@@ -19,6 +19,7 @@ import type { PageFormat, PageIdentity } from '../store-format.js';
 import { findEventFault } from './event-check.js';
 import { layoutFaults } from './page-layout.js';
 import { isPlainLeaf } from './plain-leaf.js';
+import { hasPlainRuns } from './plain-runs.js';
 import { PAGE_HEADER_2_FIELDS } from './structures.js';
 
 export const VERSION = 2;
@@ -58,8 +59,7 @@ export const PAGES_2: PageFormat = {
   },
   changedAfter: (page, position) => stampOf(page).compare(position) > 0,
   findFault: (page, place) =>
-    findHeaderFault(page, PAGE_RULES_2, place) ??
-    (page.type === TABLE_TREE.leaf && isPlainLeaf(page) ? undefined : findItemsFault(page, PAGE_RULES_2)),
+    findHeaderFault(page, PAGE_RULES_2, place) ?? (isPlain(page) ? undefined : findItemsFault(page, PAGE_RULES_2)),
   findHeadFault: (page, place) => findHeadFault(page, PAGE_RULES_2, place),
   findFaultOfAny: (page, place) =>
     page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),
@@ -78,6 +78,12 @@ export const PAGES_2: PageFormat = {
     return pageFault('page-owner', table, `${expected}`, found, `it says that it is a page of table ${found}`);
   },
 };
+
+/** Whether it is seen at a glance that the items of a page, whose header is sound, have no fault. */
+function isPlain(page: Page): boolean {
+  if (page.type === TABLE_TREE.leaf) return isPlainLeaf(page);
+  return page.type === HISTORY_TREE.leaf && hasPlainRuns(page);
+}
 
 /** Which page of which store and table a page says that it is. */
 export function identityOf(page: Page): Omit<PageIdentity, 'type'> {

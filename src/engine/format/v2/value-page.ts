@@ -8,7 +8,7 @@
 import { CRC_OFFSET, PAGE_HEADER } from '../layout.js';
 import type { Page } from '../page.js';
 import { type PageFault, pageFault } from '../page-check.js';
-import { readU64, type U64 } from '../../bytes/u64.js';
+import { compareU64At, readU64, type U64 } from '../../bytes/u64.js';
 import { VALUE_PAGE } from '../page-types.js';
 import type { PageIdentity } from '../store-format.js';
 import { findValueHeaderFault, PAGES_2 } from './pages.js';
@@ -64,10 +64,16 @@ export function findValuePageFault(page: Page, due: ValuePageIdentity): PageFaul
   return (
     findValueHeaderFault(page, due) ??
     PAGES_2.findOwnerFault(page, due.table) ??
-    findDifference('stamp', stampField, readU64(page.view, stampField), due.position.toBigInt()) ??
+    findStampDifference(page, due.position) ??
     findDifference('ordinal', ordinalField, ordinalOf(page), due.ordinal) ??
     findDifference('value length', lengthField, valueLengthOf(page), due.valueLength)
   );
+}
+
+/** Compared by words, as numbers are made for a message only. */
+function findStampDifference({ view }: Page, due: U64): PageFault | undefined {
+  if (compareU64At(view, stampField, due) === 0) return undefined;
+  return findDifference('stamp', stampField, readU64(view, stampField), due.toBigInt());
 }
 
 function findDifference<Value extends number | bigint>(
