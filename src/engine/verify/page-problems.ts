@@ -3,6 +3,7 @@ import { formatOfPage } from '../format/formats.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { StoreFormat } from '../format/store-format.js';
+import type { LeafGlance } from '../format/v2/leaf-glance.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts } from './findings.js';
 
@@ -27,9 +28,13 @@ export class PageJudge {
     return orZeroed(page, this.#pagesOf(page).findFaultOfAny(page, { pageId, storeTag: this.storeTag }));
   }
 
-  /** Whether it is seen at a glance that a page has no fault and no advisories; where not, it still may have none. */
-  isTidy(page: Page, pageId: number): boolean {
-    return this.#pagesOf(page).isTidy(page, { pageId, storeTag: this.storeTag });
+  /**
+   * Whether it is seen at a glance that a page has no fault and no advisories; where not, it still may have none.
+   *
+   * @param glance is told what else was seen, if the answer is yes
+   */
+  isTidy(page: Page, pageId: number, glance?: LeafGlance): boolean {
+    return this.#pagesOf(page).isTidy(page, { pageId, storeTag: this.storeTag }, glance);
   }
 
   /** Whether the header of a page with items is sound, and its checksum right. */

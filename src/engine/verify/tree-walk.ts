@@ -1,5 +1,6 @@
 /** Walks one tree in key order, and goes on past damage. */
 import { childOffset, readChild } from '../format/items.js';
+import { LeafGlance } from '../format/v2/leaf-glance.js';
 import { MAX_HEIGHT, PAGE_HEADER } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import { keySuffixOf, pageTypeName } from '../format/page-types.js';
@@ -24,6 +25,8 @@ export interface WalkedLeaf {
   readonly inOrder: boolean;
   /** Whether keys may have been lost between the leaf before it and this one. */
   readonly afterLoss: boolean;
+  /** What was seen of its events; undefined where they were not gone through. */
+  readonly glance: LeafGlance | undefined;
 }
 
 /**
@@ -42,6 +45,7 @@ export class TreeWalk {
   readonly #way: WayStep[] = [];
   /** Steps of an earlier way down, to be used again. */
   readonly #spare: WayStep[] = [];
+  readonly #glance = new LeafGlance();
   readonly #chain: LeafChain;
   readonly #height: TreeHeight;
 
@@ -133,14 +137,15 @@ export class TreeWalk {
     this.pages++;
     // What was looked at is the same still, as its checksum says: its items are not gone through again.
     const isKnown = this.forest.isKnownSound(pageId) && judge.hasSoundHeader(page, pageId);
-    const isTidy = isKnown || judge.isTidy(page, pageId);
+    const isSeen = !isKnown && judge.isTidy(page, pageId, this.#glance);
+    const isTidy = isKnown || isSeen;
     const fault =
       (isTidy ? undefined : judge.findFault(page, pageId)) ??
       this.#findTypeFault(page) ??
       judge.findOwnerFault(page, this.tree.owner);
     const location = (): Location => ({ ...this.#location(pageId), ...keysIn(this.tree, bounds) });
     this.forest.reach(pageId, location, fault !== undefined);
-    if (fault === undefined) this.#enterSound(page, pageId, bounds, isTidy);
+    if (fault === undefined) this.#enterSound(page, pageId, bounds, isTidy, isSeen);
     else if (this.forest.free.has(pageId)) this.#loseAt(pageId, bounds);
     else this.#enterFaulty(page, pageId, bounds, fault);
   }
@@ -153,32 +158,41 @@ export class TreeWalk {
     return { code: 'page-type', offset: PAGE_HEADER.typeOffset, expected, found: type, message };
   }
 
-  /** @param isTidy it has no advisories */
-  #enterSound(page: Page, pageId: number, bounds: Bounds, isTidy: boolean): void {
+  /**
+   * @param isTidy it has no advisories
+   * @param isSeen its events were gone through
+   */
+  #enterSound(page: Page, pageId: number, bounds: Bounds, isTidy: boolean, isSeen: boolean): void {
     this.forest.onSound?.(pageId, page);
     if (!isTidy) {
       for (const { code, ...facts } of this.forest.judge.advisories(page)) this.#report(code, pageId, undefined, facts);
     }
     const inner = this.#checkBounds(page, pageId, bounds);
     this.forest.visitor?.treePage(this.tree, page, { pageId, parent: this.#parent() });
-    if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, inner === bounds);
+    if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, { inBounds: inner === bounds, isSeen });
     else this.#enterInternal(page, pageId, inner, { inBounds: inner === bounds });
   }
 
-  #enterLeaf(page: Page, pageId: number, bounds: Bounds, inBounds: boolean): void {
+  #enterLeaf(
+    page: Page,
+    pageId: number,
+    bounds: Bounds,
+    { inBounds, isSeen }: { readonly inBounds: boolean; readonly isSeen: boolean },
+  ): void {
     this.forest.tally.leaves++;
     this.#noteLeaf(pageId);
     if (inBounds) this.#passLeaf(page, pageId, bounds);
     else this.#chain.interrupt();
-    const inOrder = inBounds && this.#way.every((step) => step.ordered && step.inBounds);
-    this.#arrived = { page, pageId, inOrder, afterLoss: this.lostSinceLeaf };
+    const inOrder = inBounds && (this.#way.at(-1)?.areAllSound ?? true);
+    const glance = isSeen ? this.#glance : undefined;
+    this.#arrived = { page, pageId, inOrder, afterLoss: this.lostSinceLeaf, glance };
     this.lostSinceLeaf = !inOrder;
     this.isLossy ||= !inOrder;
   }
 
   #passLeaf(leaf: Page, pageId: number, bounds: Bounds): void {
     this.#arrive(pageId, bounds);
-    if (this.#isOrdered()) this.#chain.pass(leaf, pageId, this.#path(pageId));
+    if (this.#isOrdered()) this.#chain.pass(leaf, pageId, this.#way.at(-1)?.path ?? []);
   }
 
   /** The chain should come to this leaf. */
@@ -189,7 +203,7 @@ export class TreeWalk {
 
   /** Whether the leaves come in the order of the tree: not below a page whose children may be in any order. */
   #isOrdered(): boolean {
-    return this.#way.every((step) => step.ordered);
+    return this.#way.at(-1)?.areAllOrdered ?? true;
   }
 
   #noteLeaf(pageId: number): void {
@@ -223,7 +237,12 @@ export class TreeWalk {
     const step = this.#spare.pop() ?? newStep();
     step.page.bytes.set(page.bytes);
     step.page.keySuffix = page.keySuffix;
-    this.#way.push(Object.assign(step, { pageId, bounds, ordered, inBounds, next: 0, aboveLeaves: false }));
+    const above = this.#way.at(-1);
+    const areAllOrdered = ordered && (above?.areAllOrdered ?? true);
+    const areAllSound = ordered && inBounds && (above?.areAllSound ?? true);
+    const path = this.#path(pageId);
+    const known = { pageId, path, bounds, ordered, areAllOrdered, areAllSound };
+    this.#way.push(Object.assign(step, known, { next: 0, aboveLeaves: false }));
   }
 
   /** A page with a fault is entered as far as it can be understood. */
@@ -284,7 +303,7 @@ export class TreeWalk {
 
   /** The pages from the root down, and a page below them. */
   #path(...below: number[]): number[] {
-    return [...this.#way.map((step) => step.pageId), ...below];
+    return [...(this.#way.at(-1)?.path ?? []), ...below];
   }
 
   /** The depth of a page that is visited: 1 for the root. */
