@@ -1,6 +1,6 @@
 // Makes the command line of three files, which starts in a fraction of the time: dist/main.cjs, dist/cold.cjs with what
-// few commands need, and dist/packages.cjs with what of other packages few of those need. What the plain build of tsc is
-// for: the library, tests, and what is generated from the commands.
+// few commands need, and dist/packages.cjs with what few of those need of other packages. The plain build of tsc is
+// for the library, for tests, and for what is generated from the commands.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { root } from './bundle/parts.js';
