@@ -64,7 +64,9 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       reached = now;
     };
     const limit = defined({ findingsMax: findingsMax === undefined ? undefined : Number(findingsMax) });
-    const steps = verifySteps(store, { quick, strict, onProgress, ...limit });
+    // A process that another one asks about one of many stores is one of several already.
+    const threads = process.send === undefined ? 2 : 1;
+    const steps = verifySteps(store, { quick, strict, onProgress, threads, ...limit });
     return this.inSlices(steps, (seconds, columns) => verifyProgress(store, reached, seconds, columns));
   }
 }

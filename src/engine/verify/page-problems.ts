@@ -1,5 +1,5 @@
 /** What is wrong with a page by itself, for the checks that go on after the first fault. */
-import { formatOfPage } from '../format/formats.js';
+import { formatOfPage, numberOf } from '../format/formats.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { StoreFormat } from '../format/store-format.js';
@@ -15,6 +15,13 @@ export interface PageProblem extends FindingFacts {
 
 const ZEROES = Buffer.alloc(PAGE_SIZE);
 
+/** What pages are judged by. */
+export interface JudgeData {
+  /** The format of the store, as the superblock says it. */
+  readonly format: number | undefined;
+  readonly storeTag: number | undefined;
+}
+
 /** Judges pages by the rules of their store's format; where that is not known, by those of the one that a page says. */
 export class PageJudge {
   constructor(
@@ -22,6 +29,11 @@ export class PageJudge {
     /** What all pages say of their store; undefined where that is not known. */
     private readonly storeTag: number | undefined,
   ) {}
+
+  /** What another thread needs to judge as this one. */
+  get data(): JudgeData {
+    return { format: this.format && numberOf(this.format), storeTag: this.storeTag };
+  }
 
   /** What makes a page unfit to be read: its first fault. */
   findFault(page: Page, pageId: number): PageProblem | undefined {

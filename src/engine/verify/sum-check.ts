@@ -9,17 +9,37 @@ import type { SuperblockContent } from './stored-superblock.js';
 
 /** Adds up the checksums of the pages that are not free. */
 export class SumCheck {
-  readonly #sum = new RunningSum();
+  #sum = new RunningSum();
   /** Where the pages end that count; 0 where the format has no sums, or no superblock can be read. */
   readonly #end: bigint;
   #pages = 0;
   #areRight = true;
   /** Pages with a fault: they are named for that. */
-  readonly #faulty = new PageSet();
+  #faulty = new PageSet();
   #hasStrangers = false;
 
   constructor(private readonly content: SuperblockContent | undefined) {
     this.#end = content?.record === undefined ? 0n : content.nextPageId;
+  }
+
+  /** Forgets all pages. */
+  clear(): void {
+    this.#sum = new RunningSum();
+    this.#pages = 0;
+    this.#areRight = true;
+    this.#faulty = new PageSet();
+    this.#hasStrangers = false;
+  }
+
+  /** Where the pages end that are added up. */
+  get end(): number {
+    return Number(this.#end);
+  }
+
+  /** Adds pages without a fault that were added up elsewhere. */
+  addSum(sums: { readonly sum0: number; readonly sum1: number }, pages: number): void {
+    this.#pages += pages;
+    this.#sum.addSum(PageSum.of(sums));
   }
 
   /** @param fault of the page */

@@ -3,7 +3,7 @@ import { childOffset, readChild } from '../format/items.js';
 import { LeafGlance } from '../format/v2/leaf-glance.js';
 import { MAX_HEIGHT, PAGE_HEADER } from '../format/layout.js';
 import type { Page } from '../format/page.js';
-import { keySuffixOf, pageTypeName } from '../format/page-types.js';
+import { keySuffixOf, pageTypeName, TABLE_TREE } from '../format/page-types.js';
 import { readU64 } from '../bytes/u64.js';
 import { type CheckedTree, keysIn } from './checked-tree.js';
 import type { FindingCode } from './finding-kinds.js';
@@ -14,6 +14,7 @@ import { type Bounds, NO_BOUNDS } from '../tree/key-spans.js';
 import { LeafChain } from './leaf-chain.js';
 import { isItemFault, type PageProblem } from './page-problems.js';
 import { CHUNK_PAGES, type PageChunk } from './page-file-reader.js';
+import type { LeafHelper } from './threads/leaf-helper.js';
 import { TreeHeight } from './tree-height.js';
 import { childBounds, hasWholeChildren, newStep, type WayStep } from './way-step.js';
 
@@ -47,6 +48,7 @@ export class TreeWalk {
   readonly #spare: WayStep[] = [];
   readonly #glance = new LeafGlance();
   readonly #chain: LeafChain;
+  readonly #helper: LeafHelper | undefined;
   readonly #height: TreeHeight;
 
   /** @param chunk where its pages are read into; nobody else uses it before the walk has ended */
@@ -57,6 +59,7 @@ export class TreeWalk {
   ) {
     this.#chain = new LeafChain(tree, forest.log);
     this.#height = new TreeHeight(tree, forest.log);
+    this.#helper = tree.kind === TABLE_TREE ? forest.helper : undefined;
   }
 
   /** The leaves without a fault, from left to right, and undefined where there is a moment for others. */
@@ -125,7 +128,8 @@ export class TreeWalk {
       this.#lose();
       return;
     }
-    const page = pageId < pages ? this.#fetch(pageId) : undefined;
+    const judged = pageId < pages ? this.#takeJudged(pageId) : undefined;
+    const page = judged ?? (pageId < pages ? this.#fetch(pageId) : undefined);
     if (page === undefined) {
       this.#report('page-missing', pageId, bounds, {
         message: `it is past the end of the file`,
@@ -137,7 +141,7 @@ export class TreeWalk {
     this.pages++;
     // What was looked at is the same still, as its checksum says: its items are not gone through again.
     const isKnown = this.forest.isKnownSound(pageId) && judge.hasSoundHeader(page, pageId);
-    const isSeen = !isKnown && judge.isTidy(page, pageId, this.#glance);
+    const isSeen = judged !== undefined || (!isKnown && judge.isTidy(page, pageId, this.#glance));
     const isTidy = isKnown || isSeen;
     const fault =
       (isTidy ? undefined : judge.findFault(page, pageId)) ??
@@ -243,6 +247,7 @@ export class TreeWalk {
     const path = this.#path(pageId);
     const known = { pageId, path, bounds, ordered, areAllOrdered, areAllSound };
     this.#way.push(Object.assign(step, known, { next: 0, aboveLeaves: false }));
+    if (this.#depth() === this.tree.height) this.#helper?.enter(step.page, pageId, () => this.#peek());
   }
 
   /** A page with a fault is entered as far as it can be understood. */
@@ -321,6 +326,24 @@ export class TreeWalk {
     return this.#depth() === this.tree.height;
   }
 
+  /** The leaf that comes next, where another thread has looked at it and it is tidy. */
+  #takeJudged(pageId: number): Page | undefined {
+    const parent = this.#way.at(-1);
+    if (parent === undefined) return undefined;
+    return this.#helper?.take(parent.pageId, parent.next - 1, pageId, this.#glance);
+  }
+
+  /** The page after the last one of the way, on its level; undefined where that is not known, or has a fault. */
+  #peek(): { readonly page: Page; readonly pageId: number } | undefined {
+    const above = this.#way.at(-2);
+    if (above === undefined || above.next >= above.page.itemCount) return undefined;
+    const pageId = readChild(above.page, above.next);
+    const isThere = pageId >= this.forest.firstPage && pageId < this.forest.pages && this.chunk.load(pageId, 1) === 1;
+    const page = isThere ? this.chunk.page(pageId) : undefined;
+    const isSound = page?.type === this.tree.kind.internal && this.forest.judge.findFault(page, pageId) === undefined;
+    return isSound ? { page, pageId } : undefined;
+  }
+
   /** The page as it is in the file; undefined when the file has become shorter. */
   #fetch(pageId: number): Page | undefined {
     if (this.chunk.page(pageId) === undefined) this.chunk.load(pageId, this.#runLength(pageId));
@@ -334,7 +357,8 @@ export class TreeWalk {
     const step = this.#way.at(-1);
     if (step?.aboveLeaves !== true) return 1;
     let length = 1;
-    for (let index = step.next; index < step.page.itemCount && length < CHUNK_PAGES; index++) {
+    const most = Math.min(CHUNK_PAGES, this.#helper?.ownPages(step.pageId, step.next - 1) ?? CHUNK_PAGES);
+    for (let index = step.next; index < step.page.itemCount && length < most; index++) {
       if (readChild(step.page, index) !== pageId + length) break;
       length++;
     }
