@@ -1,4 +1,4 @@
-/** A second thread of a check that is none: it does a part of what the thread could have done, each time it is woken. */
+/** In the place of a check's second thread: does some of what a thread could have done, each time it is woken. */
 import { PageJudge } from '../../src/engine/verify/page-problems.js';
 import type { PageFileReader } from '../../src/engine/verify/page-file-reader.js';
 import { PageSet } from '../../src/engine/verify/page-set.js';
@@ -15,6 +15,9 @@ export interface Share {
   scans: number;
 }
 
+// Fresh memory for each of many small checks takes longer than they do.
+const { memory } = new SharedState();
+
 /** @param random says how much it does; without it all that it can */
 export function secondInTurn(source: PageFileReader, share: Share, random?: Random): Second {
   let judge: PageJudge | undefined;
@@ -25,7 +28,10 @@ export function secondInTurn(source: PageFileReader, share: Share, random?: Rand
       while (judge !== undefined && isWilling() && lookAtUnit(source, judge, this)) share.units += 1;
     }
   }
-  const state = new Woken();
+  const before = new SharedState(memory);
+  for (const list of before.lists) list.fill(0, () => 0);
+  new Uint8Array(memory, 0, 64).fill(0);
+  const state = new Woken(memory);
   state.leavesMin = 1;
   state.noteReady();
   return {

@@ -4,7 +4,6 @@
  * it, and when it ends in the middle.
  */
 import os from 'node:os';
-import path from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { Steps } from '../../steps.js';
 import type { PageFileReader } from '../page-file-reader.js';
@@ -75,8 +74,7 @@ export class SecondThread {
       const { MessageChannel: Channel, Worker } = process.getBuiltinModule('node:worker_threads');
       const { port1, port2 } = new Channel();
       const workerData: ThreadData = { ...file, memory: state.memory, port: port2 };
-      // Beside this file, compiled or not.
-      const program = new URL(`page-worker${path.extname(import.meta.url)}`, import.meta.url);
+      const program = new URL('./page-worker.js', import.meta.url);
       const worker = new Worker(program, { workerData, transferList: [port2], stdout: true, stderr: true });
       // Nothing of it is the caller's matter: what it does not do, the check does.
       worker.on('error', () => undefined);
