@@ -12,6 +12,7 @@ import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
 import { verifyView } from '../cli/verify/many.js';
 import { summary, verifyLines } from '../cli/verify/text.js';
+import { threadsOfCheck } from '../cli/verify/threads.js';
 
 export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
   static override readonly summary = 'Check stores for damage.';
@@ -64,9 +65,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       reached = now;
     };
     const limit = defined({ findingsMax: findingsMax === undefined ? undefined : Number(findingsMax) });
-    // A process that another one asks about one of many stores is one of several already.
-    const threads = process.send === undefined ? 2 : 1;
-    const steps = verifySteps(store, { quick, strict, onProgress, threads, ...limit });
+    const steps = verifySteps(store, { quick, strict, onProgress, threads: threadsOfCheck(), ...limit });
     return this.inSlices(steps, (seconds, columns) => verifyProgress(store, reached, seconds, columns));
   }
 }
