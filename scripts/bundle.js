@@ -1,6 +1,6 @@
-// Makes the command line of two files, which starts in a fraction of the time: dist/main.cjs, and dist/cold.cjs with
-// what few commands need. What the plain build of tsc is for: the library, tests, and what is generated from the
-// commands.
+// Makes the command line of three files, which starts in a fraction of the time: dist/main.cjs, dist/cold.cjs with what
+// few commands need, and dist/packages.cjs with what few of those need of other packages. The plain build of tsc is
+// for the library, for tests, and for what is generated from the commands.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { root } from './bundle/parts.js';
@@ -57,19 +57,24 @@ function mainEntry(shared) {
     export const modules = ${gettersOf(shared)};`;
 }
 
-function bundle(entry, options) {
-  const stdin = { contents: entry, resolveDir: root, sourcefile: ENTRY, loader: 'js' };
+function bundle(entry, { resolveDir = root, ...options }) {
+  const stdin = { contents: entry, resolveDir, sourcefile: ENTRY, loader: 'js' };
   return build({ ...SETTINGS, stdin, ...options });
 }
 
 const bundleMain = (cold, shared, options) =>
-  bundle(mainEntry(shared), { outfile: 'dist/main.cjs', plugins: [mainPlugin(cold)], ...options });
+  bundle(mainEntry(shared), { outfile: 'dist/main.cjs', plugins: [mainPlugin(cold, packages)], ...options });
 
 const cold = new Set();
+const packages = new Set();
 const shared = new Set();
 const { metafile } = await bundleMain(cold, [], { write: false, metafile: true });
 await bundle(`module.exports = ${gettersOf(cold)};`, {
   outfile: 'dist/cold.cjs',
-  plugins: [coldPlugin(new Set(Object.keys(metafile.inputs)), shared)],
+  plugins: [coldPlugin(new Set(Object.keys(metafile.inputs)), shared, packages)],
+});
+await bundle(`module.exports = ${gettersOf(packages)};`, {
+  outfile: 'dist/packages.cjs',
+  resolveDir: `${root}node_modules/@oclif/core`,
 });
 await bundleMain(cold, shared);

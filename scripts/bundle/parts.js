@@ -1,5 +1,6 @@
 // What is in which file of the bundled command line: main.cjs has what reading and writing a few rows takes, cold.cjs
-// the rest. Node.js reads and checks all of a file at each start, whatever is used of it.
+// the rest of ours, packages.cjs that of others. Node.js reads and checks all of a file at each start, whatever is used
+// of it.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-// An esbuild plugin: distributes modules to the two files of the command line, and has them loaded when they are used.
+// An esbuild plugin: distributes modules to the files of the command line, and has them loaded when they are used.
 import { build } from 'esbuild';
 import path from 'node:path';
 import { isCold, moduleId, root } from './parts.js';
@@ -14,10 +14,11 @@ const PACKAGE = 'package';
 /**
  * The plugin for main.cjs.
  *
- * @param {Set<string>} cold is told which modules and packages are taken from cold.cjs
+ * @param {Set<string>} cold is told which modules are taken from cold.cjs
+ * @param {Set<string>} packages is told which packages are taken from packages.cjs
  */
-export function mainPlugin(cold) {
-  return plugin('main', (id) => isCold(id), cold);
+export function mainPlugin(cold, packages) {
+  return plugin('main', (id) => isCold(id), cold, packages);
 }
 
 /**
@@ -25,17 +26,18 @@ export function mainPlugin(cold) {
  *
  * @param {Set<string>} inMain the modules that main.cjs has: there must be one of each
  * @param {Set<string>} shared is told which of them are taken from there
+ * @param {Set<string>} packages is told which packages are taken from packages.cjs
  */
-export function coldPlugin(inMain, shared) {
-  return plugin('cold', (id) => inMain.has(id), shared);
+export function coldPlugin(inMain, shared, packages) {
+  return plugin('cold', (id) => inMain.has(id), shared, packages);
 }
 
-function plugin(part, isElsewhere, taken) {
+function plugin(part, isElsewhere, taken, packages) {
   const isMain = part === 'main';
   return {
     name: part,
     setup({ onResolve, onLoad, resolve }) {
-      onResolve({ filter: /^\.\/(main|cold)\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
+      onResolve({ filter: /^\.\/(main|cold|packages)\.cjs$/ }, ({ path: file }) => ({ path: file, external: true }));
       onResolve({ filter: /.*/ }, async ({ path: name, pluginData, namespace, ...from }) => {
         if (pluginData === 'resolved' || !isDistributed(namespace, from)) return undefined;
         if (name.startsWith('node:') || name === 'typescript') return undefined;
@@ -46,8 +48,8 @@ function plugin(part, isElsewhere, taken) {
         return isElsewhere(id) ? { path: id, namespace: OTHER } : found;
       });
       onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path: name }) => {
-        if (isMain && !isReplaced(name)) taken.add(name);
-        const load = isMain ? `require('./cold.cjs')[${JSON.stringify(name)}]` : `require(${JSON.stringify(name)})`;
+        if (!isMain || !isReplaced(name)) packages.add(name);
+        const load = `require('./packages.cjs')[${JSON.stringify(name)}]`;
         const contents = (isMain ? standinFor(name) : undefined) ?? packageWhenUsed(name, load);
         return { contents, loader: 'js', resolveDir: `${root}node_modules/@oclif/core` };
       });

@@ -15,7 +15,7 @@ const STANDINS = {
   // Does nothing unless it is asked for.
   debug: `
     const quiet = () => Object.assign(() => {}, { enabled: false, extend: quiet });
-    module.exports = process.env.DEBUG ? require('./cold.cjs')['debug'] : quiet;`,
+    module.exports = process.env.DEBUG ? require('./packages.cjs')['debug'] : quiet;`,
   // The same question in one line.
   'wsl-utils': `
     const os = require('node:os');

@@ -12,6 +12,7 @@ import { verifyNotes } from '../cli/verify/notes.js';
 import { verifyProgress } from '../cli/verify/progress.js';
 import { verifyView } from '../cli/verify/many.js';
 import { summary, verifyLines } from '../cli/verify/text.js';
+import { threadsOfCheck } from '../cli/verify/threads.js';
 
 export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
   static override readonly summary = 'Check stores for damage.';
@@ -64,7 +65,7 @@ export default class VerifyPages extends StoreCommand<typeof VerifyPages> {
       reached = now;
     };
     const limit = defined({ findingsMax: findingsMax === undefined ? undefined : Number(findingsMax) });
-    const steps = verifySteps(store, { quick, strict, onProgress, ...limit });
+    const steps = verifySteps(store, { quick, strict, onProgress, threads: threadsOfCheck(), ...limit });
     return this.inSlices(steps, (seconds, columns) => verifyProgress(store, reached, seconds, columns));
   }
 }

@@ -150,6 +150,7 @@ export {
   type VerifyReport,
   verifySteps,
 } from './verify/verify.js';
+export type { ThreadOptions } from './verify/threads/second-thread.js';
 export { lookSteps, type LookFigures, type LookOptions, type StoreLook } from './census/look.js';
 export { type MapCell, cellsOf, isHarm } from './census/cells.js';
 export { classesOf, countClasses, MAP_VIEWS, type MapView, type PageClasses } from './census/classes.js';

@@ -21,6 +21,11 @@ export function findFormat(version: number): StoreFormat | undefined {
   return FORMATS.get(version);
 }
 
+/** The number of a format, by which another thread finds it. */
+export function numberOf({ version }: StoreFormat): number {
+  return version;
+}
+
 /** The format by whose rules a page is to be judged that is looked at by itself. */
 export function formatOfPage(page: Page): StoreFormat {
   return FORMATS.get(page.version) ?? DEFAULT_FORMAT;

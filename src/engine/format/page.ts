@@ -26,7 +26,7 @@ export class Page {
   #covered: Buffer | undefined;
 
   /** @param bytes where the page is: memory of its own, or a part of a larger buffer */
-  constructor(bytes = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
+  constructor(bytes: Buffer = Buffer.allocUnsafeSlow(PAGE_SIZE)) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, PAGE_SIZE);
   }

@@ -6,6 +6,7 @@
 import type { AdvisoryFault } from './advisory-faults.js';
 import type { PageFault, PagePlace } from './page-check.js';
 import type { Page } from './page.js';
+import type { LeafGlance } from './v2/leaf-glance.js';
 import type { StoreRecord, Superblock, SuperblockFault, SuperblockFaultCode } from './superblock.js';
 import type { U64 } from '../bytes/u64.js';
 
@@ -64,8 +65,12 @@ export interface PageFormat {
   findFaultOfAny(page: Page, place: PagePlace): PageFault | undefined;
   /** Whether the header of a page with items is sound, and its checksum right. */
   hasSoundHeader(page: Page, place: PagePlace): boolean;
-  /** Whether it is seen at a glance that a page has no fault, and nothing out of place; false says nothing. */
-  isTidy(page: Page, place: PagePlace): boolean;
+  /**
+   * Whether it is seen at a glance that a page has no fault, and nothing out of place; false says nothing.
+   *
+   * @param glance is told what else was seen, if the answer is yes
+   */
+  isTidy(page: Page, place: PagePlace, glance?: LeafGlance): boolean;
   /** All that is wrong with a page of any type, in the order in which `findFaultOfAny` looks for it. */
   faults(page: Page, place: PagePlace): PageFault[];
   /** Says that a page is of another table than this one. */

@@ -2,6 +2,7 @@
 import { compareU64At, U64 } from '../bytes/u64.js';
 import type { Page } from '../format/page.js';
 import { CATALOGUE_TREE } from '../format/page-types.js';
+import type { LeafGlance } from '../format/v2/leaf-glance.js';
 import { DELETED, EVENT_SIZE_OFFSET, MARKER } from '../format/v2/event-layout.js';
 import { eventCount, eventEnd, newestEvent } from '../format/v2/events.js';
 import { PAGE_HEADER_2_FIELDS } from '../format/v2/structures.js';
@@ -44,8 +45,8 @@ export class EventCheck implements PositionCheck {
     return this.#checkStamp(page);
   }
 
-  checkLeaf(leaf: Page): PositionProblem[] {
-    if (this.#passPlain(leaf)) return NO_PROBLEMS;
+  checkLeaf(leaf: Page, glance?: LeafGlance): PositionProblem[] {
+    if (glance === undefined ? this.#passPlain(leaf) : this.#passSeen(leaf, glance)) return NO_PROBLEMS;
     const tallies = { beyond: new ItemTally(leaf), early: new ItemTally(leaf), unstamped: new ItemTally(leaf) };
     const stamp = stampOf(leaf);
     for (let index = 1; index < leaf.itemCount; index++) this.#checkItem(leaf, index, stamp, tallies);
@@ -56,6 +57,18 @@ export class EventCheck implements PositionCheck {
       ...stampProblems(unstamped, stamp),
       ...(beyond.count > 0 ? [] : this.#checkStamp(leaf)),
     ];
+  }
+
+  /** As `#passPlain`, of a leaf whose events were gone through once: three loops over them were half of a check. */
+  #passSeen(leaf: Page, { newestHigh, newestLow, hasZero, versions }: LeafGlance): boolean {
+    const stamp = stampOf(leaf);
+    const isStampPossible = stamp.compare(this.#applied) <= 0 && (stamp.hi !== 0 || stamp.lo !== 0);
+    const isBeyond = newestHigh > stamp.hi || (newestHigh === stamp.hi && newestLow > stamp.lo);
+    if (!isStampPossible || isBeyond || hasZero) return false;
+    this.versions += versions;
+    // No event is beyond the stamp, so that none is at the applied position where the stamp is not.
+    this.hasApplied ||= stamp.compare(this.#applied) === 0;
+    return true;
   }
 
   /** Counts the events of a leaf in which all positions are right; false where one is not. */

@@ -69,6 +69,11 @@ export class EventTableCheck {
     yield* this.#enterLeaf(this.#entries, leaf);
     this.#keys += page.itemCount - 1;
     this.#entriesLost ||= afterLoss || !inOrder;
+    if (this.#areAllAlone(leaf)) {
+      this.#rows += page.itemCount - 1;
+      this.#entriesLost = false;
+      return;
+    }
     for (let index = 1; index < page.itemCount; index++) {
       if (!isDeletion(page.view, newestEvent(page, index))) this.#rows++;
       if (!inOrder) continue;
@@ -79,6 +84,13 @@ export class EventTableCheck {
       this.#entriesLost = false;
       if (this.forest.visitor?.seesEntries === true) this.forest.visitor.entry?.(page, index);
     }
+  }
+
+  /** Whether no entry of a leaf has older events, or could have, and nobody wants to see the entries. */
+  #areAllAlone({ page, inOrder, glance }: WalkedLeaf): boolean {
+    if (glance?.areAlone !== true || !inOrder || page.itemCount < 2) return false;
+    if (this.forest.visitor?.seesEntries === true) return false;
+    return this.#runs.leaf === undefined || this.#runs.compare(keyAt(page, page.itemCount - 1)) > 0;
   }
 
   /**
@@ -96,7 +108,7 @@ export class EventTableCheck {
   /** A leaf of either tree. */
   *#enterLeaf(walk: TreeWalk, leaf: WalkedLeaf): Steps<void> {
     reportPositions(walk, leaf, this.forest);
-    if (!this.#events.takeInline(leaf.page)) yield* this.#events.take(walk, leaf.page);
+    if (!this.#events.takeInline(leaf.page, leaf.glance)) yield* this.#events.take(walk, leaf.page);
   }
 
   /** The runs of an entry's key are the next ones. */

@@ -8,6 +8,8 @@ import { RecordedKeys } from './recorded-keys.js';
 import type { PositionCheck } from './position-check.js';
 import type { StoreVisitor } from './store-visitor.js';
 import type { PageRange } from './superblock-check.js';
+import type { LeafHelper } from './threads/leaf-helper.js';
+import type { Second } from './threads/second-thread.js';
 
 /** What was seen in the trees of a store. */
 export interface TreeCounts {
@@ -43,6 +45,8 @@ export interface ForestParts extends PageRange {
   readonly appliedPosition: bigint;
   readonly log: FindingLog;
   readonly visitor?: StoreVisitor | undefined;
+  /** A thread that looks at pages, too. */
+  readonly second?: Second | undefined;
 }
 
 /** A page of which something is known before it is known where it belongs. */
@@ -72,6 +76,9 @@ export class Forest implements ForestParts {
   readonly appliedPosition: bigint;
   readonly log: FindingLog;
   readonly visitor: StoreVisitor | undefined;
+  readonly second: Second | undefined;
+  /** Looks at leaves before a walk comes to them. */
+  helper: LeafHelper | undefined;
   readonly reached = new PageSet();
   readonly tally: TreeTally = { tables: 0, leaves: 0, internals: 0, keys: 0, pageIdMax: 0, blind: false };
   readonly recordedKeys: RecordedKeys;
@@ -96,6 +103,7 @@ export class Forest implements ForestParts {
     this.appliedPosition = parts.appliedPosition;
     this.log = parts.log;
     this.visitor = parts.visitor;
+    this.second = parts.second;
     this.recordedKeys = new RecordedKeys(parts.log.limit);
   }
 

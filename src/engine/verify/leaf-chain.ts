@@ -9,7 +9,8 @@ import { type CheckedTree, keysIn } from './checked-tree.js';
 /** A leaf that was passed, and where its item 0 leads. */
 interface PassedLeaf {
   readonly page: number;
-  readonly path: readonly number[];
+  /** The pages above it. */
+  readonly above: readonly number[];
   readonly link: number;
   readonly linkExact: bigint;
   readonly offset: number;
@@ -33,9 +34,9 @@ export class LeafChain {
   }
 
   /** The leaf that the tree came to can be read. */
-  pass(leaf: Page, page: number, path: readonly number[]): void {
+  pass(leaf: Page, page: number, above: readonly number[]): void {
     const offset = leaf.itemOffset(0);
-    this.#previous = { page, path, link: nextLeaf(leaf), linkExact: readU64(leaf.view, offset), offset };
+    this.#previous = { page, above, link: nextLeaf(leaf), linkExact: readU64(leaf.view, offset), offset };
   }
 
   /** What comes next in the tree is not known. */
@@ -53,11 +54,11 @@ export class LeafChain {
     const previous = this.#previous;
     this.#previous = undefined;
     if (previous === undefined || previous.link === pageId) return;
-    const { page, path, link, linkExact, offset } = previous;
+    const { page, above, link, linkExact, offset } = previous;
     const expected = pageId === NO_PAGE ? 'none' : `page ${pageId}`;
     const found = link === NO_PAGE ? 'none' : `page ${linkExact}`;
     const message = `the leaf chain goes on to ${found}, the tree to ${expected}`;
-    const location = { page, path, ...keysIn(this.tree, missed) };
+    const location = { page, path: [...above, page], ...keysIn(this.tree, missed) };
     this.log.add('next-leaf', location, { message, offset, expected, found });
   }
 }

@@ -10,6 +10,7 @@ import { PageSet } from './page-set.js';
 import type { SumCheck } from './sum-check.js';
 import type { Survey } from './survey.js';
 import { checkTables } from './tables-check.js';
+import { LeafHelper } from './threads/leaf-helper.js';
 
 /**
  * Walks through all trees, and ends early where there is something to be found.
@@ -31,6 +32,10 @@ export function* walkOnce(
     seen.add(pageId);
     sums.add(pageId, page, undefined);
   };
+  if (forest.second !== undefined) {
+    forest.second.give(forest.judge.data);
+    forest.helper = new LeafHelper(forest.second.state);
+  }
   const walk = checkTables(survey.tables(), forest, onReached);
   while (log.isEmpty && walk.next().done !== true) yield;
   if (!log.isEmpty || forest.tally.blind) return undefined;

@@ -2,9 +2,12 @@
 import type { FileHandle } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import { Page } from '../format/page.js';
+import type { BareFile } from './threads/second-thread.js';
 
 /** Where a check gets its pages from. */
 export interface PageFileReader {
+  /** The file that has all pages after the superblock as `read` gives them; undefined where no file has. */
+  readonly bareFile?: BareFile | undefined;
   /** Bytes in all; they need not be whole pages. */
   readonly size: number;
   /** Fills `into` with `count` pages from `first` on; gives how many bytes of them there were. */

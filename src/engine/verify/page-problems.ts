@@ -1,8 +1,9 @@
 /** What is wrong with a page by itself, for the checks that go on after the first fault. */
-import { formatOfPage } from '../format/formats.js';
+import { formatOfPage, numberOf } from '../format/formats.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { StoreFormat } from '../format/store-format.js';
+import type { LeafGlance } from '../format/v2/leaf-glance.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { FindingFacts } from './findings.js';
 
@@ -14,6 +15,13 @@ export interface PageProblem extends FindingFacts {
 
 const ZEROES = Buffer.alloc(PAGE_SIZE);
 
+/** What pages are judged by. */
+export interface JudgeData {
+  /** The format of the store, as the superblock says it. */
+  readonly format: number | undefined;
+  readonly storeTag: number | undefined;
+}
+
 /** Judges pages by the rules of their store's format; where that is not known, by those of the one that a page says. */
 export class PageJudge {
   constructor(
@@ -22,14 +30,23 @@ export class PageJudge {
     private readonly storeTag: number | undefined,
   ) {}
 
+  /** What another thread needs to judge as this one. */
+  get data(): JudgeData {
+    return { format: this.format && numberOf(this.format), storeTag: this.storeTag };
+  }
+
   /** What makes a page unfit to be read: its first fault. */
   findFault(page: Page, pageId: number): PageProblem | undefined {
     return orZeroed(page, this.#pagesOf(page).findFaultOfAny(page, { pageId, storeTag: this.storeTag }));
   }
 
-  /** Whether it is seen at a glance that a page has no fault and no advisories; where not, it still may have none. */
-  isTidy(page: Page, pageId: number): boolean {
-    return this.#pagesOf(page).isTidy(page, { pageId, storeTag: this.storeTag });
+  /**
+   * Whether it is seen at a glance that a page has no fault and no advisories; where not, it still may have none.
+   *
+   * @param glance is told what else was seen, if the answer is yes
+   */
+  isTidy(page: Page, pageId: number, glance?: LeafGlance): boolean {
+    return this.#pagesOf(page).isTidy(page, { pageId, storeTag: this.storeTag }, glance);
   }
 
   /** Whether the header of a page with items is sound, and its checksum right. */

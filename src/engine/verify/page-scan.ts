@@ -7,6 +7,7 @@ import type { PageJudge } from './page-problems.js';
 import { PageSet } from './page-set.js';
 import { CHUNK_PAGES, PageChunk } from './page-file-reader.js';
 import type { SumCheck } from './sum-check.js';
+import { hasAdvisories, scanChunks } from './threads/shared-scan.js';
 
 /** What a scan through the file found. */
 export interface PageScan extends ScannedPages {
@@ -23,41 +24,86 @@ export interface PageScan extends ScannedPages {
  * @param sums is told of every page that is not free
  * @param onPages told how many pages were looked at so far
  */
-export function* scanPages(
-  { source, judge, free, firstPage, pages: total }: Forest,
-  sums: SumCheck,
-  onPages: (pages: number) => void,
-): Steps<PageScan> {
-  const suspects = new PageSet();
+export function* scanPages(forest: Forest, sums: SumCheck, onPages: (pages: number) => void): Steps<PageScan> {
+  return (yield* scanTogether(forest, sums, onPages)) ?? (yield* scanAlone(forest, sums, onPages));
+}
+
+/** With the second thread, where there is one; undefined when it has to be done without. */
+function* scanTogether(forest: Forest, sums: SumCheck, onPages: (pages: number) => void): Steps<PageScan | undefined> {
+  const { source, judge, free, firstPage, pages, second } = forest;
+  if (second === undefined || pages <= firstPage) return undefined;
+  const range = { firstPage, pages, sumEnd: sums.end };
+  second.give({ ...judge.data, scan: { ...range, free: free.blocks } });
+  const chunks = scanChunks(source, judge, { ...range, free }, second.state);
+  let step = chunks.next();
+  for (; step.done !== true; step = chunks.next()) {
+    onPages(step.value);
+    yield;
+  }
+  const own = step.value;
+  const other = yield* second.scanned();
+  if (other === undefined || own.isShort || other?.isShort === true) return undefined;
+  const seen: SeenPages = { soundPages: own.soundPages, suspects: new PageSet() };
+  sums.addSum(own, own.added);
+  if (other !== null) {
+    sums.addSum(other, other.added);
+    seen.soundPages += other.soundPages;
+  }
   const chunk = new PageChunk(source);
-  let soundPages = 0;
+  for (const first of [...own.rest, ...(other?.rest ?? [])].sort((a, b) => a - b)) {
+    const end = Math.min(first + CHUNK_PAGES, pages);
+    if (lookAt(forest, sums, chunk, first, end, seen) < end) return undefined;
+    yield;
+  }
+  return { pages, bytes: pages * PAGE_SIZE, ...seen };
+}
+
+interface SeenPages {
+  soundPages: number;
+  readonly suspects: PageSet;
+}
+
+function* scanAlone(forest: Forest, sums: SumCheck, onPages: (pages: number) => void): Steps<PageScan> {
+  const { source, firstPage, pages: total } = forest;
+  sums.clear();
+  const seen: SeenPages = { soundPages: 0, suspects: new PageSet() };
+  const chunk = new PageChunk(source);
   let pageId = Math.min(total, firstPage);
   while (pageId < total) {
-    const count = chunk.load(pageId, Math.min(CHUNK_PAGES, total - pageId));
+    const end = lookAt(forest, sums, chunk, pageId, Math.min(pageId + CHUNK_PAGES, total), seen);
     // The file has become shorter.
-    if (count === 0) break;
-    for (const end = pageId + count; pageId < end; pageId++) {
-      if (free.has(pageId)) continue;
-      const page = chunk.page(pageId)!;
-      if (judge.isTidy(page, pageId)) {
-        sums.add(pageId, page, undefined);
-        soundPages++;
-        continue;
-      }
-      const fault = judge.findFault(page, pageId);
-      sums.add(pageId, page, fault);
-      if (fault === undefined) soundPages++;
-      if (fault !== undefined || hasAdvisories(judge, page)) suspects.add(pageId);
-    }
+    if (end === pageId) break;
+    pageId = end;
     onPages(pageId);
     yield;
   }
-  return { pages: pageId, bytes: pageId * PAGE_SIZE, soundPages, suspects };
+  return { pages: pageId, bytes: pageId * PAGE_SIZE, ...seen };
 }
 
-function hasAdvisories(judge: PageJudge, page: Parameters<PageJudge['advisories']>[0]): boolean {
-  for (const _ of judge.advisories(page)) return true;
-  return false;
+/** Looks at the pages of a chunk; gives where they end. */
+function lookAt(
+  { judge, free }: Forest,
+  sums: SumCheck,
+  chunk: PageChunk,
+  first: number,
+  end: number,
+  seen: SeenPages,
+): number {
+  const last = first + chunk.load(first, end - first);
+  for (let pageId = first; pageId < last; pageId++) {
+    if (free.has(pageId)) continue;
+    const page = chunk.page(pageId)!;
+    if (judge.isTidy(page, pageId)) {
+      sums.add(pageId, page, undefined);
+      seen.soundPages++;
+      continue;
+    }
+    const fault = judge.findFault(page, pageId);
+    sums.add(pageId, page, fault);
+    if (fault === undefined) seen.soundPages++;
+    if (fault !== undefined || hasAdvisories(judge, page)) seen.suspects.add(pageId);
+  }
+  return last;
 }
 
 /** Pages whose reach is looked up in one step. */

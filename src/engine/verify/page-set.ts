@@ -2,10 +2,24 @@
 const BLOCK_PAGES = 2 ** 19;
 const BLOCK_BYTES = BLOCK_PAGES / 8;
 
+/** What a set is made of, for another thread. */
+export type PageBlocks = readonly (readonly [block: number, bits: Uint8Array])[];
+
 /** A set of page ids: one bit a page, and none where no page of a stretch of 2 GiB is in it. */
 export class PageSet {
   readonly #blocks = new Map<number, Uint8Array>();
   #size = 0;
+
+  /** A set that has only to be asked what is in it. */
+  static of(blocks: PageBlocks): PageSet {
+    const set = new PageSet();
+    for (const [number, bits] of blocks) set.#blocks.set(number, bits);
+    return set;
+  }
+
+  get blocks(): PageBlocks {
+    return [...this.#blocks];
+  }
 
   get size(): number {
     return this.#size;

@@ -1,5 +1,6 @@
 /** What a check of positions sees and finds, whatever the format. */
 import type { Page } from '../format/page.js';
+import type { LeafGlance } from '../format/v2/leaf-glance.js';
 import type { FindingCode } from './finding-kinds.js';
 import type { KeySpan } from '../tree/key-spans.js';
 import type { FindingFacts } from './findings.js';
@@ -20,8 +21,12 @@ export interface PositionCheck {
   readonly tornPages: number;
   /** Whether anything began, ended or changed at the applied position. */
   readonly hasApplied: boolean;
-  /** At most one problem of each kind for the whole leaf. */
-  checkLeaf(leaf: Page): PositionProblem[];
+  /**
+   * At most one problem of each kind for the whole leaf.
+   *
+   * @param glance what was seen of its events already
+   */
+  checkLeaf(leaf: Page, glance?: LeafGlance): PositionProblem[];
   checkInternal(page: Page): PositionProblem[];
   /** The store's records say that something changed at this position. */
   noteRecorded(position: bigint): void;

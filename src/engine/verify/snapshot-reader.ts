@@ -5,6 +5,8 @@ import { Snapshot } from '../pager/snapshot.js';
 import { StoreError } from '../errors.js';
 import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
+import { nodeFiles } from '../file/node-files.js';
+import type { BareFile } from './threads/second-thread.js';
 import { PlainFileReader, type PageFileReader } from './page-file-reader.js';
 
 /** A store to be checked. */
@@ -56,7 +58,7 @@ export function openChecked(files: FileSystem, storeFile: StoreFile, committedOn
 export function openNewest(files: FileSystem, storeFile: StoreFile, committedOnly: boolean): CheckedStore {
   const snapshot = Snapshot.take(files, storeFile);
   return {
-    source: new SnapshotReader(storeFile, snapshot, committedOnly),
+    source: new SnapshotReader(storeFile, snapshot, committedOnly, files === nodeFiles),
     hasJournal: snapshot.hasOverlay,
     journalFault: undefined,
     foreignFile: snapshot.foreignFile,
@@ -80,6 +82,7 @@ function isOfJournal(files: FileSystem, storeFile: StoreFile, { code }: StoreErr
 
 class SnapshotReader implements PageFileReader {
   readonly size: number;
+  readonly bareFile: BareFile | undefined;
   readonly #fileSize: number;
   /** Whether it matters what is after the end of the store. */
   readonly #needsEnd: boolean;
@@ -88,8 +91,12 @@ class SnapshotReader implements PageFileReader {
     private readonly storeFile: StoreFile,
     private readonly snapshot: Snapshot,
     committedOnly: boolean,
+    /** Whether other threads find the file under its name. */
+    isOfSystem: boolean,
   ) {
     this.#fileSize = storeFile.file().size();
+    const { path } = storeFile;
+    this.bareFile = isOfSystem && !snapshot.hasOverlay ? { path, identity: storeFile.file().identity() } : undefined;
     const end = Number(snapshot.superblock.nextPageId) * PAGE_SIZE;
     // Pages that the file does not have may be in the journal.
     const size = Math.max(this.#fileSize, snapshot.pageCount * PAGE_SIZE);

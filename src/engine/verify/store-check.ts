@@ -17,6 +17,7 @@ import { COPY_PAGE, type SuperblockContent } from './stored-superblock.js';
 import { SumCheck } from './sum-check.js';
 import { type Survey, surveyStore } from './survey.js';
 import { checkTables } from './tables-check.js';
+import type { Second } from './threads/second-thread.js';
 
 /** What is wrong with a journal, by the error that it ends in. */
 const JOURNAL_CODES: Readonly<Partial<Record<StoreErrorCode, FindingCode>>> = {
@@ -80,6 +81,7 @@ export interface CheckOptions {
   readonly journalFault?: StoreError | undefined;
   /** Gives who looks on: a new one for each time that the store is gone through. The last one has seen all. */
   readonly watch?: ((pages: number) => StoreVisitor) | undefined;
+  readonly second?: Second | undefined;
 }
 
 /**
@@ -114,11 +116,11 @@ const SOMETHING = 'something';
 /** Looks whether there is anything to be found; where there is nothing, as `checkStore`. */
 function* checkOnce(
   source: PageFileReader,
-  { onProgress, watch }: CheckOptions,
+  { onProgress, watch, second }: CheckOptions,
 ): Steps<StoreReport | undefined | typeof SOMETHING> {
   const log = new FindingLog(1);
   const visitor = watch?.(pagesIn(source));
-  const survey = yield* surveyStore(source, log, visitor);
+  const survey = yield* surveyStore(source, log, visitor, second);
   const { stored, forest, listed, freeMap } = survey;
   const { content } = stored;
   const { pages } = forest;
@@ -141,12 +143,12 @@ function* checkOnce(
 
 /** Every page by itself first, then the trees: what is wrong is told by where it belongs. */
 function* checkTwice(source: PageFileReader, options: CheckOptions): Steps<StoreReport | undefined> {
-  const { quick, findingsMax, onProgress, journalFault } = options;
+  const { quick, findingsMax, onProgress, journalFault, second } = options;
   const visitor = options.watch?.(pagesIn(source));
   const log = new FindingLog(findingsMax, visitor?.finding?.bind(visitor));
   if (journalFault !== undefined)
     log.add(JOURNAL_CODES[journalFault.code] ?? 'journal-unusable', { page: 0 }, { message: journalFault.message });
-  const survey = yield* surveyStore(source, log, visitor);
+  const survey = yield* surveyStore(source, log, visitor, second);
   const { stored, forest, listed, freeMap } = survey;
   const { content } = stored;
   const { pages } = forest;

@@ -1,5 +1,5 @@
 /** Compares what the superblock says about all pages in use with what is in the file. */
-import { PageSum } from '../format/v2/page-sum.js';
+import { PageSum, RunningSum } from '../format/v2/page-sum.js';
 import type { Page } from '../format/page.js';
 import type { FindingLog } from './findings.js';
 import type { Forest } from './forest.js';
@@ -9,24 +9,44 @@ import type { SuperblockContent } from './stored-superblock.js';
 
 /** Adds up the checksums of the pages that are not free. */
 export class SumCheck {
-  #sum = PageSum.ZERO;
+  #sum = new RunningSum();
   /** Where the pages end that count; 0 where the format has no sums, or no superblock can be read. */
   readonly #end: bigint;
   #pages = 0;
   #areRight = true;
   /** Pages with a fault: they are named for that. */
-  readonly #faulty = new PageSet();
+  #faulty = new PageSet();
   #hasStrangers = false;
 
   constructor(private readonly content: SuperblockContent | undefined) {
     this.#end = content?.record === undefined ? 0n : content.nextPageId;
   }
 
+  /** Forgets all pages. */
+  clear(): void {
+    this.#sum = new RunningSum();
+    this.#pages = 0;
+    this.#areRight = true;
+    this.#faulty = new PageSet();
+    this.#hasStrangers = false;
+  }
+
+  /** Where the pages end that are added up. */
+  get end(): number {
+    return Number(this.#end);
+  }
+
+  /** Adds pages without a fault that were added up elsewhere. */
+  addSum(sums: { readonly sum0: number; readonly sum1: number }, pages: number): void {
+    this.#pages += pages;
+    this.#sum.addSum(PageSum.of(sums));
+  }
+
   /** @param fault of the page */
   add(pageId: number, page: Page, fault: PageProblem | undefined): void {
     if (pageId >= this.#end) return;
     this.#pages++;
-    this.#sum = this.#sum.with(pageId, 0, page.storedCrc);
+    this.#sum.add(pageId, page.storedCrc);
     if (fault === undefined) return;
     this.#faulty.add(pageId);
     if (!hasRightChecksum(page, fault)) this.#areRight = false;
@@ -42,7 +62,7 @@ export class SumCheck {
     const { content } = this;
     const due = Number(this.#end) - forest.firstPage - forest.free.size;
     if (content?.record === undefined || !this.#areRight || this.#pages !== due) return;
-    const difference = this.#sum.minus(PageSum.of(content.record.pageSums));
+    const difference = this.#sum.sum.minus(PageSum.of(content.record.pageSums));
     if (difference.equals(PageSum.ZERO)) return;
     const pageId = difference.culprit();
     if (pageId !== undefined && pageId >= forest.firstPage && pageId < this.#end && !forest.free.has(pageId)) {
@@ -55,7 +75,7 @@ export class SumCheck {
 
   #reportUnnamed(page: number, due: { readonly sum0: number; readonly sum1: number }, log: FindingLog): void {
     const message = 'the pages in use are not those that the last commit left: several of them, or the page sums';
-    const { sum0, sum1 } = this.#sum;
+    const { sum0, sum1 } = this.#sum.sum;
     log.add('page-sum', { page }, { message, expected: `${due.sum0} and ${due.sum1}`, found: `${sum0} and ${sum1}` });
   }
 }

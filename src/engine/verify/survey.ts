@@ -9,7 +9,7 @@ import { CatalogueCheck } from './catalogue-check.js';
 import { EventCheck } from './event-check.js';
 import type { FindingLog } from './findings.js';
 import type { StoreVisitor } from './store-visitor.js';
-import { Forest } from './forest.js';
+import { Forest, type ForestParts } from './forest.js';
 import { addGroup } from './free-pages.js';
 import { PageJudge } from './page-problems.js';
 import type { PageFileReader } from './page-file-reader.js';
@@ -23,6 +23,7 @@ import {
   type TableRecord,
   tablesIn,
 } from './stored-superblock.js';
+import type { Second } from './threads/second-thread.js';
 import { VersionCheck } from './version-check.js';
 
 /** `none`: the format has no free map. `unknown`: it cannot be read. */
@@ -42,15 +43,21 @@ export interface Survey {
  * Reads the superblock, and checks the catalogue where there is one.
  *
  * @param visitor sees what the walks see that come after
+ * @param second takes part in what comes after
  */
-export function* surveyStore(source: PageFileReader, log: FindingLog, visitor?: StoreVisitor): Steps<Survey> {
+export function* surveyStore(
+  source: PageFileReader,
+  log: FindingLog,
+  visitor?: StoreVisitor,
+  second?: Second,
+): Steps<Survey> {
   const stored = readSuperblock(source);
   const { content } = stored;
   if (content === undefined) {
     const freeMap = stored.copy === undefined ? 'none' : 'unknown';
     return { stored, forest: bareForest(source, stored, log), listed: [], freeMap, tables: () => [] };
   }
-  const forest = plantForest(source, content, log, visitor);
+  const forest = plantForest(source, content, log, { visitor, second });
   const listed = tablesIn(content);
   visitor?.begin?.(content);
   const seen = (tables: Iterable<TableRecord>) => visitor?.tables?.(content, tables) ?? tables;
@@ -69,7 +76,7 @@ function plantForest(
   source: PageFileReader,
   content: SuperblockContent,
   log: FindingLog,
-  visitor: StoreVisitor | undefined,
+  company: Pick<ForestParts, 'visitor' | 'second'>,
 ): Forest {
   const { nextPageId, appliedPosition, record, format } = content;
   const pages = Math.floor(source.size / PAGE_SIZE);
@@ -85,7 +92,7 @@ function plantForest(
     positions: record === undefined ? new VersionCheck(appliedPosition) : new EventCheck(appliedPosition),
     appliedPosition,
     log,
-    visitor,
+    ...company,
   });
   forest.tally.blind = content.tablesLost;
   forest.addRoot(record?.catalogue?.root);

@@ -3,6 +3,7 @@ import type { KeyRef } from '../bytes/bytes.js';
 import { compareU64At, U64 } from '../bytes/u64.js';
 import { keyAt } from '../format/items.js';
 import type { Page } from '../format/page.js';
+import type { LeafGlance } from '../format/v2/leaf-glance.js';
 import { EVENT_SIZE_OFFSET, EXTERNAL, MARKER } from '../format/v2/event-layout.js';
 import { eventCount, eventEnd, newestEvent, positionOf, positionWords, readExternal } from '../format/v2/events.js';
 import type { Steps } from '../steps.js';
@@ -34,8 +35,21 @@ export class TableEvents {
     this.#oldest = U64.from(table.record?.oldest ?? 0n);
   }
 
-  /** All events of a leaf that has no values elsewhere, as nearly all have none; false where it has. */
-  takeInline(page: Page): boolean {
+  /**
+   * All events of a leaf that has no values elsewhere, as nearly all have none; false where it has.
+   *
+   * @param glance what was seen of them already
+   */
+  takeInline(page: Page, glance: LeafGlance | undefined): boolean {
+    if (glance === undefined) return this.#goThrough(page);
+    if (glance.hasExternal) return false;
+    this.counts.events += glance.events;
+    const newest = new U64(glance.newestHigh, glance.newestLow);
+    if (newest.compare(this.#newest) > 0) this.#newest = newest;
+    return true;
+  }
+
+  #goThrough(page: Page): boolean {
     const { view } = page;
     let events = 0;
     let newest = this.#newest;

@@ -1,8 +1,9 @@
 /** Walks one tree in key order, and goes on past damage. */
 import { childOffset, readChild } from '../format/items.js';
+import { LeafGlance } from '../format/v2/leaf-glance.js';
 import { MAX_HEIGHT, PAGE_HEADER } from '../format/layout.js';
 import type { Page } from '../format/page.js';
-import { keySuffixOf, pageTypeName } from '../format/page-types.js';
+import { keySuffixOf, pageTypeName, TABLE_TREE } from '../format/page-types.js';
 import { readU64 } from '../bytes/u64.js';
 import { type CheckedTree, keysIn } from './checked-tree.js';
 import type { FindingCode } from './finding-kinds.js';
@@ -13,6 +14,7 @@ import { type Bounds, NO_BOUNDS } from '../tree/key-spans.js';
 import { LeafChain } from './leaf-chain.js';
 import { isItemFault, type PageProblem } from './page-problems.js';
 import { CHUNK_PAGES, type PageChunk } from './page-file-reader.js';
+import type { LeafHelper } from './threads/leaf-helper.js';
 import { TreeHeight } from './tree-height.js';
 import { childBounds, hasWholeChildren, newStep, type WayStep } from './way-step.js';
 
@@ -24,6 +26,8 @@ export interface WalkedLeaf {
   readonly inOrder: boolean;
   /** Whether keys may have been lost between the leaf before it and this one. */
   readonly afterLoss: boolean;
+  /** What was seen of its events; undefined where they were not gone through. */
+  readonly glance: LeafGlance | undefined;
 }
 
 /**
@@ -42,7 +46,9 @@ export class TreeWalk {
   readonly #way: WayStep[] = [];
   /** Steps of an earlier way down, to be used again. */
   readonly #spare: WayStep[] = [];
+  readonly #glance = new LeafGlance();
   readonly #chain: LeafChain;
+  readonly #helper: LeafHelper | undefined;
   readonly #height: TreeHeight;
 
   /** @param chunk where its pages are read into; nobody else uses it before the walk has ended */
@@ -53,6 +59,7 @@ export class TreeWalk {
   ) {
     this.#chain = new LeafChain(tree, forest.log);
     this.#height = new TreeHeight(tree, forest.log);
+    this.#helper = tree.kind === TABLE_TREE ? forest.helper : undefined;
   }
 
   /** The leaves without a fault, from left to right, and undefined where there is a moment for others. */
@@ -121,7 +128,8 @@ export class TreeWalk {
       this.#lose();
       return;
     }
-    const page = pageId < pages ? this.#fetch(pageId) : undefined;
+    const judged = pageId < pages ? this.#takeJudged(pageId) : undefined;
+    const page = judged ?? (pageId < pages ? this.#fetch(pageId) : undefined);
     if (page === undefined) {
       this.#report('page-missing', pageId, bounds, {
         message: `it is past the end of the file`,
@@ -133,14 +141,15 @@ export class TreeWalk {
     this.pages++;
     // What was looked at is the same still, as its checksum says: its items are not gone through again.
     const isKnown = this.forest.isKnownSound(pageId) && judge.hasSoundHeader(page, pageId);
-    const isTidy = isKnown || judge.isTidy(page, pageId);
+    const isSeen = judged !== undefined || (!isKnown && judge.isTidy(page, pageId, this.#glance));
+    const isTidy = isKnown || isSeen;
     const fault =
       (isTidy ? undefined : judge.findFault(page, pageId)) ??
       this.#findTypeFault(page) ??
       judge.findOwnerFault(page, this.tree.owner);
     const location = (): Location => ({ ...this.#location(pageId), ...keysIn(this.tree, bounds) });
     this.forest.reach(pageId, location, fault !== undefined);
-    if (fault === undefined) this.#enterSound(page, pageId, bounds, isTidy);
+    if (fault === undefined) this.#enterSound(page, pageId, bounds, isTidy, isSeen);
     else if (this.forest.free.has(pageId)) this.#loseAt(pageId, bounds);
     else this.#enterFaulty(page, pageId, bounds, fault);
   }
@@ -153,32 +162,41 @@ export class TreeWalk {
     return { code: 'page-type', offset: PAGE_HEADER.typeOffset, expected, found: type, message };
   }
 
-  /** @param isTidy it has no advisories */
-  #enterSound(page: Page, pageId: number, bounds: Bounds, isTidy: boolean): void {
+  /**
+   * @param isTidy it has no advisories
+   * @param isSeen its events were gone through
+   */
+  #enterSound(page: Page, pageId: number, bounds: Bounds, isTidy: boolean, isSeen: boolean): void {
     this.forest.onSound?.(pageId, page);
     if (!isTidy) {
       for (const { code, ...facts } of this.forest.judge.advisories(page)) this.#report(code, pageId, undefined, facts);
     }
     const inner = this.#checkBounds(page, pageId, bounds);
     this.forest.visitor?.treePage(this.tree, page, { pageId, parent: this.#parent() });
-    if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, inner === bounds);
+    if (page.isLeaf) this.#enterLeaf(page, pageId, bounds, { inBounds: inner === bounds, isSeen });
     else this.#enterInternal(page, pageId, inner, { inBounds: inner === bounds });
   }
 
-  #enterLeaf(page: Page, pageId: number, bounds: Bounds, inBounds: boolean): void {
+  #enterLeaf(
+    page: Page,
+    pageId: number,
+    bounds: Bounds,
+    { inBounds, isSeen }: { readonly inBounds: boolean; readonly isSeen: boolean },
+  ): void {
     this.forest.tally.leaves++;
     this.#noteLeaf(pageId);
     if (inBounds) this.#passLeaf(page, pageId, bounds);
     else this.#chain.interrupt();
-    const inOrder = inBounds && this.#way.every((step) => step.ordered && step.inBounds);
-    this.#arrived = { page, pageId, inOrder, afterLoss: this.lostSinceLeaf };
+    const inOrder = inBounds && (this.#way.at(-1)?.areAllSound ?? true);
+    const glance = isSeen ? this.#glance : undefined;
+    this.#arrived = { page, pageId, inOrder, afterLoss: this.lostSinceLeaf, glance };
     this.lostSinceLeaf = !inOrder;
     this.isLossy ||= !inOrder;
   }
 
   #passLeaf(leaf: Page, pageId: number, bounds: Bounds): void {
     this.#arrive(pageId, bounds);
-    if (this.#isOrdered()) this.#chain.pass(leaf, pageId, this.#path(pageId));
+    if (this.#isOrdered()) this.#chain.pass(leaf, pageId, this.#way.at(-1)?.path ?? []);
   }
 
   /** The chain should come to this leaf. */
@@ -189,7 +207,7 @@ export class TreeWalk {
 
   /** Whether the leaves come in the order of the tree: not below a page whose children may be in any order. */
   #isOrdered(): boolean {
-    return this.#way.every((step) => step.ordered);
+    return this.#way.at(-1)?.areAllOrdered ?? true;
   }
 
   #noteLeaf(pageId: number): void {
@@ -223,7 +241,13 @@ export class TreeWalk {
     const step = this.#spare.pop() ?? newStep();
     step.page.bytes.set(page.bytes);
     step.page.keySuffix = page.keySuffix;
-    this.#way.push(Object.assign(step, { pageId, bounds, ordered, inBounds, next: 0, aboveLeaves: false }));
+    const above = this.#way.at(-1);
+    const areAllOrdered = ordered && (above?.areAllOrdered ?? true);
+    const areAllSound = ordered && inBounds && (above?.areAllSound ?? true);
+    const path = this.#path(pageId);
+    const known = { pageId, path, bounds, ordered, areAllOrdered, areAllSound };
+    this.#way.push(Object.assign(step, known, { next: 0, aboveLeaves: false }));
+    if (this.#depth() === this.tree.height) this.#helper?.enter(step.page, pageId, () => this.#peek());
   }
 
   /** A page with a fault is entered as far as it can be understood. */
@@ -284,7 +308,7 @@ export class TreeWalk {
 
   /** The pages from the root down, and a page below them. */
   #path(...below: number[]): number[] {
-    return [...this.#way.map((step) => step.pageId), ...below];
+    return [...(this.#way.at(-1)?.path ?? []), ...below];
   }
 
   /** The depth of a page that is visited: 1 for the root. */
@@ -302,6 +326,24 @@ export class TreeWalk {
     return this.#depth() === this.tree.height;
   }
 
+  /** The leaf that comes next, where another thread has looked at it and it is tidy. */
+  #takeJudged(pageId: number): Page | undefined {
+    const parent = this.#way.at(-1);
+    if (parent === undefined) return undefined;
+    return this.#helper?.take(parent.pageId, parent.next - 1, pageId, this.#glance);
+  }
+
+  /** The page after the last one of the way, on its level; undefined where that is not known, or has a fault. */
+  #peek(): { readonly page: Page; readonly pageId: number } | undefined {
+    const above = this.#way.at(-2);
+    if (above === undefined || above.next >= above.page.itemCount) return undefined;
+    const pageId = readChild(above.page, above.next);
+    const isThere = pageId >= this.forest.firstPage && pageId < this.forest.pages && this.chunk.load(pageId, 1) === 1;
+    const page = isThere ? this.chunk.page(pageId) : undefined;
+    const isSound = page?.type === this.tree.kind.internal && this.forest.judge.findFault(page, pageId) === undefined;
+    return isSound ? { page, pageId } : undefined;
+  }
+
   /** The page as it is in the file; undefined when the file has become shorter. */
   #fetch(pageId: number): Page | undefined {
     if (this.chunk.page(pageId) === undefined) this.chunk.load(pageId, this.#runLength(pageId));
@@ -315,7 +357,8 @@ export class TreeWalk {
     const step = this.#way.at(-1);
     if (step?.aboveLeaves !== true) return 1;
     let length = 1;
-    for (let index = step.next; index < step.page.itemCount && length < CHUNK_PAGES; index++) {
+    const most = Math.min(CHUNK_PAGES, this.#helper?.ownPages(step.pageId, step.next - 1) ?? CHUNK_PAGES);
+    for (let index = step.next; index < step.page.itemCount && length < most; index++) {
       if (readChild(step.page, index) !== pageId + length) break;
       length++;
     }

@@ -8,9 +8,10 @@ import { runSteps, type Steps } from '../steps.js';
 import { openChecked } from './snapshot-reader.js';
 import { checkStore, type StoreReport, type VerifyProgress } from './store-check.js';
 import type { StoreVisitor } from './store-visitor.js';
+import { type Second, SecondThread, type ThreadOptions } from './threads/second-thread.js';
 import { untilUnchanged } from './until-unchanged.js';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends ThreadOptions {
   /** Stop after the superblock and the pages, each by itself. */
   readonly quick?: boolean;
   /** Pages and bytes that nothing points to, and redundant bytes that are wrong, make a store not ok. */
@@ -71,13 +72,16 @@ function* verifyOnce(
 ): Steps<VerifyReport | undefined> {
   const { quick = false, strict = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress = () => {}, watch } = options;
   const store = openChecked(files, storeFile, isRestart);
+  let second: Second | undefined;
   try {
     const { source, hasJournal, journalFault, foreignFile } = store;
-    const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault, watch });
+    second = SecondThread.start(source, options);
+    const report = yield* checkStore(source, { quick, findingsMax, onProgress, journalFault, watch, second });
     if (report === undefined) return undefined;
     const { corrupt, torn, leak, odd } = report.severities;
     return { ok: corrupt + torn + (strict ? leak + odd : 0) === 0, quick, hasJournal, foreignFile, ...report };
   } finally {
+    second?.end();
     store.close();
   }
 }

@@ -7,6 +7,8 @@ import { type Bounds, NO_BOUNDS } from '../tree/key-spans.js';
 export interface WayStep {
   readonly page: Page;
   pageId: number;
+  /** The pages from the root down to this one. */
+  path: readonly number[];
   bounds: Bounds;
   /** The child to go to next. */
   next: number;
@@ -15,16 +17,17 @@ export interface WayStep {
    * known.
    */
   ordered: boolean;
-  /** Whether the page itself, and all above it, are within their separators. */
-  inBounds: boolean;
+  /** Whether it and all above it are in order, and whether they are within their separators, too. */
+  areAllOrdered: boolean;
+  areAllSound: boolean;
   /** Whether a child has turned out to be a leaf: its sisters are then read together. */
   aboveLeaves: boolean;
 }
 
 /** A step that is nowhere yet. */
 export function newStep(): WayStep {
-  const start = { pageId: 0, bounds: NO_BOUNDS, next: 0, ordered: true, inBounds: true, aboveLeaves: false };
-  return { page: new Page(), ...start };
+  const isSound = { ordered: true, areAllOrdered: true, areAllSound: true };
+  return { page: new Page(), pageId: 0, path: [], bounds: NO_BOUNDS, ...isSound, next: 0, aboveLeaves: false };
 }
 
 /** The bounds of the keys below a child. */

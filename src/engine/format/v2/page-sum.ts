@@ -50,6 +50,42 @@ export class PageSum {
   }
 }
 
+/** Products that a double holds the sum of: each is below 2^48. */
+const ROUND = 32;
+
+/** Sums over many pages: the remainder of some products at once, a remainder each took as long as a checksum. */
+export class RunningSum {
+  #sum = PageSum.ZERO;
+  #sum0 = 0;
+  #high = 0;
+  #low = 0;
+  #pending = 0;
+
+  /** Adds a page with this checksum. */
+  add(pageId: number, crc: number): void {
+    this.#sum0 += crc;
+    this.#high += pageId * (crc >>> 16);
+    this.#low += pageId * (crc & 0xffff);
+    if (++this.#pending === ROUND) this.#fold();
+  }
+
+  /** Adds pages that were added up elsewhere. */
+  addSum(sum: PageSum): void {
+    this.#sum = this.#sum.plus(sum);
+  }
+
+  get sum(): PageSum {
+    this.#fold();
+    return this.#sum;
+  }
+
+  #fold(): void {
+    const sum1 = (modulo(this.#high) * HALF + modulo(this.#low)) % P;
+    this.#sum = this.#sum.plus(PageSum.of({ sum0: this.#sum0, sum1 }));
+    this.#sum0 = this.#high = this.#low = this.#pending = 0;
+  }
+}
+
 /** 0 to p − 1, of a whole number whose absolute value a double holds. */
 function modulo(value: number): number {
   const rest = value % P;

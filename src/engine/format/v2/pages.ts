@@ -64,10 +64,10 @@ export const PAGES_2: PageFormat = {
   findFaultOfAny: (page, place) =>
     page.type === VALUE_PAGE ? findValueHeaderFault(page, place) : PAGES_2.findFault(page, place),
   hasSoundHeader: (page, place) => findHeaderFault(page, PAGE_RULES_2, place) === undefined,
-  isTidy: (page, place) =>
+  isTidy: (page, place, glance) =>
     page.type === TABLE_TREE.leaf &&
     PAGES_2.hasSoundHeader(page, place) &&
-    isPlainLeaf(page) &&
+    isPlainLeaf(page, glance) &&
     areZero(page.bytes, PAGE_HEADER.size + page.itemCount * SLOT_SIZE, page.itemOffset(page.itemCount - 1)),
   faults: (page, place) =>
     page.type === VALUE_PAGE ? valueHeaderFaults(page, place) : pageFaults(page, PAGE_RULES_2, place),
