@@ -157,7 +157,7 @@ export { codeOf, FINDING_CODES } from './census/damage-marks.js';
 export type { OwnerPath, OwnerStep, Pointer } from './census/owner.js';
 export type { PageCensus, PageDamage, PageFacts } from './census/page-census.js';
 export { PAGE_KINDS, type PageKind } from './census/page-kinds.js';
-export type { PositionPart } from './census/position-tally.js';
+export type { PositionPart } from './stat/position-counts.js';
 export type { TreeNode, TreeOptions } from './census/tree-nodes.js';
 export { PositionParts } from './stat/position-parts.js';
 export type { SpreadFigures, SpreadStep } from './stat/report.js';

@@ -5,6 +5,7 @@ import { nodeFiles } from '../file/node-files.js';
 import { StoreFile } from '../pager/store-file.js';
 import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
+import type { PositionPart } from '../stat/position-counts.js';
 import type { StatReport } from '../stat/report.js';
 import { StoreTally } from '../stat/store-tally.js';
 import type { PageFileReader } from '../verify/page-file-reader.js';
@@ -13,10 +14,9 @@ import type { VerifyProgress } from '../verify/store-check.js';
 import type { StoreVisitor } from '../verify/store-visitor.js';
 import { readSuperblock } from '../verify/stored-superblock.js';
 import { DEFAULT_FINDINGS_MAX, type VerifyReport, verifySteps } from '../verify/verify.js';
-import { Onlookers } from './onlookers.js';
+import { CountedCensus } from './counted-census.js';
 import { type OwnerPath, ownerOf } from './owner.js';
 import { CensusTaker, type PageCensus } from './page-census.js';
-import { type PositionPart, PositionTally } from './position-tally.js';
 import { type TreeNode, treeNodes, type TreeOptions } from './tree-nodes.js';
 
 export interface LookOptions {
@@ -40,7 +40,6 @@ export interface LookFigures extends Pick<
 interface Looker {
   readonly census: CensusTaker;
   readonly tally: StoreTally | undefined;
-  readonly positions: PositionTally;
 }
 
 /**
@@ -52,12 +51,12 @@ export function* lookSteps(path: string, options: LookOptions = {}): Steps<Store
   const { files = nodeFiles, figures = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress } = options;
   let last: Looker | undefined;
   const watch = (pages: number): StoreVisitor => {
+    // The arrays of an earlier one are let go before those of the next are made.
     last = undefined;
-    last = { census: new CensusTaker(pages), tally: undefined, positions: new PositionTally() };
-    if (!figures) return last.census;
-    const tally = new StoreTally(undefined);
-    last = { ...last, tally };
-    return new Onlookers([last.census, tally, last.positions]);
+    const census = new CensusTaker(pages);
+    const tally = figures ? new StoreTally(undefined, true) : undefined;
+    last = { census, tally };
+    return tally === undefined ? census : new CountedCensus(census, tally);
   };
   const progress = onProgress === undefined ? {} : { onProgress };
   const report = yield* verifySteps(path, { files, findingsMax, watch, ...progress });
@@ -77,10 +76,10 @@ export class StoreLook {
     private readonly files: FileSystem,
     private readonly path: string,
     readonly report: VerifyReport,
-    { census, tally, positions }: Looker,
+    { census, tally }: Looker,
   ) {
     this.census = this.#census = census;
-    this.figures = tally && { ...tally.figures(), positions: positions.figures() };
+    this.figures = tally && { ...tally.figures(), positions: tally.positions() };
   }
 
   /** The number of the store's format; null where it cannot be read. */
