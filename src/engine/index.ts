@@ -159,5 +159,6 @@ export type { PageCensus, PageDamage, PageFacts } from './census/page-census.js'
 export { PAGE_KINDS, type PageKind } from './census/page-kinds.js';
 export type { PositionPart } from './stat/position-counts.js';
 export type { TreeNode, TreeOptions } from './census/tree-nodes.js';
+export type { OutlinedTree, OutlineOptions, TreeOutline } from './census/tree-outline.js';
 export { PositionParts } from './stat/position-parts.js';
 export type { SpreadFigures, SpreadStep } from './stat/report.js';

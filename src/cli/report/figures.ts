@@ -4,13 +4,14 @@ import {
   FINDING_KINDS,
   type EntryFigures,
   type Finding,
+  type PageCensus,
   type SpreadFigures,
   type StoreLook,
   type TableFigures,
 } from '../../engine/index.js';
 import { escapeBytes, escapeControls } from '../text/escape.js';
 import type { JsonValue } from '../text/json.js';
-import { HARMFUL_NUMBERS, pagesPerCell, viewsJson } from './map-columns.js';
+import { HARMFUL_NUMBERS, pagesPerCell } from './map-columns.js';
 
 const TABLES_MAX = 1000;
 const LONGEST_KEY = 120;
@@ -26,11 +27,10 @@ export function figuresJson(look: StoreLook, showData: boolean): Record<string, 
     isWhole: report.severities.corrupt === 0,
     ...storeJson(look),
     perCell: pagesPerCell(census),
-    views: viewsJson(census),
     tableIds: census.records.map(({ id }) => id.toString()),
     codes: Object.fromEntries(FINDING_CODES.map((code, index) => [index + 1, code])),
     harmful: HARMFUL_NUMBERS,
-    harmedPages: census.damage.worst.reduce((sum, number) => sum + (HARMFUL_NUMBERS.includes(number) ? 1 : 0), 0),
+    harmedPages: countHarmed(census),
     findings: findings.map((finding) => findingJson(finding, showData)),
     findingsOmitted: all - findings.length,
     tables: figures?.tables.slice(0, TABLES_MAX).map(tableJson) ?? [],
@@ -43,6 +43,12 @@ export function figuresJson(look: StoreLook, showData: boolean): Record<string, 
     hottest: figures?.hottest?.map((entry) => entryJson(entry, showData)) ?? null,
     largest: figures?.largest?.map((entry) => entryJson(entry, showData)) ?? null,
   };
+}
+
+function countHarmed({ damage }: PageCensus): number {
+  let count = 0;
+  for (const number of damage.worst) if (number !== 0 && HARMFUL_NUMBERS.includes(number)) count++;
+  return count;
 }
 
 function storeJson({ report, census, format }: StoreLook): Record<string, JsonValue> {

@@ -27,9 +27,9 @@ export interface ReportOptions {
 /** The text of the report, in pieces. */
 export function* reportPieces(look: StoreLook, { showData, store }: ReportOptions): Generator<string, void> {
   const { census, report } = look;
+  const map = mapColumns(census);
   const trees = treeColumns(look, showData);
-  const { columns, keys, ...treeFigures } = trees;
-  const data = { ...figuresJson(look, showData), ...treeFigures, nodeKeys: keys ?? null };
+  const data = { ...figuresJson(look, showData), views: map.views, ...trees.figures };
   const inspected = pagesToInspect(census, report.findings).map((page) => inspectedJson(store, census, page, showData));
   const style = asset('report.css');
   const script = joinModules(MODULES.map((name) => asset(`${name}.js`)));
@@ -48,7 +48,7 @@ export function* reportPieces(look: StoreLook, { showData, store }: ReportOption
   for (const piece of asset('page.html').split(/(\{\{\w+\}\})/)) {
     const name = /^\{\{(\w+)\}\}$/.exec(piece)?.[1];
     if (name === 'columns') {
-      for (const [column, numbers] of Object.entries({ ...mapColumns(census), ...columns })) {
+      for (const [column, numbers] of Object.entries({ ...map.columns, ...trees.columns })) {
         yield columnElement(column, numbers);
       }
       yield textElement('inspected', toJson(inspected));
