@@ -1,4 +1,4 @@
-/** All trees of a store as columns of numbers, without an object a page: as many levels of them as there is room for. */
+/** All trees of a store as columns of numbers, without an object a page: as many levels as there is room for. */
 import { copyKey, readChild } from '../format/items.js';
 import { MAX_HEIGHT } from '../format/layout.js';
 import { keySuffixOf } from '../format/page-types.js';
