@@ -90,9 +90,7 @@ export class Trees {
     return [
       title === undefined ? undefined : el('strong', {}, `${title}: `),
       el('button', { type: 'button', className: 'link', onclick }, name),
-      fill === undefined
-        ? undefined
-        : el('span', { className: 'fill', title: `${percent(fill)} full` }, bar(fill)),
+      fill === undefined ? undefined : el('span', { className: 'fill', title: `${percent(fill)} full` }, bar(fill)),
       el('span', {}, ` ${parts.filter((part) => part !== undefined).join(', ')}`),
       damage === undefined ? undefined : el('span', { className: 'harm' }, ` ! ${damage}`),
     ].filter((part) => part !== undefined);
