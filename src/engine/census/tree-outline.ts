@@ -26,6 +26,7 @@ export interface OutlinedTree {
 /** Each page comes before those below it, and each of these in the order of the keys. */
 export interface TreeOutline {
   readonly trees: readonly OutlinedTree[];
+  /** Of a damaged tree they may be past the end of the store. */
   readonly page: Uint32Array;
   /** 1 for a root. */
   readonly depth: Uint8Array;
@@ -44,6 +45,7 @@ const KINDS = {
   history: { leaf: kindNumber('history-leaf'), internal: kindNumber('history-internal') },
 } as const;
 
+const PAGE_MAX = 0xffffffff;
 const IN_TREES = new Set(Object.values(KINDS).flatMap(({ leaf, internal }) => [leaf, internal]));
 
 /** Gives undefined after each page that it has read, and the outline at last. */
@@ -108,11 +110,11 @@ class Outline {
   *#add(page: number, parent: number, depth: number, low: Uint8Array | undefined): Generator<undefined, void> {
     const isFirst = this.#note(page, parent, depth, low);
     if (isFirst && depth < this.#levels && this.census.kinds[page] === KINDS[this.#tree.tree].internal) {
-      yield* this.#addChildren(page, depth + 1);
+      yield* this.#addChildren(page, depth + 1, low);
     }
   }
 
-  *#addChildren(pageId: number, depth: number): Generator<undefined, void> {
+  *#addChildren(pageId: number, depth: number, low: Uint8Array | undefined): Generator<undefined, void> {
     this.#chunk.load(pageId, 1);
     const page = this.#chunk.page(pageId);
     // What was read is good only if the store was not changed meanwhile.
@@ -122,7 +124,7 @@ class Outline {
     const withKeys = this.options.onKey !== undefined;
     const indexes = Array.from({ length: page.itemCount }, (_, index) => index);
     const children = indexes.map((index) => readChild(page, index));
-    const keys = withKeys ? indexes.map((index) => (index === 0 ? undefined : copyKey(page, index))) : [];
+    const keys = withKeys ? indexes.map((index) => (index === 0 ? low : copyKey(page, index))) : [];
     for (const [index, child] of children.entries()) {
       if (this.#isFull) return;
       // Nearly all are leaves, and nothing is below them.
@@ -138,7 +140,7 @@ class Outline {
     const { table, tree } = this.#tree;
     const items = census.items[page] ?? 0;
     const isFirst = census.parent(page) === parent && census.tableIndex(page) === table;
-    this.#page[node] = page;
+    this.#page[node] = Math.min(page, PAGE_MAX);
     this.#depth[node] = depth;
     this.#items[node] = census.kinds[page] === KINDS[tree].leaf && items > 0 ? items - 1 : items;
     this.#below[node] = isFirst ? (this.#subtrees.pages[page] ?? 0) : 0;

@@ -75,6 +75,7 @@ export class Trees {
     const fill = this.pages.nodeFill(node);
     const items = columns.nodeItems[node];
     const below = columns.nodeBelow[node];
+    const isThere = page < figures.pages;
     const name = `page ${grouped(page)}`;
     const onclick = (event) => {
       event.preventDefault();
@@ -89,7 +90,7 @@ export class Trees {
     ];
     return [
       title === undefined ? undefined : el('strong', {}, `${title}: `),
-      el('button', { type: 'button', className: 'link', onclick }, name),
+      isThere ? el('button', { type: 'button', className: 'link', onclick }, name) : 'a page past the end of the store',
       fill === undefined ? undefined : el('span', { className: 'fill', title: `${percent(fill)} full` }, bar(fill)),
       el('span', {}, ` ${parts.filter((part) => part !== undefined).join(', ')}`),
       damage === undefined ? undefined : el('span', { className: 'harm' }, ` ! ${damage}`),
