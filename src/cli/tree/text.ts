@@ -29,7 +29,7 @@ export function* treeLines(nodes: Iterable<TreeNode | undefined>, paint: Paint):
 
 /** What a page is, what it has, and how full it and those below it are. */
 export function nodeText({ page, kind, items, pages, fill, fillBelow, isElsewhere }: TreeNode): string {
-  const what = `page ${page}, ${kind.replace('history-', '')}`;
+  const what = `${page < 0 ? 'no page' : `page ${page}`}, ${kind.replace('history-', '')}`;
   if (isElsewhere) return `${what}: another page leads to it, too`;
   const isInternal = kind.endsWith('internal');
   const parts = [

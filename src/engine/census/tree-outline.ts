@@ -140,7 +140,7 @@ class Outline {
     const { table, tree } = this.#tree;
     const items = census.items[page] ?? 0;
     const isFirst = census.parent(page) === parent && census.tableIndex(page) === table;
-    this.#page[node] = Math.min(page, PAGE_MAX);
+    this.#page[node] = page < 0 ? PAGE_MAX : Math.min(page, PAGE_MAX);
     this.#depth[node] = depth;
     this.#items[node] = census.kinds[page] === KINDS[tree].leaf && items > 0 ? items - 1 : items;
     this.#below[node] = isFirst ? (this.#subtrees.pages[page] ?? 0) : 0;
