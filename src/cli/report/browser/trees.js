@@ -84,6 +84,7 @@ export class Trees {
     const damage = this.pages.nodeDamage(node);
     const key = figures.nodeKeys?.[node];
     const parts = [
+      fill === undefined ? undefined : `${percent(fill)} full`,
       items === 0 ? undefined : counted(items, 'item', 'items'),
       below > 1 ? counted(below - 1, 'page below', 'pages below') : undefined,
       key === undefined ? undefined : `from ${key}`,
