@@ -104,7 +104,11 @@ class Report {
   }
 
   map() {
-    this.detail = el('div', { className: 'detail', 'aria-live': 'polite' }, 'Choose a cell to see what its page is.');
+    this.detail = el(
+      'div',
+      { className: 'detail unchosen', 'aria-live': 'polite' },
+      'Choose a cell to see what its page is.',
+    );
     this.pageMap = new PageMap(this.pages, (cell, isMeant) => this.tell(cell, isMeant));
     section('map', 'Page map', this.pageMap.element, this.detail);
     this.pageMap.show('kind');
@@ -123,6 +127,7 @@ class Report {
     const page = this.pages.firstPage(cell);
     const [head, ...lines] = this.pages.lines(cell);
     const links = [...(this.pages.perCell === 1 ? this.links(page, cell) : []), ...this.linksToFindings(cell)];
+    this.detail.classList.remove('unchosen');
     this.detail.replaceChildren(
       el('p', {}, el('strong', {}, head), lines.length === 0 ? '' : ` · ${lines.join(' · ')}`),
       el('p', {}, ...links.flatMap((link) => [link, ' '])),
@@ -177,12 +182,15 @@ class Report {
       'tables',
       'Tables',
       this.figures.isWhole ? undefined : el('p', { className: 'note' }, note),
-      tables.length === 0 ? el('p', {}, 'There are no tables.') : table(columns, tables),
+      tables.length === 0
+        ? el('p', {}, this.figures.format === null ? 'No table can be found.' : 'There are no tables.')
+        : table(columns, tables),
       more,
     );
   }
 
   trees() {
+    if (this.figures.trees.length === 0) return;
     this.treesShown = new Trees(this.pages, (page) => this.show(page));
     section('trees', 'Trees', this.treesShown.element);
   }
@@ -195,28 +203,17 @@ class Report {
       names
         .map((name, index) => ({ name, count: counts[index], colour: colours[index] }))
         .filter((_, index) => index !== none);
-    const hasAge = ofView(views.age).some(({ count }) => count > 0);
-    const shown = [
-      bars('How full pages are', 'pages', ofView(views.fill)),
-      ...(bytesByUse === null ? [] : [bars('What bytes are for', 'bytes of tables', bytesByUse)]),
-      ...(spread === null || spread.versions.length === 0
-        ? []
-        : [bars('Versions a key', 'keys', steps(spread.versions))]),
-      ...(spread === null || spread.valueBytes.length === 0
-        ? []
-        : [bars('Bytes of values', 'rows', steps(spread.valueBytes))]),
-      ...(hasAge
-        ? [
-            bars(
-              'When pages were changed last',
-              'pages',
-              ofView(views.age).filter(({ name }) => name !== ''),
-            ),
-          ]
-        : []),
-    ];
+    const charts = [
+      ['How full pages are', 'pages', ofView(views.fill)],
+      ['What bytes are for', 'bytes of tables', bytesByUse ?? []],
+      ['Versions a key', 'keys', steps(spread?.versions ?? [])],
+      ['Bytes of values', 'rows', steps(spread?.valueBytes ?? [])],
+      ['When pages were changed last', 'pages', ofView(views.age).filter(({ name }) => name !== '')],
+    ].filter(([, , entries]) => entries.some(({ count }) => count > 0));
+    if (charts.length === 0) return;
+    const shown = charts.map(([title, unit, entries]) => bars(title, unit, entries));
     section('figures', 'Figures', el('div', { className: 'charts' }, ...shown));
-    if (positions.length > 0) {
+    if (positions.some(({ puts, deletes }) => puts + deletes > 0)) {
       const text = 'What each range of positions wrote of what is still known: versions, and on top of them deletions.';
       section('growth', 'Growth', growth(positions), el('p', { className: 'note' }, text));
     }
