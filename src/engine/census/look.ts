@@ -101,16 +101,17 @@ export class StoreLook {
 
   /** All trees in columns of numbers. @throws StoreError as `nodes` */
   outline(options: OutlineOptions): TreeOutline {
-    let outline: TreeOutline | undefined;
-    for (const item of this.#reading((source) => outlineTrees(source, this.#census, options))) outline = item;
-    if (outline === undefined) throw this.#changed();
-    return outline;
+    return this.#readOnce((source) => outlineTrees(source, this.#census, options));
   }
 
   /** What leads to a page, from the superblock on. @throws StoreError as `nodes` */
   owner(page: number): OwnerPath {
-    for (const owner of this.#reading((source) => [ownerOf(source, this.#census, page)])) return owner;
-    throw new StoreError('PAGE_BEYOND_END', `page ${page} is past the end`, { page });
+    return this.#readOnce((source) => ownerOf(source, this.#census, page));
+  }
+
+  #readOnce<Result>(look: (source: PageFileReader) => Result): Result {
+    const [result] = [...this.#reading((source) => [look(source)])];
+    return result as Result;
   }
 
   /** Looks at the pages again that the check has seen. */
@@ -119,21 +120,30 @@ export class StoreLook {
     try {
       const store = openChecked(this.files, storeFile, false);
       try {
-        const before = this.#census.content?.page;
-        const { content, page } = readSuperblock(store.source);
-        if (before !== undefined && content?.page.equals(before) !== true) throw this.#changed();
-        for (const item of look(store.source)) {
-          // That is given after each page that was read.
-          if (item === undefined && store.source.isChanged(page)) throw this.#changed();
-          yield item;
-        }
-        if (store.source.isChanged(page)) throw this.#changed();
+        yield* this.#readingFrom(store.source, look);
       } finally {
         store.close();
       }
     } finally {
       storeFile.close();
     }
+  }
+
+  *#readingFrom<Item>(source: PageFileReader, look: (source: PageFileReader) => Iterable<Item>): Generator<Item, void> {
+    const before = this.#census.content?.page;
+    const { content, page } = readSuperblock(source);
+    if (before !== undefined && content?.page.equals(before) !== true) throw this.#changed();
+    try {
+      for (const item of look(source)) {
+        // That is given after each page that was read.
+        if (item === undefined && source.isChanged(page)) throw this.#changed();
+        yield item;
+      }
+    } catch (error) {
+      // Of pages that are others meanwhile nothing can be believed, errors included.
+      throw source.isChanged(page) ? this.#changed() : error;
+    }
+    if (source.isChanged(page)) throw this.#changed();
   }
 
   #changed(): StoreError {

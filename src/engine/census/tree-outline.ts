@@ -48,13 +48,9 @@ const KINDS = {
 const PAGE_MAX = 0xffffffff;
 const IN_TREES = new Set(Object.values(KINDS).flatMap(({ leaf, internal }) => [leaf, internal]));
 
-/** Gives undefined after each page that it has read, and the outline at last. */
-export function* outlineTrees(
-  source: PageFileReader,
-  census: CensusTaker,
-  options: OutlineOptions,
-): Generator<TreeOutline | undefined, void> {
-  yield* new Outline(source, census, options).steps();
+/** What it gives is good only if the store was not changed meanwhile; of one that was it may throw anything. */
+export function outlineTrees(source: PageFileReader, census: CensusTaker, options: OutlineOptions): TreeOutline {
+  return new Outline(source, census, options).result();
 }
 
 class Outline {
@@ -87,38 +83,44 @@ class Outline {
     this.#levels = this.#pagesInTrees <= nodesMax ? MAX_HEIGHT : levelsWithin(countDepths(census), nodesMax);
   }
 
-  *steps(): Generator<TreeOutline | undefined, void> {
-    yield undefined;
+  result(): TreeOutline {
     for (const [table, record] of this.census.records.entries()) {
-      yield* this.#addTree(entryTree(record), table, 'entries');
-      yield* this.#addTree(historyTree(record), table, 'history');
+      this.#addTree(entryTree(record), table, 'entries');
+      this.#addTree(historyTree(record), table, 'history');
     }
-    yield this.#result();
+    const isDeep = this.#levels < MAX_HEIGHT;
+    return {
+      trees: this.#trees,
+      page: this.#page.subarray(0, this.#size),
+      depth: this.#depth.subarray(0, this.#size),
+      items: this.#items.subarray(0, this.#size),
+      below: this.#below.subarray(0, this.#size),
+      levels: isDeep ? this.#levels : undefined,
+      omitted: isDeep || this.#isFull ? Math.max(0, this.#pagesInTrees - this.#size) : 0,
+    };
   }
 
-  *#addTree({ root, recordedIn }: CheckedTree, table: number, tree: OutlinedTree['tree']): Generator<undefined, void> {
+  #addTree({ root, recordedIn }: CheckedTree, table: number, tree: OutlinedTree['tree']): void {
     if (root === null || this.#isFull) return;
     this.#tree = { start: this.#size, table, tree };
     this.#trees.push(this.#tree);
-    yield* this.#add(Number(root), recordedIn, 1, undefined);
+    this.#add(Number(root), recordedIn, 1, undefined);
   }
 
   get #isFull(): boolean {
     return this.#size >= this.options.nodesMax;
   }
 
-  *#add(page: number, parent: number, depth: number, low: Uint8Array | undefined): Generator<undefined, void> {
+  #add(page: number, parent: number, depth: number, low: Uint8Array | undefined): void {
     const isFirst = this.#note(page, parent, depth, low);
     if (isFirst && depth < this.#levels && this.census.kinds[page] === KINDS[this.#tree.tree].internal) {
-      yield* this.#addChildren(page, depth + 1, low);
+      this.#addChildren(page, depth + 1, low);
     }
   }
 
-  *#addChildren(pageId: number, depth: number, low: Uint8Array | undefined): Generator<undefined, void> {
+  #addChildren(pageId: number, depth: number, low: Uint8Array | undefined): void {
     this.#chunk.load(pageId, 1);
     const page = this.#chunk.page(pageId);
-    // What was read is good only if the store was not changed meanwhile.
-    yield undefined;
     if (page === undefined) return;
     page.keySuffix = keySuffixOf(page.type);
     const withKeys = this.options.onKey !== undefined;
@@ -129,7 +131,7 @@ class Outline {
       if (this.#isFull) return;
       // Nearly all are leaves, and nothing is below them.
       if (this.census.kinds[child] === KINDS[this.#tree.tree].leaf) this.#note(child, pageId, depth, keys[index]);
-      else yield* this.#add(child, pageId, depth, keys[index]);
+      else this.#add(child, pageId, depth, keys[index]);
     }
   }
 
@@ -146,19 +148,6 @@ class Outline {
     this.#below[node] = isFirst ? (this.#subtrees.pages[page] ?? 0) : 0;
     if (low !== undefined) this.options.onKey?.(node, low, tree);
     return isFirst;
-  }
-
-  #result(): TreeOutline {
-    const isDeep = this.#levels < MAX_HEIGHT;
-    return {
-      trees: this.#trees,
-      page: this.#page.subarray(0, this.#size),
-      depth: this.#depth.subarray(0, this.#size),
-      items: this.#items.subarray(0, this.#size),
-      below: this.#below.subarray(0, this.#size),
-      levels: isDeep ? this.#levels : undefined,
-      omitted: isDeep || this.#isFull ? Math.max(0, this.#pagesInTrees - this.#size) : 0,
-    };
   }
 }
 
