@@ -1,4 +1,5 @@
 /** A census of pages, and a count of what is in them, on one walk. */
+import { itemBytes } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import type { StoreTally } from '../stat/store-tally.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
@@ -26,8 +27,9 @@ export class CountedCensus implements StoreVisitor {
   }
 
   treePage(tree: CheckedTree, page: Page, visited: VisitedPage): void {
-    this.census.treePage(tree, page, visited);
-    this.tally.treePage(tree, page);
+    const items = itemBytes(page);
+    this.census.addPage(tree, page, visited, items);
+    this.tally.addPage(tree, page, items);
   }
 
   faultyPage(tree: CheckedTree, page: Page | undefined, visited: VisitedPage): void {

@@ -154,8 +154,14 @@ export class CensusTaker implements PageCensus, StoreVisitor {
   }
 
   treePage(tree: CheckedTree, page: Page, visited: VisitedPage): void {
-    this.#note(visited, kindOfType(page.type), FRAME_BYTES + page.itemCount * SLOT_SIZE + itemBytes(page));
-    this.items[visited.pageId] = page.itemCount;
+    this.addPage(tree, page, visited, itemBytes(page));
+  }
+
+  /** The same of a page whose items have so many bytes. */
+  addPage(tree: CheckedTree, page: Page, visited: VisitedPage, items: number): void {
+    const { itemCount } = page;
+    this.#note(visited, kindOfType(page.type), FRAME_BYTES + itemCount * SLOT_SIZE + items);
+    this.items[visited.pageId] = itemCount;
     this.#tableNumbers.set(visited.pageId, tree.table === undefined ? NO_TABLE : this.records.length);
     if (this.#stamps !== undefined) this.#noteStamp(visited.pageId, stampOf(page));
   }

@@ -44,8 +44,8 @@ export interface EntryTally {
   readonly countsEvents: boolean;
   /** What comes from now on is of this table, and is counted there. */
   begin(table: bigint, tally: TableTally): void;
-  /** A page of a tree of the table. */
-  page(tree: CheckedTree, page: Page): void;
+  /** A page of a tree of the table, whose items have so many bytes. */
+  page(tree: CheckedTree, page: Page, items: number): void;
   /** A run of older events, before the entry of its key. */
   run(page: Page, index: number): void;
   entry(page: Page, index: number): void;

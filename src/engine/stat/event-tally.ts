@@ -15,7 +15,7 @@ import {
   eventEnd,
   eventsOffset,
   newestEvent,
-  positionOf,
+  positionWords,
   readExternal,
 } from '../format/v2/events.js';
 import { stampOf } from '../format/v2/pages.js';
@@ -47,9 +47,9 @@ export class EventTally implements EntryTally {
     this.#tally = tally;
   }
 
-  page(tree: CheckedTree, page: Page): void {
-    this.#ages.add(stampOf(page).toBigInt(), 1);
-    this.#tally.addTreePage(tree, page);
+  page(tree: CheckedTree, page: Page, items: number): void {
+    this.#ages.add(stampOf(page), 1);
+    this.#tally.addTreePage(tree, page, items);
   }
 
   run(page: Page, index: number): void {
@@ -151,7 +151,7 @@ export class EventTally implements EntryTally {
     const pages = extentPages(key, length);
     this.#tally.addExtent(pages, valueOffset(key), length);
     this.#tally.bytes[isCurrent ? 'values' : 'history'] += length;
-    this.#ages.add(positionOf(view, event), pages);
+    this.#ages.add(positionWords(view, event), pages);
     this.#bytes += length;
   }
 

@@ -40,8 +40,8 @@ export class IntervalTally implements EntryTally {
     this.#tally = tally;
   }
 
-  page(tree: CheckedTree, page: Page): void {
-    this.#tally.addTreePage(tree, page);
+  page(tree: CheckedTree, page: Page, items: number): void {
+    this.#tally.addTreePage(tree, page, items);
   }
 
   run(): void {

@@ -1,4 +1,5 @@
 /** What is counted of a whole store: the visitor of the walk hands on what it sees to the tally of each table. */
+import { itemBytes } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
 import type { SuperblockContent, TableRecord } from '../verify/stored-superblock.js';
@@ -41,8 +42,13 @@ export class StoreTally implements StoreVisitor {
   }
 
   treePage(tree: CheckedTree, page: Page): void {
+    this.addPage(tree, page, itemBytes(page));
+  }
+
+  /** The same of a page whose items have so many bytes. */
+  addPage(tree: CheckedTree, page: Page, items: number): void {
     if (tree.table === undefined) this.cataloguePages++;
-    else this.#entries.page(tree, page);
+    else this.#entries.page(tree, page, items);
   }
 
   run(page: Page, index: number): void {
