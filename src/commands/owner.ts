@@ -6,6 +6,7 @@ import { requiredArg, storeArg } from '../cli/input/args.js';
 import { LookCommand } from '../cli/look/look-command.js';
 import { ownerJson } from '../cli/owner/json.js';
 import { ownerLines } from '../cli/owner/text.js';
+import { branchesHere } from '../cli/tree/branches.js';
 import { toJson } from '../cli/text/json.js';
 import { parseU64 } from '../cli/text/numbers.js';
 
@@ -24,7 +25,7 @@ export default class Owner extends LookCommand<typeof Owner> {
     const page = Number(parseU64(this.args.page, 'PAGE'));
     const found = (await this.look(store)).owner(page);
     if (this.flags.json) await this.print.line(toJson(ownerJson(found)));
-    else await this.print.lines((paint) => ownerLines(found, paint));
+    else await this.print.lines((paint) => ownerLines(found, paint, branchesHere()));
     this.#requireOwner(store, found);
   }
 

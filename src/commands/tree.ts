@@ -6,6 +6,7 @@ import { LookCommand } from '../cli/look/look-command.js';
 import { escapeControls } from '../cli/text/escape.js';
 import { dotLines } from '../cli/tree/dot.js';
 import { NODES_VIEW } from '../cli/tree/json.js';
+import { branchesHere } from '../cli/tree/branches.js';
 import { treeLines } from '../cli/tree/text.js';
 
 export default class Tree extends LookCommand<typeof Tree> {
@@ -33,7 +34,7 @@ export default class Tree extends LookCommand<typeof Tree> {
     const nodes = look.nodes({ table, depth: depth === undefined ? undefined : Number(depth) });
     if (json) await this.print.rows(nodes, NODES_VIEW);
     else if (dot) await this.print.lines(() => dotLines(escapeControls(store), nodes));
-    else await this.print.lines((paint) => treeLines(nodes, paint));
+    else await this.print.lines((paint) => treeLines(nodes, paint, branchesHere()));
     this.requireSound(store, look);
     const isThere = table === undefined || look.census.records.some(({ id }) => id === table);
     if (!isThere) throw tableNotFound(table);

@@ -126,10 +126,11 @@ describe('the report', function () {
       .first()
       .click();
     expect(await page.locator('.detail').innerText()).to.include(`page ${bad}: unreadable`);
-    await page.getByRole('button', { name: 'what was found' }).click();
-    expect(await page.locator(':focus').innerText())
-      .to.include('page-crc')
-      .and.include('What to do');
+    await page.getByRole('button', { name: 'what was found: page-crc' }).click();
+    expect(await page.locator(':focus').innerText()).to.match(new RegExp(`^page ${bad} \\(table 1, below \\d+\\)$`));
+    expect(await page.locator('#findings').innerText())
+      .to.include('corrupt page-crc')
+      .and.include('What to do\nkmb-store salvage damaged.kmb');
     await page
       .getByRole('button', { name: `page ${bad}`, exact: true })
       .first()

@@ -81,7 +81,30 @@ function expectAgreement(files: MemoryFiles): void {
   const puts = positions.reduce((sum, part) => sum + part.puts, 0);
   // The crate leaves versions that no position sees.
   expect(puts).to.be.at.most(figuresOfStat.total.versions!);
+  if (figuresOfStat.total.events !== null) {
+    const deletes = positions.reduce((sum, part) => sum + part.deletes, 0);
+    expect([puts, puts + deletes]).to.deep.equal([figuresOfStat.total.versions, figuresOfStat.total.events]);
+  }
   expectTrees(look, classified.length);
+  expectOutline(look);
+}
+
+/** The trees as columns are what they are page by page. */
+function expectOutline(look: StoreLook): void {
+  const nodes = nodesOf(look);
+  const keys = new Map<number, Uint8Array>();
+  const onKey = (node: number, key: Uint8Array): unknown => keys.set(node, key);
+  const { trees, omitted, levels, page, depth, items, below } = look.outline({ nodesMax: nodes.length + 1, onKey });
+  const columnOf = (id: number): number => (id < 0 || id > 0xffffffff ? 0xffffffff : id);
+  const outlined = nodes.map((_, node) => [page[node], depth[node], items[node], below[node], keys.get(node) ?? null]);
+  expect(outlined).to.deep.equal(
+    nodes.map((node) => [columnOf(node.page), node.depth, node.items ?? 0, node.pages, node.low]),
+  );
+  const { records } = look.census;
+  expect(trees.map((tree) => ({ ...tree, table: records[tree.table]?.id }))).to.deep.equal(
+    nodes.flatMap(({ depth: level, table, tree }, start) => (level === 1 ? [{ start, table, tree }] : [])),
+  );
+  expect([page.length, omitted, levels]).to.deep.equal([nodes.length, 0, undefined]);
 }
 
 function expectTrees(look: StoreLook, pages: number): void {
@@ -108,6 +131,17 @@ describe('a census of pages', () => {
     });
   }
 
+  it('gives the upper levels of trees where there is no room for all', () => {
+    const look = lookAt(mixedStore(2));
+    const nodes = nodesOf(look);
+    const roots = nodes.filter(({ depth }) => depth === 1);
+    const upper = look.outline({ nodesMax: nodes.length - 1 });
+    expect([...upper.page]).to.deep.equal(roots.map(({ page }) => page));
+    expect([upper.levels, upper.omitted]).to.deep.equal([1, nodes.length - roots.length]);
+    const few = look.outline({ nodesMax: 1 });
+    expect([few.page.length, few.trees.length, few.omitted]).to.deep.equal([1, 1, nodes.length - 1]);
+  });
+
   it('is that in stores that the crate wrote', () => {
     for (const { bytes } of goldenStores()) {
       const counts = lookAt(memoryWith(bytes)).census.counts();
@@ -123,7 +157,9 @@ describe('a census of pages', () => {
 
 function expectDamage(files: MemoryFiles): void {
   const checked = verify(STORE_PATH, { files, findingsMax: 10_000 });
-  const { census, report } = lookAt(files);
+  const look = lookAt(files);
+  const { census, report } = look;
+  expectOutline(look);
   expect(report.ok).to.equal(checked.ok);
   expect(report.codes).to.deep.equal(checked.codes);
   const counts = census.counts();

@@ -3,15 +3,16 @@ import type { OwnerPath, OwnerStep, PageFacts, Pointer } from '../../engine/inde
 import type { Paint } from '../output/paint.js';
 import { percent } from '../stat/bars.js';
 import { shortKey } from '../text/keys.js';
+import type { Branches } from '../tree/branches.js';
 
 const LONGEST_KEY = 40;
 
 /** What the page is, and below each other the pages that lead to it. */
-export function* ownerLines({ page, path }: OwnerPath, paint: Paint): Generator<string, void> {
+export function* ownerLines({ page, path }: OwnerPath, paint: Paint, branches: Branches): Generator<string, void> {
   yield paint('heading', `page ${page.page}: ${factsText(page)}`);
   if (page.damage.length > 0) yield paint('problem', `damaged: ${page.damage.join(', ')}`);
   if (path.length === 0) yield NOBODY[page.kind] ?? 'nothing points to it';
-  for (const [depth, step] of path.entries()) yield* stepLines(step, depth, path);
+  for (const [depth, step] of path.entries()) yield* stepLines(step, depth, path, branches);
 }
 
 const NOBODY: Readonly<Record<string, string>> = {
@@ -20,8 +21,13 @@ const NOBODY: Readonly<Record<string, string>> = {
   unknown: 'whether anything points to it cannot be told: it may be below what cannot be read',
 };
 
-function* stepLines(step: OwnerStep, depth: number, path: readonly OwnerStep[]): Generator<string, void> {
-  const lead = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
+function* stepLines(
+  step: OwnerStep,
+  depth: number,
+  path: readonly OwnerStep[],
+  branches: Branches,
+): Generator<string, void> {
+  const lead = depth === 0 ? '' : '   '.repeat(depth - 1) + branches.last;
   const before = path[depth - 1]?.pointer;
   const by = before === undefined || before === null ? '' : `${pointerText(before)}: `;
   const what = step.kind === 'superblock' ? 'superblock' : step.kind;

@@ -1,8 +1,6 @@
 /** What a report says of each cell of its map. */
 import {
-  cellsOf,
   classesOf,
-  countClasses,
   FINDING_CODES,
   FINDING_KINDS,
   isHarm,
@@ -12,9 +10,9 @@ import {
 } from '../../engine/index.js';
 import { looksOf } from '../map/palette.js';
 import type { JsonValue } from '../text/json.js';
-import type { Column, Columns } from './columns.js';
+import type { Columns } from './columns.js';
 
-/** A larger store has several pages in a cell, and its trees are shown without their leaves. */
+/** A larger store has several pages in a cell; of its trees at most so many pages are shown. */
 export const CELLS_MAX = 250_000;
 /** The numbers of findings that readers of the store suffer from. */
 export const HARMFUL_NUMBERS: readonly number[] = FINDING_CODES.flatMap((code, index) =>
@@ -22,72 +20,97 @@ export const HARMFUL_NUMBERS: readonly number[] = FINDING_CODES.flatMap((code, i
 );
 const NOBODY = 0xffffffff;
 const UNUSED = 0xffff;
+const UNKNOWN_FILL = 255;
+const PAGE_SIZE = 4096;
 const WORD = 2 ** 32;
 
 export function pagesPerCell({ pages }: PageCensus): number {
   return Math.max(1, Math.ceil(pages / CELLS_MAX));
 }
 
-/** The classes of each view, with colours and numbers of pages. */
-export function viewsJson(census: PageCensus): Record<string, JsonValue> {
-  return Object.fromEntries(MAP_VIEWS.map((view) => [view, viewJson(census, view)]));
+/** How full a page is, in a byte. */
+export function fillByte(census: PageCensus, page: number): number {
+  const used = census.used(page);
+  return used === undefined ? UNKNOWN_FILL : Math.round((used / PAGE_SIZE) * (UNKNOWN_FILL - 1));
 }
 
-function viewJson(census: PageCensus, view: MapView): JsonValue {
-  const classes = classesOf(census, view);
-  const looks = looksOf(view, classes.names);
+/** The map: columns of numbers, one a cell, and for each view its classes, with colours and numbers of pages. */
+export interface MapColumns {
+  readonly columns: Columns;
+  readonly views: Readonly<Record<string, JsonValue>>;
+}
+
+export function mapColumns(census: PageCensus): MapColumns {
+  const shown = MAP_VIEWS.map((view) => ({ view, ...shownClasses(census, view) }));
   return {
-    names: classes.names,
-    colours: looks.map(({ colour }) => colour),
-    counts: countClasses(census, classes),
-    none: classes.none ?? null,
+    columns: {
+      ...Object.fromEntries(shown.map(({ view, column }) => [view, column])),
+      ...cellColumns(census),
+      ...stampColumns(census),
+    },
+    views: Object.fromEntries(shown.map(({ view, classes }) => [view, classes])),
   };
 }
 
-/** A column of classes for each view, and what else there is to say of a cell. */
-export function mapColumns(census: PageCensus): Columns {
+/** The class that each cell shows, and how many pages are in each class. */
+function shownClasses(census: PageCensus, view: MapView): { column: Uint8Array; classes: JsonValue } {
+  const classes = classesOf(census, view);
+  const { names } = classes;
+  const perCell = pagesPerCell(census);
+  const column = new Uint8Array(Math.ceil(census.pages / perCell));
+  const counts = new Uint32Array(names.length);
+  const inCell = new Uint32Array(names.length);
+  for (let cell = 0; cell < column.length; cell++) {
+    if (perCell > 1) inCell.fill(0);
+    const end = Math.min(census.pages, (cell + 1) * perCell);
+    for (let page = cell * perCell; page < end; page++) {
+      const index = classes.classOf(page);
+      counts[index] = (counts[index] as number) + 1;
+      inCell[index] = (inCell[index] as number) + 1;
+      column[cell] = index;
+    }
+    if (perCell > 1) column[cell] = classes.combine(inCell);
+  }
+  const colours = looksOf(view, names).map(({ colour }) => colour);
+  return { column, classes: { names, colours, counts: [...counts], none: classes.none ?? null } };
+}
+
+function cellColumns(census: PageCensus): Columns {
   const perCell = pagesPerCell(census);
   const cells = Math.ceil(census.pages / perCell);
-  const views = MAP_VIEWS.map((view): [string, Column] => {
-    return [view, shownClasses(census, view, perCell)];
-  });
   const damage = new Uint8Array(cells);
-  const used = new Uint16Array(cells).fill(UNUSED);
-  const parent = new Uint32Array(cells).fill(NOBODY);
-  const tableIndex = new Uint32Array(cells).fill(NOBODY);
-  const stamps = new Float64Array(cells);
+  const used = new Uint16Array(cells);
   for (let cell = 0; cell < cells; cell++) {
     const end = Math.min(census.pages, (cell + 1) * perCell);
     damage[cell] = worstOf(census, cell * perCell, end);
     used[cell] = meanUse(census, cell * perCell, end);
-    for (let page = cell * perCell; page < end; page++) {
-      stamps[cell] = Math.max(stamps[cell] ?? 0, census.stamp(page));
-    }
-    if (perCell > 1) continue;
-    parent[cell] = census.parent(cell) ?? NOBODY;
-    tableIndex[cell] = census.tableIndex(cell) >>> 0;
   }
-  return { ...Object.fromEntries(views), damage, used, parent, tableIndex, ...stampColumns(census, stamps) };
+  return { damage, used, ...(perCell > 1 ? {} : pageColumns(census)) };
 }
 
-function shownClasses(census: PageCensus, view: MapView, perCell: number): Uint8Array {
-  const classes = classesOf(census, view);
-  const shown = new Uint8Array(Math.ceil(census.pages / perCell));
-  if (perCell > 1) {
-    for (const cell of cellsOf(census, classes, perCell)) shown[cell.firstPage / perCell] = cell.shown;
-    return shown;
+/** What is said of a page alone. */
+function pageColumns(census: PageCensus): Columns {
+  const parent = new Uint32Array(census.pages);
+  const tableIndex = new Uint32Array(census.pages);
+  for (let page = 0; page < census.pages; page++) {
+    parent[page] = census.parent(page) ?? NOBODY;
+    tableIndex[page] = census.tableIndex(page) >>> 0;
   }
-  for (let page = 0; page < census.pages; page++) shown[page] = classes.classOf(page);
-  return shown;
+  return { parent, tableIndex };
 }
 
-function stampColumns({ hasStamps }: PageCensus, stamps: Float64Array): Columns {
-  if (!hasStamps) return {};
-  const stampLow = new Uint32Array(stamps.length);
-  const stampHigh = new Uint32Array(stamps.length);
+/** The newest stamp in each cell. */
+function stampColumns(census: PageCensus): Columns {
+  if (!census.hasStamps) return {};
+  const perCell = pagesPerCell(census);
+  const cells = Math.ceil(census.pages / perCell);
+  const stampLow = new Uint32Array(cells);
+  const stampHigh = new Uint32Array(cells);
   let isLong = false;
-  for (let cell = 0; cell < stamps.length; cell++) {
-    const stamp = stamps[cell] as number;
+  for (let cell = 0; cell < cells; cell++) {
+    const end = Math.min(census.pages, (cell + 1) * perCell);
+    let stamp = 0;
+    for (let page = cell * perCell; page < end; page++) stamp = Math.max(stamp, census.stamp(page));
     stampLow[cell] = stamp % WORD;
     stampHigh[cell] = stamp / WORD;
     isLong ||= stamp >= WORD;

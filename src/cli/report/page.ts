@@ -8,7 +8,7 @@ import { escapeControls } from '../text/escape.js';
 import { type JsonValue, toJson } from '../text/json.js';
 import { summary } from '../verify/text.js';
 import { columnElement, textElement } from './columns.js';
-import { figuresJson } from './figures.js';
+import { figuresJson, type ReportOptions } from './figures.js';
 import { inspectedJson, pagesToInspect } from './inspected.js';
 import { joinModules } from './modules.js';
 import { mapColumns } from './map-columns.js';
@@ -17,26 +17,19 @@ import { treeColumns } from './tree-columns.js';
 /** In the order in which each needs only those before it. */
 const MODULES = ['dom', 'data', 'pages', 'map', 'trees', 'charts', 'bytes', 'main'];
 
-export interface ReportOptions {
-  /** Whether keys and values may be in it. */
-  readonly showData: boolean;
-  /** What it is about, in its title. */
-  readonly store: string;
-}
-
 /** The text of the report, in pieces. */
 export function* reportPieces(look: StoreLook, { showData, store }: ReportOptions): Generator<string, void> {
   const { census, report } = look;
+  const map = mapColumns(census);
   const trees = treeColumns(look, showData);
-  const { columns, keys, ...treeFigures } = trees;
-  const data = { ...figuresJson(look, showData), ...treeFigures, nodeKeys: keys ?? null };
+  const data = { ...figuresJson(look, { showData, store }), views: map.views, ...trees.figures };
   const inspected = pagesToInspect(census, report.findings).map((page) => inspectedJson(store, census, page, showData));
   const style = asset('report.css');
   const script = joinModules(MODULES.map((name) => asset(`${name}.js`)));
   const values: Readonly<Record<string, string>> = {
     csp: policyOf(script, style),
     title: html(basename(store)),
-    verdict: html(summary(report)),
+    verdict: html(report.ok ? summary(report) : `not sound: ${summary(report)}`),
     verdictClass: report.ok ? 'sound' : 'unsound',
     lead: html(leadOf(look)),
     footer: html(footerOf(showData)),
@@ -48,7 +41,7 @@ export function* reportPieces(look: StoreLook, { showData, store }: ReportOption
   for (const piece of asset('page.html').split(/(\{\{\w+\}\})/)) {
     const name = /^\{\{(\w+)\}\}$/.exec(piece)?.[1];
     if (name === 'columns') {
-      for (const [column, numbers] of Object.entries({ ...mapColumns(census), ...columns })) {
+      for (const [column, numbers] of Object.entries({ ...map.columns, ...trees.columns })) {
         yield columnElement(column, numbers);
       }
       yield textElement('inspected', toJson(inspected));
@@ -57,7 +50,7 @@ export function* reportPieces(look: StoreLook, { showData, store }: ReportOption
 }
 
 function leadOf({ census, report }: StoreLook): string {
-  const position = report.appliedPosition === null ? '' : `, as of position ${report.appliedPosition}`;
+  const position = report.appliedPosition === null ? '' : `, as of position ${grouped(report.appliedPosition)}`;
   return `${counted(census.pages, 'page', 'pages')}, ${grouped(report.bytes)} bytes${position}`;
 }
 

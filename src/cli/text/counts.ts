@@ -6,6 +6,6 @@ export function counted(count: number, one: string, many: string): string {
 }
 
 /** `1234567` as `1,234,567`; without Intl, which costs start-up. */
-export function grouped(count: number): string {
+export function grouped(count: number | bigint): string {
   return count.toString().replace(/\B(?=(\d{3})+$)/g, ',');
 }

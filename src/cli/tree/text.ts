@@ -4,9 +4,14 @@ import type { Paint } from '../output/paint.js';
 import { percent } from '../stat/bars.js';
 import { counted } from '../text/counts.js';
 import { boundsText } from './bounds.js';
+import type { Branches } from './branches.js';
 
 /** A line a page, below the one that leads to it; before each tree what it is of. */
-export function* treeLines(nodes: Iterable<TreeNode | undefined>, paint: Paint): Generator<string, void> {
+export function* treeLines(
+  nodes: Iterable<TreeNode | undefined>,
+  paint: Paint,
+  branches: Branches,
+): Generator<string, void> {
   /** Of each page on the way down whether it is the last child. */
   const way: boolean[] = [];
   for (const node of nodes) {
@@ -19,8 +24,8 @@ export function* treeLines(nodes: Iterable<TreeNode | undefined>, paint: Paint):
         ? ''
         : way
             .slice(1)
-            .map((last) => (last ? '   ' : '│  '))
-            .join('') + (isLast ? '└─ ' : '├─ ');
+            .map((last) => (last ? '   ' : branches.past))
+            .join('') + (isLast ? branches.last : branches.other);
     way.push(isLast);
     const mark = damage.length === 0 ? '' : `  ${paint('problem', `! ${damage.join(', ')}`)}`;
     yield `${lead}${nodeText(node)}; ${boundsText(node)}${mark}`;
@@ -29,7 +34,7 @@ export function* treeLines(nodes: Iterable<TreeNode | undefined>, paint: Paint):
 
 /** What a page is, what it has, and how full it and those below it are. */
 export function nodeText({ page, kind, items, pages, fill, fillBelow, isElsewhere }: TreeNode): string {
-  const what = `page ${page}, ${kind.replace('history-', '')}`;
+  const what = `${page < 0 ? 'no page' : `page ${page}`}, ${kind.replace('history-', '')}`;
   if (isElsewhere) return `${what}: another page leads to it, too`;
   const isInternal = kind.endsWith('internal');
   const parts = [

@@ -5,6 +5,7 @@ import { nodeFiles } from '../file/node-files.js';
 import { StoreFile } from '../pager/store-file.js';
 import type { Steps } from '../steps.js';
 import { formatNumber } from '../store/open-store.js';
+import type { PositionPart } from '../stat/position-counts.js';
 import type { StatReport } from '../stat/report.js';
 import { StoreTally } from '../stat/store-tally.js';
 import type { PageFileReader } from '../verify/page-file-reader.js';
@@ -13,11 +14,11 @@ import type { VerifyProgress } from '../verify/store-check.js';
 import type { StoreVisitor } from '../verify/store-visitor.js';
 import { readSuperblock } from '../verify/stored-superblock.js';
 import { DEFAULT_FINDINGS_MAX, type VerifyReport, verifySteps } from '../verify/verify.js';
-import { Onlookers } from './onlookers.js';
+import { CountedCensus } from './counted-census.js';
 import { type OwnerPath, ownerOf } from './owner.js';
 import { CensusTaker, type PageCensus } from './page-census.js';
-import { type PositionPart, PositionTally } from './position-tally.js';
 import { type TreeNode, treeNodes, type TreeOptions } from './tree-nodes.js';
+import { type OutlineOptions, outlineTrees, type TreeOutline } from './tree-outline.js';
 
 export interface LookOptions {
   /** Also count keys, values and versions (default false). */
@@ -40,11 +41,10 @@ export interface LookFigures extends Pick<
 interface Looker {
   readonly census: CensusTaker;
   readonly tally: StoreTally | undefined;
-  readonly positions: PositionTally;
 }
 
 /**
- * Looks at every page of a store in one pass, as `verify` does, whatever the file holds: 22 bytes of memory a page.
+ * Looks at every page of a store in one pass, as `verify` does, whatever the file holds: 15 bytes of memory a page.
  *
  * @throws StoreError as `verifySteps`
  */
@@ -52,12 +52,12 @@ export function* lookSteps(path: string, options: LookOptions = {}): Steps<Store
   const { files = nodeFiles, figures = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress } = options;
   let last: Looker | undefined;
   const watch = (pages: number): StoreVisitor => {
+    // The arrays of an earlier one are let go before those of the next are made.
     last = undefined;
-    last = { census: new CensusTaker(pages), tally: undefined, positions: new PositionTally() };
-    if (!figures) return last.census;
-    const tally = new StoreTally(undefined);
-    last = { ...last, tally };
-    return new Onlookers([last.census, tally, last.positions]);
+    const census = new CensusTaker(pages);
+    const tally = figures ? new StoreTally(undefined, true) : undefined;
+    last = { census, tally };
+    return tally === undefined ? census : new CountedCensus(census, tally);
   };
   const progress = onProgress === undefined ? {} : { onProgress };
   const report = yield* verifySteps(path, { files, findingsMax, watch, ...progress });
@@ -77,10 +77,10 @@ export class StoreLook {
     private readonly files: FileSystem,
     private readonly path: string,
     readonly report: VerifyReport,
-    { census, tally, positions }: Looker,
+    { census, tally }: Looker,
   ) {
     this.census = this.#census = census;
-    this.figures = tally && { ...tally.figures(), positions: positions.figures() };
+    this.figures = tally && { ...tally.figures(), positions: tally.positions() };
   }
 
   /** The number of the store's format; null where it cannot be read. */
@@ -99,10 +99,19 @@ export class StoreLook {
     yield* this.#reading((source) => treeNodes(source, this.#census, options));
   }
 
+  /** All trees in columns of numbers. @throws StoreError as `nodes` */
+  outline(options: OutlineOptions): TreeOutline {
+    return this.#readOnce((source) => outlineTrees(source, this.#census, options));
+  }
+
   /** What leads to a page, from the superblock on. @throws StoreError as `nodes` */
   owner(page: number): OwnerPath {
-    for (const owner of this.#reading((source) => [ownerOf(source, this.#census, page)])) return owner;
-    throw new StoreError('PAGE_BEYOND_END', `page ${page} is past the end`, { page });
+    return this.#readOnce((source) => ownerOf(source, this.#census, page));
+  }
+
+  #readOnce<Result>(look: (source: PageFileReader) => Result): Result {
+    const [result] = [...this.#reading((source) => [look(source)])];
+    return result as Result;
   }
 
   /** Looks at the pages again that the check has seen. */
@@ -111,21 +120,30 @@ export class StoreLook {
     try {
       const store = openChecked(this.files, storeFile, false);
       try {
-        const before = this.#census.content?.page;
-        const { content, page } = readSuperblock(store.source);
-        if (before !== undefined && content?.page.equals(before) !== true) throw this.#changed();
-        for (const item of look(store.source)) {
-          // That is given after each page that was read.
-          if (item === undefined && store.source.isChanged(page)) throw this.#changed();
-          yield item;
-        }
-        if (store.source.isChanged(page)) throw this.#changed();
+        yield* this.#readingFrom(store.source, look);
       } finally {
         store.close();
       }
     } finally {
       storeFile.close();
     }
+  }
+
+  *#readingFrom<Item>(source: PageFileReader, look: (source: PageFileReader) => Iterable<Item>): Generator<Item, void> {
+    const before = this.#census.content?.page;
+    const { content, page } = readSuperblock(source);
+    if (before !== undefined && content?.page.equals(before) !== true) throw this.#changed();
+    try {
+      for (const item of look(source)) {
+        // That is given after each page that was read.
+        if (item === undefined && source.isChanged(page)) throw this.#changed();
+        yield item;
+      }
+    } catch (error) {
+      // Of pages that are others meanwhile nothing can be believed, errors included.
+      throw source.isChanged(page) ? this.#changed() : error;
+    }
+    if (source.isChanged(page)) throw this.#changed();
   }
 
   #changed(): StoreError {

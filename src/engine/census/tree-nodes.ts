@@ -7,7 +7,7 @@ import { entryTree, historyTree, type CheckedTree } from '../verify/checked-tree
 import { copyKey } from '../tree/key-spans.js';
 import { PageChunk, type PageFileReader } from '../verify/page-file-reader.js';
 import type { CensusTaker, PageFacts } from './page-census.js';
-import { kindNumber } from './page-kinds.js';
+import { SubtreeFills, SubtreeSizes } from './subtrees.js';
 
 /** A page of a tree, and what is below it. */
 export interface TreeNode extends PageFacts {
@@ -34,46 +34,6 @@ export interface TreeOptions {
   readonly table?: bigint | undefined;
   /** Only so many levels from the root down. */
   readonly depth?: number | undefined;
-  /** Leave out leaves (default false). */
-  readonly internalOnly?: boolean;
-  /** Leave out the keys (default false): to copy them takes as long as all else. */
-  readonly withoutKeys?: boolean;
-}
-
-/** Pages below each page, and how many bytes of them are in use. */
-class Subtrees {
-  readonly pages: Uint32Array;
-  readonly known: Uint32Array;
-  readonly used: Float64Array;
-
-  constructor(census: CensusTaker) {
-    this.pages = new Uint32Array(census.pages);
-    this.known = new Uint32Array(census.pages);
-    this.used = new Float64Array(census.pages);
-    for (let page = 0; page < census.pages; page++) this.#add(census, page);
-  }
-
-  /** Adds a page to itself, and to all pages above it in its tree. */
-  #add(census: CensusTaker, page: number): void {
-    const used = census.used(page);
-    let above: number | undefined = page;
-    for (let left = MAX_HEIGHT + 2; above !== undefined && left > 0; left--) {
-      this.pages[above] = (this.pages[above] as number) + 1;
-      if (used !== undefined) {
-        this.known[above] = (this.known[above] as number) + 1;
-        this.used[above] = (this.used[above] as number) + used;
-      }
-      const parent = census.parent(above);
-      above = parent !== undefined && isInTree(census, parent) ? parent : undefined;
-    }
-  }
-}
-
-const SUPERBLOCK = kindNumber('superblock');
-const CATALOGUE = kindNumber('catalogue');
-
-function isInTree({ kinds }: CensusTaker, page: number): boolean {
-  return kinds[page] !== SUPERBLOCK && kinds[page] !== CATALOGUE;
 }
 
 /** Nodes of all trees, in the order of tables; undefined now and then. */
@@ -82,20 +42,26 @@ export function* treeNodes(
   census: CensusTaker,
   options: TreeOptions,
 ): Generator<TreeNode | undefined, void> {
-  const below = new Subtrees(census);
-  const chunk = new PageChunk(source);
+  const tools = {
+    census,
+    chunk: new PageChunk(source),
+    sizes: new SubtreeSizes(census),
+    fills: new SubtreeFills(census),
+    options,
+  };
   yield undefined;
   for (const record of census.records) {
     if (options.table !== undefined && record.id !== options.table) continue;
-    yield* new TreeNodes(entryTree(record), 'entries', { census, chunk, below, options }).nodes();
-    yield* new TreeNodes(historyTree(record), 'history', { census, chunk, below, options }).nodes();
+    yield* new TreeNodes(entryTree(record), 'entries', tools).nodes();
+    yield* new TreeNodes(historyTree(record), 'history', tools).nodes();
   }
 }
 
 interface Tools {
   readonly census: CensusTaker;
   readonly chunk: PageChunk;
-  readonly below: Subtrees;
+  readonly sizes: SubtreeSizes;
+  readonly fills: SubtreeFills;
   readonly options: TreeOptions;
 }
 
@@ -123,8 +89,6 @@ class TreeNodes {
   *#below(page: number, place: Place): Generator<TreeNode | undefined, void> {
     const { census, options } = this.tools;
     const { depth } = place;
-    const isLeaf = census.kind(page) === this.#leafKind;
-    if (isLeaf && options.internalOnly === true && depth > 1) return;
     const node = this.#node(page, place);
     yield node;
     const isDeepest = depth >= Math.min(options.depth ?? MAX_HEIGHT, MAX_HEIGHT);
@@ -133,24 +97,20 @@ class TreeNodes {
   }
 
   *#children(pageId: number, { depth, low, high }: Place): Generator<TreeNode | undefined, void> {
-    const { census, options } = this.tools;
+    const { census } = this.tools;
     const page = this.#read(pageId);
     yield undefined;
     if (page === undefined) return;
     for (let index = 0; index < page.itemCount; index++) {
       const isLast = index + 1 === page.itemCount;
-      const from = index === 0 ? low : this.#keyAt(page, index);
-      const to = isLast ? high : this.#keyAt(page, index + 1);
+      const from = index === 0 ? low : copyKey(keyAt(page, index));
+      const to = isLast ? high : copyKey(keyAt(page, index + 1));
       const place = { parent: pageId, depth: depth + 1, low: from, high: to, isLast };
       const child = readChild(page, index);
       // Nearly all are leaves, and nothing is below them.
       if (census.kind(child) !== this.#leafKind) yield* this.#below(child, place);
-      else if (options.internalOnly !== true) yield this.#node(child, place);
+      else yield this.#node(child, place);
     }
-  }
-
-  #keyAt(page: Page, index: number): Uint8Array | null {
-    return this.tools.options.withoutKeys === true ? null : copyKey(keyAt(page, index));
   }
 
   /** A copy: the next page is read into the same place. */
@@ -166,10 +126,10 @@ class TreeNodes {
   }
 
   #node(page: number, { parent, depth, low, high, isLast }: Place): TreeNode {
-    const { census, below } = this.tools;
+    const { census, sizes, fills } = this.tools;
     const { kind, table, fill, stamp, parent: first, damage } = census.facts(page);
     const isElsewhere = first !== parent || table !== this.tree.owner;
-    const known = below.known[page] ?? 0;
+    const known = fills.pages[page] ?? 0;
     const count = census.items[page] ?? 0;
     return {
       page,
@@ -186,8 +146,8 @@ class TreeNodes {
       isLast,
       isElsewhere,
       items: count === 0 ? null : kind === this.#leafKind ? count - 1 : count,
-      pages: isElsewhere ? 0 : (below.pages[page] ?? 0),
-      fillBelow: isElsewhere || known === 0 ? null : (below.used[page] ?? 0) / (known * PAGE_SIZE),
+      pages: isElsewhere ? 0 : (sizes.pages[page] ?? 0),
+      fillBelow: isElsewhere || known === 0 ? null : (fills.used[page] ?? 0) / (known * PAGE_SIZE),
     };
   }
 

@@ -31,7 +31,7 @@ export function* countStore(
   onProgress: (progress: StatProgress) => void,
 ): Steps<Omit<StatReport, 'foreignFile'> | undefined> {
   const log = new FindingLog(1);
-  const tally = new StoreTally(table);
+  const tally = new StoreTally(table, false);
   const survey = yield* surveyStore(source, log, tally);
   const { stored, forest, listed } = survey;
   const { content } = stored;

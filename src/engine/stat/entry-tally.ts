@@ -2,6 +2,7 @@
 import { copyKey } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
+import type { PositionPart } from './position-counts.js';
 import type { AgeFigures, EntryFigures, HeadroomFigures, SpreadStep } from './report.js';
 import { Spread } from './spread.js';
 import type { TableTally } from './table-tally.js';
@@ -18,7 +19,7 @@ export class KeyFigures {
   readonly #hottest = new TopList<EntryFigures>(KEYS_NAMED);
 
   /** @param bytes with older events and long values */
-  add(table: bigint, page: Page, index: number, { bytes, versions }: Pick<EntryFigures, 'bytes' | 'versions'>): void {
+  add(table: bigint, page: Page, index: number, bytes: number, versions: number): void {
     this.versions.add(versions);
     const isLarge = this.#largest.takes(-bytes);
     const isHot = this.#hottest.takes(-versions);
@@ -43,11 +44,13 @@ export interface EntryTally {
   readonly countsEvents: boolean;
   /** What comes from now on is of this table, and is counted there. */
   begin(table: bigint, tally: TableTally): void;
-  /** A page of a tree of the table. */
-  page(tree: CheckedTree, page: Page): void;
+  /** A page of a tree of the table, whose items have so many bytes. */
+  page(tree: CheckedTree, page: Page, items: number): void;
   /** A run of older events, before the entry of its key. */
   run(page: Page, index: number): void;
   entry(page: Page, index: number): void;
+  /** What each range of positions wrote; empty where that is not counted. */
+  positions(): readonly PositionPart[];
   /** What is said of the whole store. */
   figures(): {
     readonly age: readonly AgeFigures[] | null;

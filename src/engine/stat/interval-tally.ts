@@ -1,5 +1,5 @@
 /** Counts the entries of format 1: each has all versions of its key. */
-import { U64 } from '../bytes/u64.js';
+import { compareU64Within, isMaxU64At, U64 } from '../bytes/u64.js';
 import { VERSION_HEADER } from '../format/entry-layout.js';
 import { copyKey, keyLength } from '../format/items.js';
 import type { Page } from '../format/page.js';
@@ -14,6 +14,7 @@ import {
 import { MAX_ITEM_LENGTH } from '../tree/writer.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
 import { type EntryTally, KeyFigures, KEYS_NAMED } from './entry-tally.js';
+import { PositionCounts, type PositionPart } from './position-counts.js';
 import type { HeadroomFigures } from './report.js';
 import { TableTally } from './table-tally.js';
 import { TopList } from './top-list.js';
@@ -23,11 +24,15 @@ export class IntervalTally implements EntryTally {
   readonly #keys = new KeyFigures();
   readonly #headroom = new TopList<HeadroomFigures>(KEYS_NAMED);
   readonly #applied: U64;
+  readonly #positions: PositionCounts | undefined;
   #table = 0n;
   #tally = new TableTally();
+  /** Where the next newer version of a key says when it was created; -1: there is none. */
+  #newer = -1;
 
-  constructor(applied: bigint) {
+  constructor(applied: bigint, countsPositions: boolean) {
     this.#applied = U64.from(applied);
+    this.#positions = countsPositions ? new PositionCounts(applied) : undefined;
   }
 
   begin(table: bigint, tally: TableTally): void {
@@ -35,8 +40,8 @@ export class IntervalTally implements EntryTally {
     this.#tally = tally;
   }
 
-  page(tree: CheckedTree, page: Page): void {
-    this.#tally.addTreePage(tree, page);
+  page(tree: CheckedTree, page: Page, items: number): void {
+    this.#tally.addTreePage(tree, page, items);
   }
 
   run(): void {
@@ -51,6 +56,7 @@ export class IntervalTally implements EntryTally {
     let version = newestVersion(page, index);
     const newestLength = valueLength(page, version);
     let isRow = false;
+    this.#newer = -1;
     for (let left = count; left > 0; left--) {
       const length = valueLength(page, version);
       if (isVisible(page, version, this.#applied)) {
@@ -61,6 +67,7 @@ export class IntervalTally implements EntryTally {
       } else {
         bytes.history += versionSize(length);
       }
+      if (this.#positions !== undefined) this.#addPositions(page.view, version, this.#positions);
       version = olderVersion(page, version);
     }
     bytes.keys += key;
@@ -71,14 +78,30 @@ export class IntervalTally implements EntryTally {
     this.#name(page, index, count, newestLength);
   }
 
+  positions(): readonly PositionPart[] {
+    return this.#positions?.figures() ?? [];
+  }
+
   figures(): ReturnType<EntryTally['figures']> {
     return { age: null, ...this.#keys.figures(), headroom: this.#headroom.items() };
+  }
+
+  /** A version ends with a deletion where the next one does not begin there. */
+  #addPositions(view: DataView, version: number, positions: PositionCounts): void {
+    const created = version + VERSION_HEADER.createdAtOffset;
+    const deleted = version + VERSION_HEADER.deletedAtOffset;
+    // What begins and ends at one position is a leftover that no position sees.
+    if (compareU64Within(view, created, deleted) === 0) return;
+    const goesOn = this.#newer >= 0 && compareU64Within(view, deleted, this.#newer) === 0;
+    positions.addPut(view, created);
+    if (!goesOn && !isMaxU64At(view, deleted)) positions.addDelete(view, deleted);
+    this.#newer = created;
   }
 
   #name(page: Page, index: number, versions: number, newestLength: number): void {
     const table = this.#table;
     const bytes = page.itemLength(index);
-    this.#keys.add(table, page, index, { bytes, versions });
+    this.#keys.add(table, page, index, bytes, versions);
     const updatesLeft = Math.floor((MAX_ITEM_LENGTH - bytes) / versionSize(newestLength));
     if (!this.#headroom.takes(updatesLeft)) return;
     const room = { bytes, bytesMax: MAX_ITEM_LENGTH, valueBytes: newestLength, updatesLeft };

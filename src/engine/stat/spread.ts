@@ -1,20 +1,22 @@
 /** Counts things by a size of theirs, in steps that double: 0, 1, 2, 3 to 4, 5 to 8, … */
 import type { SpreadStep } from './report.js';
 
+/** For sizes of up to 32 bits. */
+const STEPS = 34;
+
 export class Spread {
-  readonly #counts: number[] = [];
+  readonly #counts = new Float64Array(STEPS);
 
   add(size: number): void {
     const step = stepOf(size);
-    while (this.#counts.length <= step) this.#counts.push(0);
     this.#counts[step] = (this.#counts[step] as number) + 1;
   }
 
   /** From the first step with something in it to the last. */
   figures(): SpreadStep[] {
-    const steps = this.#counts.map((count, step) => ({ from: firstOf(step), to: lastOf(step), count }));
+    const steps = Array.from(this.#counts, (count, step) => ({ from: firstOf(step), to: lastOf(step), count }));
     const first = steps.findIndex(({ count }) => count > 0);
-    return first < 0 ? [] : steps.slice(first);
+    return first < 0 ? [] : steps.slice(first, steps.findLastIndex(({ count }) => count > 0) + 1);
   }
 }
 

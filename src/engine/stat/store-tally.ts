@@ -1,4 +1,5 @@
 /** What is counted of a whole store: the visitor of the walk hands on what it sees to the tally of each table. */
+import { itemBytes } from '../format/items.js';
 import type { Page } from '../format/page.js';
 import type { CheckedTree } from '../verify/checked-tree.js';
 import type { SuperblockContent, TableRecord } from '../verify/stored-superblock.js';
@@ -6,6 +7,7 @@ import type { StoreVisitor } from '../verify/store-visitor.js';
 import type { EntryTally } from './entry-tally.js';
 import { EventTally } from './event-tally.js';
 import { IntervalTally } from './interval-tally.js';
+import type { PositionPart } from './position-counts.js';
 import type { StatReport, TableFigures } from './report.js';
 import { TableTally } from './table-tally.js';
 
@@ -14,14 +16,21 @@ export class StoreTally implements StoreVisitor {
   cataloguePages = 0;
   readonly #figures: TableFigures[] = [];
   readonly #total = new TableTally();
-  #entries: EntryTally = new IntervalTally(0n);
+  #entries: EntryTally = new IntervalTally(0n, false);
 
-  /** @param table the only one that is counted; undefined: all */
-  constructor(private readonly table: bigint | undefined) {}
+  /**
+   * @param table the only one that is counted; undefined: all
+   * @param countsPositions whether what each range of positions wrote is counted, too
+   */
+  constructor(
+    private readonly table: bigint | undefined,
+    private readonly countsPositions: boolean,
+  ) {}
 
   /** The tables that are to be walked through: what the walk sees is counted for the one that was given last. */
   *tables({ record, appliedPosition }: SuperblockContent, tables: Iterable<TableRecord>): Generator<TableRecord, void> {
-    this.#entries = record === undefined ? new IntervalTally(appliedPosition) : new EventTally(appliedPosition);
+    const Tally = record === undefined ? IntervalTally : EventTally;
+    this.#entries = new Tally(appliedPosition, this.countsPositions);
     for (const table of tables) {
       if (this.table !== undefined && table.id !== this.table) continue;
       const tally = new TableTally();
@@ -33,8 +42,13 @@ export class StoreTally implements StoreVisitor {
   }
 
   treePage(tree: CheckedTree, page: Page): void {
+    this.addPage(tree, page, itemBytes(page));
+  }
+
+  /** The same of a page whose items have so many bytes. */
+  addPage(tree: CheckedTree, page: Page, items: number): void {
     if (tree.table === undefined) this.cataloguePages++;
-    else this.#entries.page(tree, page);
+    else this.#entries.page(tree, page, items);
   }
 
   run(page: Page, index: number): void {
@@ -43,6 +57,11 @@ export class StoreTally implements StoreVisitor {
 
   entry(page: Page, index: number): void {
     this.#entries.entry(page, index);
+  }
+
+  /** What each range of positions wrote; empty where that was not asked for. */
+  positions(): readonly PositionPart[] {
+    return this.#entries.positions();
   }
 
   figures(): Pick<StatReport, 'tables' | 'total' | 'spread' | 'age' | 'largest' | 'hottest' | 'headroom'> {

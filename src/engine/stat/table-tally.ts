@@ -1,6 +1,5 @@
 /** What is counted of a table while a walk goes through it. */
 import { CRC_OFFSET, PAGE_HEADER, PAGE_SIZE, SLOT_SIZE } from '../format/layout.js';
-import { itemBytes } from '../format/items.js';
 import { HISTORY_TREE } from '../format/page-types.js';
 import type { Page } from '../format/page.js';
 import { VALUE_BYTES_OFFSET } from '../format/v2/value-page.js';
@@ -23,13 +22,16 @@ export class TableTally {
   readonly pages = { leaf: 0, internal: 0, historyLeaf: 0, historyInternal: 0, value: 0 };
   readonly bytes = { keys: 0, values: 0, history: 0, overhead: 0, free: 0 };
 
-  /** A page of one of its trees, but not the items of a leaf beside the first. */
-  addTreePage({ kind }: CheckedTree, page: Page): void {
+  /**
+   * A page of one of its trees, but not the items of a leaf beside the first.
+   *
+   * @param items bytes of all its items
+   */
+  addTreePage({ kind }: CheckedTree, page: Page, items: number): void {
     const { isLeaf, itemCount } = page;
     if (kind === HISTORY_TREE) this.pages[isLeaf ? 'historyLeaf' : 'historyInternal']++;
     else this.pages[isLeaf ? 'leaf' : 'internal']++;
     const slots = itemCount * SLOT_SIZE;
-    const items = itemBytes(page);
     const used = FRAME_BYTES + slots + items;
     this.bytes.overhead += FRAME_BYTES + slots + (isLeaf ? page.itemLength(0) : items);
     this.bytes.free += PAGE_SIZE - used;

@@ -29,13 +29,13 @@ export class PageBytes {
   }
 
   show(index) {
-    const { bytes, regions, problems } = this.inspected[index];
+    const { title, bytes, regions, problems } = this.inspected[index];
     const raw = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
     const rows = regions.flatMap((region) => this.rows(region, raw));
     const head = el('tr', {}, ...['offset', 'bytes', 'what they are'].map((name) => el('th', { scope: 'col' }, name)));
     const wrong = problems.map((text) => el('p', { className: 'harm' }, text));
     const shown = el('table', { className: 'bytes' }, el('thead', {}, head), el('tbody', {}, ...rows));
-    this.body.replaceChildren(...wrong, shown);
+    this.body.replaceChildren(el('h3', { className: 'printed' }, title), ...wrong, shown);
   }
 
   rows({ offset, size, label, value, part, isHidden, problem }, raw) {

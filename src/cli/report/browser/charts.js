@@ -12,10 +12,10 @@ export function bars(title, unit, entries) {
   const most = Math.max(1, ...entries.map(({ count }) => count));
   const all = entries.reduce((sum, { count }) => sum + count, 0);
   const rows = entries.flatMap(({ name, count, colour }) => [
-    el('span', {}, name),
+    el('span', { className: count === 0 ? 'note' : '' }, name),
     bar(count / most, colour),
-    el('span', { className: 'number' }, grouped(count)),
-    el('span', { className: 'number share' }, all === 0 ? '' : percent(count / all)),
+    el('span', { className: `number${count === 0 ? ' note' : ''}` }, grouped(count)),
+    el('span', { className: `number${count === 0 ? ' note' : ''}` }, all === 0 ? '' : percent(count / all)),
   ]);
   return el('div', {}, el('h3', {}, `${title} (${unit})`), el('div', { className: 'bars' }, ...rows));
 }
@@ -32,7 +32,7 @@ export function growth(positions) {
     const x = LEFT + index * step;
     const putHeight = (puts / most) * room;
     const deleteHeight = (deletes / most) * room;
-    const title = `positions ${from} to ${to}: ${grouped(puts)} versions, ${grouped(deletes)} deletions`;
+    const title = `positions ${grouped(from)} to ${grouped(to)}: ${grouped(puts)} versions, ${grouped(deletes)} deletions`;
     const box = (className, y, height) =>
       svg('rect', { class: className, x: x + 0.5, y, width: Math.max(1, step - 1), height }, svg('title', {}, title));
     return [box('put', base - putHeight, putHeight), box('delete', base - putHeight - deleteHeight, deleteHeight)];
@@ -44,15 +44,15 @@ export function growth(positions) {
   });
   const first = positions[0];
   const last = positions[positions.length - 1];
-  const label = `${grouped(all)} versions and deletions over positions ${first.from} to ${last.to}`;
+  const label = `${grouped(all)} versions and deletions over positions ${grouped(first.from)} to ${grouped(last.to)}`;
   const chart = svg(
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label },
     svg('line', { class: 'axis', x1: LEFT, x2: WIDTH - LEFT, y1: base, y2: base }),
     ...parts,
     svg('polyline', { class: 'sum', points: [`${LEFT},${base}`, ...points].join(' ') }),
-    svg('text', { x: LEFT, y: HEIGHT - 6 }, `position ${first.from}`),
-    svg('text', { x: WIDTH - LEFT, y: HEIGHT - 6, 'text-anchor': 'end' }, `position ${last.to}`),
+    svg('text', { x: LEFT, y: HEIGHT - 6 }, `position ${grouped(first.from)}`),
+    svg('text', { x: WIDTH - LEFT, y: HEIGHT - 6, 'text-anchor': 'end' }, `position ${grouped(last.to)}`),
     svg('text', { x: LEFT, y: 11 }, `bars: up to ${grouped(most)} in a range; line: all, ${grouped(all)}`),
   );
   return el('div', {}, chart);

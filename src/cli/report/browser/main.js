@@ -7,6 +7,12 @@ import { PageMap } from './map.js';
 import { Pages } from './pages.js';
 import { Trees } from './trees.js';
 
+const FINDINGS_LINKED = 8;
+
+function link(text, onclick) {
+  return el('button', { type: 'button', onclick }, text);
+}
+
 class Report {
   constructor(figures, columns) {
     this.figures = figures;
@@ -43,44 +49,66 @@ class Report {
   }
 
   findings() {
-    const { findings, findingsOmitted } = this.figures;
-    const entries = findings.map((finding, index) => this.finding(finding, index));
-    const more = findingsOmitted > 0 ? el('p', { className: 'note' }, `${grouped(findingsOmitted)} more`) : undefined;
-    const none = el('p', {}, 'Nothing is wrong with this store.');
+    const { findingKinds, nextSteps, readable } = this.figures;
+    const none = findingKinds.length === 0 ? el('p', {}, 'Nothing is wrong with this store.') : undefined;
+    const list = (title, lines) =>
+      lines.length === 0
+        ? undefined
+        : el(
+            'div',
+            { className: 'steps' },
+            el('h3', {}, title),
+            el('ul', {}, ...lines.map((line) => el('li', {}, line))),
+          );
     section(
       'findings',
       'Findings',
-      findings.length === 0 ? none : el('ul', { className: 'findings' }, ...entries),
-      more,
+      none,
+      list('What to do', nextSteps),
+      list('What can be read', readable),
+      ...findingKinds.map((kind) => this.findingsOf(kind)),
     );
   }
 
-  finding({ code, severity, page, table: id, message, meaning, remedy, path }, index) {
-    const where = el(
-      'button',
-      { type: 'button', className: 'link', onclick: () => this.show(page) },
-      `page ${grouped(page)}`,
+  /** What was found of a kind. */
+  findingsOf({ code, severity, meaning, count }) {
+    const entries = this.figures.findings.flatMap((finding, index) =>
+      finding.code === code ? [this.finding(finding, index)] : [],
     );
-    const way = path.length > 1 ? `, on the way ${path.join(' → ')}` : '';
+    const omitted = count - entries.length;
+    return el(
+      'div',
+      { className: 'kind' },
+      el('h3', {}, el('span', { className: `tag ${severity}` }, `${severity} ${code}`), ` ${meaning}`),
+      el('ul', { className: 'findings' }, ...entries),
+      omitted > 0 ? el('p', { className: 'note' }, `${grouped(omitted)} more, which verify-pages lists`) : undefined,
+    );
+  }
+
+  finding({ page, table: id, message, path }, index) {
+    const onclick = () => this.show(page);
+    const isThere = page < this.figures.pages;
+    const name = `page ${grouped(page)}`;
+    const text = message?.startsWith(`page ${page}: `) ? message.slice(`page ${page}: `.length) : message;
+    const where = [
+      id === null ? undefined : `table ${id}`,
+      path.length > 1 ? `below ${path.slice(0, -1).map(grouped).join(' → ')}` : undefined,
+    ].filter((part) => part !== undefined);
     return el(
       'li',
       { id: `finding-${index}`, tabIndex: -1 },
-      el(
-        'p',
-        {},
-        el('span', { className: `tag ${severity}` }, `${severity} ${code}`),
-        ' ',
-        where,
-        `${way}${id === null ? '' : `, table ${id}`}`,
-      ),
-      el('p', {}, message),
-      message === meaning ? undefined : el('p', { className: 'note' }, meaning),
-      el('p', {}, el('strong', {}, 'What to do: '), remedy),
+      isThere ? el('button', { type: 'button', className: 'link', onclick }, name) : `${name}, which is not there`,
+      text === null ? undefined : `: ${text}`,
+      where.length === 0 ? undefined : el('span', { className: 'note' }, ` (${where.join(', ')})`),
     );
   }
 
   map() {
-    this.detail = el('div', { className: 'detail', 'aria-live': 'polite' }, 'Choose a cell to see what its page is.');
+    this.detail = el(
+      'div',
+      { className: 'detail unchosen', 'aria-live': 'polite' },
+      'Choose a cell to see what its page is.',
+    );
     this.pageMap = new PageMap(this.pages, (cell, isMeant) => this.tell(cell, isMeant));
     section('map', 'Page map', this.pageMap.element, this.detail);
     this.pageMap.show('kind');
@@ -98,7 +126,8 @@ class Report {
   tell(cell, isMeant = false) {
     const page = this.pages.firstPage(cell);
     const [head, ...lines] = this.pages.lines(cell);
-    const links = this.pages.perCell === 1 ? this.links(page, cell) : [];
+    const links = [...(this.pages.perCell === 1 ? this.links(page, cell) : []), ...this.linksToFindings(cell)];
+    this.detail.classList.remove('unchosen');
     this.detail.replaceChildren(
       el('p', {}, el('strong', {}, head), lines.length === 0 ? '' : ` · ${lines.join(' · ')}`),
       el('p', {}, ...links.flatMap((link) => [link, ' '])),
@@ -107,22 +136,27 @@ class Report {
   }
 
   links(page, cell) {
-    const link = (text, onclick) => el('button', { type: 'button', onclick }, text);
-    const way = this.pages.way(cell);
-    const found = this.figures.findings.findIndex((finding) => finding.page === page);
-    const toFinding = () => {
-      const entry = document.getElementById(`finding-${found}`);
-      entry.scrollIntoView({ block: 'center' });
-      entry.focus({ preventScroll: true });
-    };
     return [
-      ...way.map((above) => link(`▲ page ${grouped(above)}`, () => this.show(above))),
+      ...this.pages.way(cell).map((above) => link(`▲ page ${grouped(above)}`, () => this.show(above))),
       ...(this.pages.node(page) === undefined ? [] : [link('in its tree', () => this.treesShown.reveal(page))]),
       ...(this.figures.inspected.some((each) => each.page === page)
         ? [link('its bytes', () => this.pageBytes.reveal(page))]
         : []),
-      ...(found < 0 ? [] : [link('what was found', toFinding)]),
     ];
+  }
+
+  /** The first of what was found in a cell. */
+  linksToFindings(cell) {
+    const toFinding = (index) => () => {
+      const entry = document.getElementById(`finding-${index}`);
+      entry.scrollIntoView({ block: 'center' });
+      entry.focus({ preventScroll: true });
+    };
+    return this.figures.findings
+      .flatMap(({ page, code }, index) =>
+        this.pages.cellOf(page) === cell ? [link(`what was found: ${code}`, toFinding(index))] : [],
+      )
+      .slice(0, FINDINGS_LINKED);
   }
 
   tables() {
@@ -148,12 +182,15 @@ class Report {
       'tables',
       'Tables',
       this.figures.isWhole ? undefined : el('p', { className: 'note' }, note),
-      tables.length === 0 ? el('p', {}, 'There are no tables.') : table(columns, tables),
+      tables.length === 0
+        ? el('p', {}, this.figures.format === null ? 'No table can be found.' : 'There are no tables.')
+        : table(columns, tables),
       more,
     );
   }
 
   trees() {
+    if (this.figures.trees.length === 0) return;
     this.treesShown = new Trees(this.pages, (page) => this.show(page));
     section('trees', 'Trees', this.treesShown.element);
   }
@@ -166,28 +203,17 @@ class Report {
       names
         .map((name, index) => ({ name, count: counts[index], colour: colours[index] }))
         .filter((_, index) => index !== none);
-    const hasAge = ofView(views.age).some(({ count }) => count > 0);
-    const shown = [
-      bars('How full pages are', 'pages', ofView(views.fill)),
-      ...(bytesByUse === null ? [] : [bars('What bytes are for', 'bytes of tables', bytesByUse)]),
-      ...(spread === null || spread.versions.length === 0
-        ? []
-        : [bars('Versions a key', 'keys', steps(spread.versions))]),
-      ...(spread === null || spread.valueBytes.length === 0
-        ? []
-        : [bars('Bytes of values', 'rows', steps(spread.valueBytes))]),
-      ...(hasAge
-        ? [
-            bars(
-              'When pages were changed last',
-              'pages',
-              ofView(views.age).filter(({ name }) => name !== ''),
-            ),
-          ]
-        : []),
-    ];
+    const charts = [
+      ['How full pages are', 'pages', ofView(views.fill)],
+      ['What bytes are for', 'bytes of tables', bytesByUse ?? []],
+      ['Versions a key', 'keys', steps(spread?.versions ?? [])],
+      ['Bytes of values', 'rows', steps(spread?.valueBytes ?? [])],
+      ['When pages were changed last', 'pages', ofView(views.age).filter(({ name }) => name !== '')],
+    ].filter(([, , entries]) => entries.some(({ count }) => count > 0));
+    if (charts.length === 0) return;
+    const shown = charts.map(([title, unit, entries]) => bars(title, unit, entries));
     section('figures', 'Figures', el('div', { className: 'charts' }, ...shown));
-    if (positions.length > 0) {
+    if (positions.some(({ puts, deletes }) => puts + deletes > 0)) {
       const text = 'What each range of positions wrote of what is still known: versions, and on top of them deletions.';
       section('growth', 'Growth', growth(positions), el('p', { className: 'note' }, text));
     }

@@ -8,6 +8,7 @@ const LARGEST_CELL = 48;
 const GAP_FROM = 4;
 const MARK_FROM = 8;
 const HARM = '#e00030';
+const SPOT_RADIUS = 4;
 const ZOOM_STEP = 1.5;
 
 export class PageMap {
@@ -21,6 +22,7 @@ export class PageMap {
     this.spacer = el('div', {}, this.canvas);
     this.viewport = el('div', { className: 'viewport' }, this.spacer);
     this.tip = el('div', { className: 'tip', hidden: true, role: 'tooltip' });
+    this.note = el('span', { className: 'note' });
     this.legend = el('ul', { className: 'legend' });
     this.element = el('div', {}, this.controls(), el('div', { className: 'map' }, this.viewport, this.legend));
     document.body.append(this.tip);
@@ -45,7 +47,7 @@ export class PageMap {
         zoom('+', 'Larger cells', ZOOM_STEP),
         el('button', { type: 'button', onclick: () => this.fit() }, 'fit'),
       ),
-      el('span', { className: 'note' }, `${this.pages.describe()}; arrow keys move, Enter chooses`),
+      this.note,
     );
   }
 
@@ -131,6 +133,8 @@ export class PageMap {
     const height = rows * this.cell;
     this.shownHeight = isWhole ? Math.min(height, 8000) : Math.min(height, TALLEST);
     this.spacer.style.height = `${height}px`;
+    const rest = height > this.shownHeight ? 'scroll for the rest, ' : '';
+    this.note.textContent = `${this.pages.describe()}; ${rest}arrow keys move, Enter chooses`;
     const scale = devicePixelRatio || 1;
     this.canvas.width = width * scale;
     this.canvas.height = this.shownHeight * scale;
@@ -152,6 +156,7 @@ export class PageMap {
     const first = Math.floor(top / length) * columns;
     const last = Math.min(pages.cells, Math.ceil((top + this.shownHeight) / length) * columns);
     const inner = length >= GAP_FROM ? length - 1 : length;
+    const spots = [];
     for (let index = first; index < last; index++) {
       const x = (index % columns) * length;
       const y = Math.floor(index / columns) * length - top;
@@ -161,8 +166,10 @@ export class PageMap {
       context.fillStyle = isHarmed ? HARM : colours[shown];
       context.fillRect(x, y, inner, inner);
       if (isHarmed && length >= MARK_FROM) this.mark(context, x, y, inner);
+      else if (isHarmed) spots.push({ x: x + length / 2, y: y + length / 2 });
     }
     context.globalAlpha = 1;
+    for (const spot of spots) this.spot(context, spot);
     this.outline(context, top);
     const label = pages.describe();
     this.canvas.setAttribute('aria-label', `Map of pages by ${view}: ${label}`);
@@ -174,6 +181,17 @@ export class PageMap {
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     context.fillText('!', x + inner / 2, y + inner / 2 + 1);
+  }
+
+  /** Damage in a cell that is too small to be seen. */
+  spot(context, { x, y }) {
+    context.beginPath();
+    context.arc(x, y, SPOT_RADIUS, 0, 2 * Math.PI);
+    context.fillStyle = HARM;
+    context.fill();
+    context.lineWidth = 1.5;
+    context.strokeStyle = '#ffffff';
+    context.stroke();
   }
 
   outline(context, top) {

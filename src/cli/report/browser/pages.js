@@ -3,6 +3,7 @@ import { counted, grouped, percent } from './dom.js';
 
 const NOBODY = 0xffffffff;
 const UNUSED = 0xffff;
+const UNKNOWN_FILL = 255;
 const NO_TABLE = 0xffffffff;
 const PAGE_SIZE = 4096;
 
@@ -54,7 +55,7 @@ export class Pages {
   }
 
   table(cell) {
-    const index = this.columns.tableIndex[cell];
+    const index = this.perCell === 1 ? this.columns.tableIndex[cell] : NO_TABLE;
     return index === NO_TABLE ? undefined : this.figures.tableIds[index];
   }
 
@@ -84,6 +85,19 @@ export class Pages {
   /** The node of a tree that a page is. */
   node(page) {
     return this.nodes.get(page);
+  }
+
+  /** How full the page of a node is; undefined where that is not known. */
+  nodeFill(node) {
+    const { nodeFill, nodePage } = this.columns;
+    if (nodeFill === undefined) return this.fill(nodePage[node]);
+    return nodeFill[node] === UNKNOWN_FILL ? undefined : nodeFill[node] / (UNKNOWN_FILL - 1);
+  }
+
+  /** The worst that was found in the page of a node. */
+  nodeDamage(node) {
+    const { nodeDamage, nodePage } = this.columns;
+    return nodeDamage === undefined ? this.damage(nodePage[node]) : this.figures.codes[nodeDamage[node]];
   }
 
   /** The first key of a page, where the report has keys. */

@@ -3,7 +3,6 @@ import { bar, counted, el, grouped, percent } from './dom.js';
 
 /** Children that are shown at once. */
 const AT_ONCE = 100;
-const UNKNOWN = 255;
 
 export class Trees {
   constructor(pages, onPage) {
@@ -16,11 +15,11 @@ export class Trees {
     });
     this.elements = new Map();
     this.element = el('div', { className: 'trees' }, ...this.roots.map(({ start, title }) => this.node(start, title)));
-    const { leavesShown } = pages.figures;
-    if (!leavesShown) {
-      const text = 'The store is large: the trees are shown without their leaves.';
-      this.element.prepend(el('p', { className: 'note' }, text));
-    }
+    const { treePagesOmitted: omitted, treeLevels: levels } = pages.figures;
+    if (omitted === 0) return;
+    const shown = levels === null ? '' : `: of each tree the first ${counted(levels, 'level', 'levels')} can be opened`;
+    const left = `${counted(omitted, 'page of the trees is', 'pages of the trees are')} left out`;
+    this.element.prepend(el('p', { className: 'note' }, `The store is large${shown}; ${left}.`));
   }
 
   /** The nodes just below one. */
@@ -73,29 +72,29 @@ export class Trees {
   line(node, title) {
     const { columns, figures } = this.pages;
     const page = columns.nodePage[node];
-    const fill = columns.nodeFill[node];
+    const fill = this.pages.nodeFill(node);
     const items = columns.nodeItems[node];
     const below = columns.nodeBelow[node];
+    const isThere = page < figures.pages;
     const name = `page ${grouped(page)}`;
     const onclick = (event) => {
       event.preventDefault();
       this.onPage(page);
     };
-    const damage = columns.nodeDamage[node];
+    const damage = this.pages.nodeDamage(node);
     const key = figures.nodeKeys?.[node];
     const parts = [
+      fill === undefined ? undefined : `${percent(fill)} full`,
       items === 0 ? undefined : counted(items, 'item', 'items'),
       below > 1 ? counted(below - 1, 'page below', 'pages below') : undefined,
       key === undefined ? undefined : `from ${key}`,
     ];
     return [
       title === undefined ? undefined : el('strong', {}, `${title}: `),
-      el('button', { type: 'button', className: 'link', onclick }, name),
-      fill === UNKNOWN
-        ? undefined
-        : el('span', { className: 'fill', title: `${percent(fill / 254)} full` }, bar(fill / 254)),
+      isThere ? el('button', { type: 'button', className: 'link', onclick }, name) : 'a page past the end of the store',
+      fill === undefined ? undefined : el('span', { className: 'fill', title: `${percent(fill)} full` }, bar(fill)),
       el('span', {}, ` ${parts.filter((part) => part !== undefined).join(', ')}`),
-      damage === 0 ? undefined : el('span', { className: 'harm' }, ` ! ${figures.codes[damage]}`),
+      damage === undefined ? undefined : el('span', { className: 'harm' }, ` ! ${damage}`),
     ].filter((part) => part !== undefined);
   }
 
