@@ -145,5 +145,34 @@ for (const format of FORMATS) {
         }
       });
     });
+
+    it('are as commits have left them that are in the journal, for their writer and for readers (seed 1604)', () => {
+      const random = new Random(1604);
+      const files = memoryWith(makeStore(format, random));
+      const newest = new Map<string, Buffer>();
+      usingStore(files, { cachePages: 32, journalBytes: Infinity }, (store) => {
+        for (let position = 12n; position < 20n; position += 1n) {
+          const batch = new WriteBatch(position);
+          for (let count = 0; count < 60; count += 1) {
+            const key = keyOf(random.between(0, KEYS * 1.2));
+            const value = random.bytes(random.between(1, 300));
+            newest.set(key, value);
+            batch.put(TABLE, key, value);
+          }
+          store.apply(batch);
+          store.sync();
+          const keys = [...newest.keys()];
+          const due = [...newest.values()].map((value) => value.toString('hex'));
+          usingStore(files, { readOnly: true, cachePages: 32 }, (reader) => {
+            for (const each of [store, reader]) {
+              const found = each.getMany(TABLE, keys).map((value) => Buffer.from(value ?? []).toString('hex'));
+              expect(found).to.deep.equal(due);
+              const range = someRange(random);
+              expect(counted(each, range)).to.deep.equal(walked(each, range));
+            }
+          });
+        }
+      });
+    });
   });
 }
