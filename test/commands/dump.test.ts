@@ -215,7 +215,7 @@ describe('dump-page and dump-superblock', () => {
         ['dump-superblock', 'link.kmb'],
         ['dump-page', 'link.kmb', '1', '--raw'],
       ])
-        expect((await run(...argv)).stderr).to.match(/^note: a journal applies to link\.kmb: [^\n]+\n$/);
+        expect((await run(...argv)).stderr).to.match(/^note: a journal applies to link\.kmb: [^\n]+\n/);
       const { stdout, stderr } = await run('dump-page', 'link.kmb', '1', '--json');
       expect((JSON.parse(stderr) as { note: { code: string } }).note.code).to.equal('JOURNAL_OVER_STORE');
       expect(JSON.parse(stdout)).to.include({ journal: true });

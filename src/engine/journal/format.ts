@@ -29,7 +29,7 @@ import { StoreError } from '../errors.js';
 import { crc32 } from '../bytes/crc32.js';
 import { JOURNAL_VERSIONS } from '../format/formats.js';
 import { CRC_OFFSET, PAGE_SIZE } from '../format/layout.js';
-import { readPageId, readU64, U64, writePageId, writeU64 } from '../bytes/u64.js';
+import { readU64, U64, writeU64 } from '../bytes/u64.js';
 
 export const JOURNAL = {
   magic: 'VDBJOURN',
@@ -53,6 +53,7 @@ export const JOURNAL = {
 } as const;
 
 export const ENTRY_SIZE = 16;
+const WORD = 2 ** 32;
 const ENTRY = { pageIdOffset: 0, oldCrcOffset: 8, newCrcOffset: 12 } as const;
 
 export const SLOTS_PER_BLOCK = PAGE_SIZE / ENTRY_SIZE;
@@ -156,21 +157,21 @@ export function unsupportedJournal(found: number, expected: readonly number[]): 
 
 /** Writes an entry at `offset`. */
 export function encodeEntry(bytes: Buffer, offset: number, entry: JournalEntry): void {
-  const view = viewOf(bytes);
-  writePageId(view, offset + ENTRY.pageIdOffset, entry.pageId);
-  view.setUint32(offset + ENTRY.oldCrcOffset, entry.oldCrc, true);
-  view.setUint32(offset + ENTRY.newCrcOffset, entry.newCrc, true);
+  bytes.writeUInt32LE(entry.pageId % WORD, offset + ENTRY.pageIdOffset);
+  bytes.writeUInt32LE(Math.floor(entry.pageId / WORD), offset + ENTRY.pageIdOffset + 4);
+  bytes.writeUInt32LE(entry.oldCrc, offset + ENTRY.oldCrcOffset);
+  bytes.writeUInt32LE(entry.newCrc, offset + ENTRY.newCrcOffset);
 }
 
 /** Reads the entry at `offset`; undefined for a slot that is not used. */
 export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | undefined {
-  const view = viewOf(bytes);
-  const pageId = readPageId(view, offset + ENTRY.pageIdOffset);
+  const low = bytes.readUInt32LE(offset + ENTRY.pageIdOffset);
+  const pageId = bytes.readUInt32LE(offset + ENTRY.pageIdOffset + 4) * WORD + low;
   if (pageId === 0) return undefined;
   return {
     pageId,
-    oldCrc: view.getUint32(offset + ENTRY.oldCrcOffset, true),
-    newCrc: view.getUint32(offset + ENTRY.newCrcOffset, true),
+    oldCrc: bytes.readUInt32LE(offset + ENTRY.oldCrcOffset),
+    newCrc: bytes.readUInt32LE(offset + ENTRY.newCrcOffset),
   };
 }
 
