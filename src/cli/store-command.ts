@@ -20,6 +20,9 @@ export type StoreMode = 'read' | 'write' | 'create';
 type FlagsOf<T extends typeof Command> = InferredFlags<typeof commonFlags & T['flags']>;
 type ArgsOf<T extends typeof Command> = InferredArgs<T['args']>;
 
+/** Less than by default: a signal that ends a command waits until what is committed is in place. */
+const JOURNAL_BYTES = 16 * 1024 * 1024;
+
 /**
  * What all commands share: the common flags, opening and closing the store, printing. A command is a class with `args`,
  * `flags`, help texts and a `run` that calls the engine once and hands the answer to `print`.
@@ -112,6 +115,7 @@ export abstract class StoreCommand<T extends typeof Command> extends Command {
     const opening = BTreeStore.openSteps(path, {
       create: mode === 'create',
       readOnly: mode === 'read',
+      journalBytes: JOURNAL_BYTES,
       ...defined({
         cachePages: flags.cache,
         lockTimeoutMs: flags['lock-timeout'],

@@ -140,9 +140,8 @@ export class SnapshotPager extends PageReader {
     this.cache.dropWhere(() => true);
     this.#ahead.clear();
     this.generation++;
-    const snapshot = Snapshot.take(this.files, this.storeFile);
     const before = this.superblock;
-    this.#snapshot.close();
+    const snapshot = this.#snapshot.renewed(this.files);
     this.#snapshot = snapshot;
     const isSameFormat = formatOfSuperblock(snapshot.superblockPage) === this.format;
     if (!isSameFormat || !follows(snapshot.superblock, before)) throw overwritten(this.path);

@@ -7,7 +7,7 @@ import { decodeSuperblock, formatOfSuperblock } from '../format/superblock-page.
 import { runSteps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { beginsAsJournal } from '../journal/format.js';
-import { JournalReader } from '../journal/reader.js';
+import { JournalReader, type Segment } from '../journal/reader.js';
 import { JournalIndex, NO_SLOT } from '../journal/index.js';
 import { journalPath } from '../journal/side-files.js';
 import { corruptedJournal, dropUncommitted } from './recovery.js';
@@ -107,6 +107,36 @@ export class Snapshot {
     }
     journal?.close();
     return new Snapshot(storeFile, stored, undefined);
+  }
+
+  /**
+   * The store as of its newest commit, for which this snapshot is given up: of its journal only what is new is read.
+   *
+   * @throws StoreError as `take`; this snapshot stays then
+   */
+  renewed(files: FileSystem): Snapshot {
+    const later = this.#readOn();
+    if (later?.isCurrent() === true) return later;
+    const taken = Snapshot.take(files, this.storeFile);
+    this.close();
+    return taken;
+  }
+
+  /** The same with the commits that the journal has got since; undefined once they are being put in place. */
+  #readOn(): Snapshot | undefined {
+    const { storeFile, overlay } = this;
+    if (overlay === undefined) return undefined;
+    const { journal, index } = overlay;
+    const stored = readStoredSuperblock(storeFile);
+    if (!stored.page.equals(journal.base)) return undefined;
+    const known = journal.segments.length;
+    if (journal.readOn() && !runSteps(journal.isComplete(journal.segments.at(-1) as Segment))) journal.dropLast();
+    for (const segment of journal.segments.slice(known)) {
+      if (!journal.addTo(index, segment)) throw corruptedJournal(journal);
+    }
+    const snapshot = new Snapshot(storeFile, stored, overlay);
+    snapshot.foreignFile = this.foreignFile;
+    return snapshot;
   }
 
   /** Whether what was read until now is of this commit. */

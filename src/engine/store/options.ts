@@ -17,7 +17,7 @@ export interface OpenOptions {
   readonly lockTimeoutMs?: number;
   /**
    * Commits gather in the journal beside the store, each with one sync, and are put in place when it has this many
-   * bytes, or the store is closed (default 32 MiB; 0: with every commit).
+   * bytes, or the store is closed (default 64 MiB; 0: with every commit).
    */
   readonly journalBytes?: number;
   /** The format that a new store gets, and that one must have that is there (default: 1, and any). */
