@@ -191,6 +191,20 @@ for (const format of FORMATS)
       expect(writerSees(files)).to.equal('2 2 played');
     });
 
+    it('is not synced again when a checkpoint could not be synced, and is played in by the next writer', () => {
+      const { files, store } = openedStore(format);
+      commit(store);
+      injectFault(files, { kinds: ['sync'], nth: 1 });
+      expect(expectRefused(() => store.checkpoint(), 'IO_ERROR').facts['outcome']).to.equal('committed');
+      clearFaults(files);
+      const syncs = files.count('sync');
+      expectRefused(() => store.checkpoint(), 'STORE_FAILED');
+      store.close();
+      expect(files.count('sync')).to.equal(syncs);
+      expect(readerSees(files)).to.equal('2 2');
+      expect(writerSees(files)).to.equal('2 2 played');
+    });
+
     it('is put in place from the open file when its name is taken away', () => {
       const { files, store } = openedStore(format);
       commit(store);

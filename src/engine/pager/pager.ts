@@ -10,15 +10,17 @@
  *   pages are written in place at any time, because a crash leaves them unreachable. All others go through the journal.
  * - A *savepoint* is a group of batches that is applied whole or not at all. Savepoints do not nest.
  * - A frame is *dirty* when it differs from the copy that a later `fetch` would read.
- * - `diskCrc` of a frame is the checksum that the page has in the store file, where a commit must find it: 0 of a new
- *   page that was not written yet. With it the page counts in the page sums, where the format has them.
+ * - A commit is *in place* when its pages are in the store file. Until then they are in the journal, on disk.
+ * - `diskCrc` of a frame is the checksum with which the last commit left the page, or with which a new page was written
+ *   since: 0 of one that was not written yet. With it the page counts in the page sums, where the format has them.
  * - An *extent* is a run of new pages that are written once, past the cache, and never changed.
  *
  * Where the newest copy of a page is
  *
  * | page                          | in a frame              | not in a frame                                      |
  * | ----------------------------- | ----------------------- | --------------------------------------------------- |
- * | clean                         | the frame, as on disk   | the store file                                      |
+ * | clean, in place               | the frame, as on disk   | the store file                                      |
+ * | clean, not in place           | the frame, as on disk   | the journal (the newest committed image)            |
  * | new                           | the frame               | the store file (spilled there, or of an extent)     |
  * | new, changed in a savepoint   | the frame               | the journal (as an old page), until the commit has  |
  * |   after that of its making    |                         |   written it in place                               |
@@ -57,7 +59,7 @@ import { JournalWriter } from '../journal/writer.js';
 import { runSteps, type Steps } from '../steps.js';
 import { ChangedPages } from './changed-pages.js';
 import { placeJournal } from './checkpoint.js';
-import { Commit, COMMITTED, NOT_COMMITTED, withOutcome } from './commit.js';
+import { Commit, COMMITTED, NOT_COMMITTED, type Outcome, withOutcome } from './commit.js';
 import { checkStillOurs } from './still-ours.js';
 import type { StoreFile } from './store-file.js';
 import type { StoredSuperblock } from './superblock-copies.js';
@@ -137,34 +139,38 @@ export class Pager extends ChangedPages {
       sums: this.sums,
       makeNext: () => format.superblock.encode(this.#superblockOf(state)),
     });
-    yield* this.#asCommit(commit, this.#commitSteps(commit, atRest));
+    this.#commit = commit;
+    yield* this.#exclusively(this.#commitSteps(commit, atRest), () => commit.outcome);
+    this.#commit = undefined;
   }
 
-  /** Puts all commits in place: the store is one file then. Nothing was changed since. @throws StoreError `IO_ERROR` */
+  /**
+   * Puts all commits in place: the store is one file then. Nothing was changed since.
+   *
+   * @throws StoreError `IO_ERROR`, `LOCK_LOST`, `STORE_REPLACED`; nothing works any more then, and the commits stand
+   */
   *checkpoint(): Steps<void> {
     this.checkIdle();
     if (this.journal.segments === 0) return;
     checkStillOurs(this.storeFile);
-    yield* this.#place(this.cache);
+    yield* this.#exclusively(this.#place(this.cache), () => COMMITTED);
   }
 
-  /** Nothing works while a commit is going on, nor after it has failed. */
-  *#asCommit(commit: Commit, work: Steps<void>): Steps<void> {
-    this.#commit = commit;
-    this.unusable = this.#failure('a commit is going on: its steps must be run to their end first');
+  /** Nothing else works while a commit, or a checkpoint, is going on, nor after it has failed. */
+  *#exclusively(work: Steps<void>, outcomeOf: () => Outcome): Steps<void> {
+    this.unusable = this.#failure('a commit is going on: its steps must be run to their end first', outcomeOf());
+    let isDone = false;
     let cause: unknown;
     try {
       yield* work;
-      this.#commit = undefined;
-      this.unusable = undefined;
+      isDone = true;
     } catch (error) {
       this.#hasFailed = error instanceof StoreError && error.code === 'IO_ERROR';
-      cause = withOutcome(error, commit.outcome);
+      cause = withOutcome(error, outcomeOf());
       throw cause;
     } finally {
-      if (this.#commit === commit) {
-        this.unusable = this.#failure(`a commit failed (${commit.outcome}): open the store again`, cause);
-      }
+      const message = `a commit failed (${outcomeOf()}): open the store again`;
+      this.unusable = isDone ? undefined : this.#failure(message, outcomeOf(), cause);
     }
   }
 
@@ -259,8 +265,8 @@ export class Pager extends ChangedPages {
     this.#commitNumber++;
   }
 
-  #failure(message: string, cause?: unknown): StoreError {
-    const facts = { path: this.storeFile.path, outcome: this.#commit?.outcome ?? NOT_COMMITTED };
+  #failure(message: string, outcome: Outcome, cause?: unknown): StoreError {
+    const facts = { path: this.storeFile.path, outcome };
     return new StoreError('STORE_FAILED', message, facts, undefined, { cause });
   }
 }
