@@ -86,7 +86,7 @@ export class BesideHarness {
 
   #follow(): ChildProcess {
     const follower = spawn(process.execPath, [COMMAND, 'changes', this.store, '--follow'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     createInterface({ input: follower.stdout }).on('line', (line) => {
       this.#checkBatch(JSON.parse(line) as { position: number; ops: readonly Operation[] });
