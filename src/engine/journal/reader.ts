@@ -102,8 +102,9 @@ export class JournalReader {
   /** Takes the segments that follow those that are known; whether there are any. */
   readOn(): boolean {
     const known = this.#segments.length;
+    const size = this.file.size();
     for (;;) {
-      const segment = this.#readSegment(this.#segments.at(-1));
+      const segment = this.#readSegment(this.#segments.at(-1), size);
       if (segment === undefined) return this.#segments.length > known;
       this.#segments.push(segment);
     }
@@ -111,7 +112,7 @@ export class JournalReader {
 
   /** Whether a segment follows those that are known. */
   hasNext(): boolean {
-    return this.#readSegment(this.#segments.at(-1)) !== undefined;
+    return this.#readSegment(this.#segments.at(-1), this.file.size()) !== undefined;
   }
 
   /** Leaves the last segment out: it was not committed. */
@@ -225,25 +226,29 @@ export class JournalReader {
     this.#closed = true;
   }
 
-  /** The segment after another one, when its first pages are whole and the file has the length that they tell of. */
-  #readSegment(before: Segment | undefined): Segment | undefined {
+  /**
+   * The segment after another one, when its first pages are whole and the file has the length that they tell of. They
+   * are read at once: a journal of small commits has many segments.
+   */
+  #readSegment(before: Segment | undefined, size: number): Segment | undefined {
     const start = before?.end ?? 0;
-    const header = this.#readHeader(start);
+    const pages = Buffer.alloc(JOURNAL.firstBlockPage * PAGE_SIZE);
+    const read = this.file.read(pages, 0, pages.length, start);
+    const page = (nth: number): Buffer => pages.subarray(0, read).subarray(nth * PAGE_SIZE, (nth + 1) * PAGE_SIZE);
+    const header = this.#decodeHeader(page(0));
     if (header === undefined || header.number !== (before?.header.number ?? 0) + 1) return undefined;
     if (before !== undefined && header.baseCrc !== before.header.nextCrc) return undefined;
     const segment = { start, end: start + segmentLength(header.slotCount), header };
-    if (this.file.size() < segment.end) return undefined;
-    const next = this.#pageOf(segment, JOURNAL.nextPage);
-    if (!isSealed(this.#pageOf(segment, JOURNAL.basePage), header.baseCrc) || !isSealed(next, header.nextCrc)) {
-      return undefined;
-    }
+    if (size < segment.end) return undefined;
+    const next = page(JOURNAL.nextPage);
+    if (!isSealed(page(JOURNAL.basePage), header.baseCrc) || !isSealed(next, header.nextCrc)) return undefined;
     this.#checkFormat(header, next);
     return segment;
   }
 
-  #readHeader(start: number): JournalHeader | undefined {
+  #decodeHeader(page: Buffer): JournalHeader | undefined {
     try {
-      return decodeJournalHeader(this.#page(start));
+      return decodeJournalHeader(page);
     } catch (error) {
       throw error instanceof StoreError ? error.with({ path: this.path }) : error;
     }

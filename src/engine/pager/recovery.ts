@@ -98,7 +98,7 @@ export function* dropUncommitted(
   if (!isOurs && superblock.length === PAGE_SIZE && hasValidChecksum(superblock)) {
     throw foreignJournal(journal, 'the superblock is neither the one before its commits nor the one after', 0);
   }
-  yield* checkPages(storeFile, journal);
+  yield* checkPages(storeFile, journal, isThorough ? journal.segments : journal.segments.slice(0, 1));
   return true;
 }
 
@@ -147,21 +147,24 @@ export function corruptedJournal({ path }: JournalReader): StoreError {
 /**
  * No page is written into a store that the journal was not made for: each is as before the first commit that changes
  * it, as after the last one, or not whole.
+ *
+ * @param segments whose pages are looked at: for who only reads, those of the first say enough
  */
-function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> {
+function* checkPages(storeFile: StoreFile, journal: JournalReader, segments: readonly Segment[]): Steps<void> {
   const { placedLength } = (journal.segments.at(-1) as Segment).header;
   if (BigInt(storeFile.file().size()) < placedLength) {
     throw foreignJournal(journal, 'pages that were there before its commits are missing', 0);
   }
   const page = Buffer.allocUnsafe(PAGE_SIZE);
   const pace = new Pace(PAGES_PER_STEP);
-  const newest = indexOf(journal, journal.segments);
-  for (const { pageId, oldCrc, newCrc, image } of firstImages(journal)) {
+  let newest: JournalIndex | undefined;
+  for (const { pageId, oldCrc, newCrc, image } of firstImages(journal, segments)) {
     if (pace.isDue()) yield;
     if (oldCrc === NEW_PAGE) continue;
     storeFile.readPage(pageId, page);
     const found = storedCrc(page);
     if (found === oldCrc || found === newCrc) continue;
+    newest ??= indexOf(journal, journal.segments);
     const newestImage = newest.slotOf(pageId);
     if (newestImage !== image && found === crcOf(journal, newestImage)) continue;
     // A page that is not whole was cut short when it was being written: the journal repairs it.
@@ -171,9 +174,9 @@ function* checkPages(storeFile: StoreFile, journal: JournalReader): Steps<void> 
 }
 
 /** The images that the first segments have that hold a page: their entries tell what it was before. */
-function* firstImages(journal: JournalReader): Generator<JournalPage> {
-  const first = indexOf(journal, journal.segments.toReversed());
-  for (const segment of journal.segments) {
+function* firstImages(journal: JournalReader, segments: readonly Segment[]): Generator<JournalPage> {
+  const first = indexOf(journal, segments.toReversed());
+  for (const segment of segments) {
     for (const page of journal.pages(segment)) if (first.slotOf(page.pageId) === page.image) yield page;
   }
 }
