@@ -3,9 +3,7 @@ import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type LookOptions, lookSteps, verify, type VerifyOptions, WriteBatch } from '../../src/engine/index.js';
-import { runSteps } from '../../src/engine/steps.js';
-import type { PageFileReader } from '../../src/engine/verify/page-file-reader.js';
+import { verify, type VerifyOptions, WriteBatch } from '../../src/engine/index.js';
 import type * as Verify from '../../src/engine/verify/verify.js';
 import type { BareFile, Second, SecondThread } from '../../src/engine/verify/threads/second-thread.js';
 import { requireBuild } from '../commands/support/processes.js';
@@ -69,17 +67,7 @@ function expectSame(
     });
     expect(two, `${name}${quick ? ', quick' : ''}`).to.deep.equal(one);
   }
-  const { findingsMax } = options;
-  const look = { files, figures: true, ...(findingsMax === undefined ? {} : { findingsMax }) };
-  const second = (source: PageFileReader): Second => secondInTurn(source, share, random);
-  expect(seenBy({ ...look, second }), `a look at ${name}`).to.deep.equal(seenBy(look));
   return isOk;
-}
-
-/** What a look at a store sees. */
-function seenBy(options: LookOptions): unknown {
-  const { report, census, figures } = runSteps(lookSteps(STORE_PATH, options));
-  return { report, figures, pages: Array.from({ length: census.pages }, (_, page) => census.facts(page)) };
 }
 
 describe('a check with two threads', () => {

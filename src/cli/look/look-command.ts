@@ -10,7 +10,6 @@ import { StoreCommand } from '../store-command.js';
 import { verifyNotes } from '../verify/notes.js';
 import { verifyProgress } from '../verify/progress.js';
 import { summary } from '../verify/text.js';
-import { threadsOfCheck } from '../verify/threads.js';
 
 const USUAL_COLUMNS = 80;
 
@@ -21,7 +20,7 @@ export abstract class LookCommand<T extends typeof Command> extends StoreCommand
     const onProgress = (now: VerifyProgress) => {
       reached = now;
     };
-    const steps = lookSteps(store, { threads: threadsOfCheck(), ...options, onProgress });
+    const steps = lookSteps(store, { ...options, onProgress });
     const look = await this.inSlices(steps, (seconds, columns) => verifyProgress(store, reached, seconds, columns));
     for (const { code, message } of verifyNotes(store, look.report)) this.print.note(code, message);
     return look;

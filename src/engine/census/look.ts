@@ -13,7 +13,6 @@ import { openChecked } from '../verify/snapshot-reader.js';
 import type { VerifyProgress } from '../verify/store-check.js';
 import type { StoreVisitor } from '../verify/store-visitor.js';
 import { readSuperblock } from '../verify/stored-superblock.js';
-import type { ThreadOptions } from '../verify/threads/second-thread.js';
 import { DEFAULT_FINDINGS_MAX, type VerifyReport, verifySteps } from '../verify/verify.js';
 import { CountedCensus } from './counted-census.js';
 import { type OwnerPath, ownerOf } from './owner.js';
@@ -21,7 +20,7 @@ import { CensusTaker, type PageCensus } from './page-census.js';
 import { type TreeNode, treeNodes, type TreeOptions } from './tree-nodes.js';
 import { type OutlineOptions, outlineTrees, type TreeOutline } from './tree-outline.js';
 
-export interface LookOptions extends ThreadOptions {
+export interface LookOptions {
   /** Also count keys, values and versions (default false). */
   readonly figures?: boolean;
   /** How many findings are kept at most. */
@@ -50,7 +49,7 @@ interface Looker {
  * @throws StoreError as `verifySteps`
  */
 export function* lookSteps(path: string, options: LookOptions = {}): Steps<StoreLook> {
-  const { files = nodeFiles, figures = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress, ...threads } = options;
+  const { files = nodeFiles, figures = false, findingsMax = DEFAULT_FINDINGS_MAX, onProgress } = options;
   let last: Looker | undefined;
   const watch = (pages: number): StoreVisitor => {
     // The arrays of an earlier one are let go before those of the next are made.
@@ -61,7 +60,7 @@ export function* lookSteps(path: string, options: LookOptions = {}): Steps<Store
     return tally === undefined ? census : new CountedCensus(census, tally);
   };
   const progress = onProgress === undefined ? {} : { onProgress };
-  const report = yield* verifySteps(path, { files, findingsMax, watch, ...threads, ...progress });
+  const report = yield* verifySteps(path, { files, findingsMax, watch, ...progress });
   if (last === undefined) throw new StoreError('INVALID_ARGUMENT', 'nobody was asked to look', { path });
   return new StoreLook(files, path, report, last);
 }
