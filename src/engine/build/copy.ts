@@ -14,7 +14,7 @@ import { type LogPosition, ZERO_HASH } from '../log/hash-chain.js';
 import type { StoreFormat } from '../format/store-format.js';
 import type { PageReader } from '../pager/page-reader.js';
 import type { Steps } from '../steps.js';
-import { formatNumber } from '../store/open-store.js';
+import { formatNumber } from '../format/formats.js';
 import { BulkLoader } from '../tree/bulk-loader.js';
 import type { BuiltPages } from './built-pages.js';
 import { CurrentContent, VersionCount } from './fingerprints.js';

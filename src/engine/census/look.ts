@@ -4,7 +4,7 @@ import type { FileSystem } from '../file/files.js';
 import { nodeFiles } from '../file/node-files.js';
 import { StoreFile } from '../pager/store-file.js';
 import type { Steps } from '../steps.js';
-import { formatNumber } from '../store/open-store.js';
+import { formatNumber } from '../format/formats.js';
 import type { PositionPart } from '../stat/position-counts.js';
 import type { StatReport } from '../stat/report.js';
 import { StoreTally } from '../stat/store-tally.js';

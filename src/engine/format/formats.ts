@@ -21,8 +21,8 @@ export function findFormat(version: number): StoreFormat | undefined {
   return FORMATS.get(version);
 }
 
-/** The number of a format, by which another thread finds it. */
-export function numberOf({ version }: StoreFormat): number {
+/** The number of a format. */
+export function formatNumber({ version }: StoreFormat): number {
   return version;
 }
 

@@ -32,11 +32,6 @@ export class JournalIndex {
     return (this.#table[this.#find(pageId)] as number) - 1;
   }
 
-  /** Pages that have a slot. */
-  get size(): number {
-    return this.#pages;
-  }
-
   /** The ids of all pages that have a slot, ascending. */
   pageIds(): Uint32Array {
     const pageIds = new Uint32Array(this.#pages);

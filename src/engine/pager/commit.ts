@@ -86,8 +86,9 @@ export class Commit {
     const { base, outdated } = this.change;
     this.#checkStillOurs();
     yield* this.#forgetFreed();
-    const placesNew = base === undefined || storeFile.isUnsynced || this.#newFrames().length > JOURNALLED_NEW_PAGES_MAX;
-    if (placesNew) yield* this.#writeNew();
+    const newFrames = this.#newFrames();
+    const placesNew = base === undefined || storeFile.isUnsynced || newFrames.length > JOURNALLED_NEW_PAGES_MAX;
+    if (placesNew) yield* this.#writeNew(newFrames);
     if (base === undefined) return this.#publish();
     if (outdated.length > 0) {
       repairSuperblock(storeFile, base, outdated);
@@ -127,10 +128,9 @@ export class Commit {
     return storedCrc(freedPage);
   }
 
-  *#writeNew(): Steps<void> {
+  *#writeNew(frames: readonly Frame[]): Steps<void> {
     const { allocator, sums } = this.change;
     const isNew = (pageId: number): boolean => allocator.isNew(pageId);
-    const frames = this.#newFrames();
     const spilled = this.journal.pageIds(isNew);
     for (const frame of frames) frame.finalize();
     const pageIds = inOrder(frames, spilled);

@@ -7,7 +7,8 @@
  * - A page is *free* when the free map of the last commit has it; it is *taken* when it was allocated since then. What
  *   is freed now is free from the next commit on, and cannot be taken before.
  * - A page is *new* when nothing committed points to it: it is past the committed end of the store file, or taken. New
- *   pages are written in place at any time, because a crash leaves them unreachable. All others go through the journal.
+ *   pages may be written in place at any time, because a crash leaves them unreachable; a commit of a few takes them to
+ *   the journal instead. All others go through the journal.
  * - A *savepoint* is a group of batches that is applied whole or not at all. Savepoints do not nest.
  * - A frame is *dirty* when it differs from the copy that a later `fetch` would read.
  * - A commit is *in place* when its pages are in the store file. Until then they are in the journal, on disk.

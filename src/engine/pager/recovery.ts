@@ -139,8 +139,8 @@ export function* discardStaleJournal(files: FileSystem, storePath: string): Step
   }
 }
 
-export function corruptedJournal({ path }: JournalReader): StoreError {
-  const message = `the journal ${path} is damaged, and its commit is already half in the store`;
+function corruptedJournal({ path }: JournalReader): StoreError {
+  const message = `the journal ${path} is damaged, and with it a commit that had happened`;
   return new StoreError('JOURNAL_CORRUPTED', message, { path }, 'restore the store from a copy, or replay its log');
 }
 
@@ -181,9 +181,17 @@ function* firstImages(journal: JournalReader, segments: readonly Segment[]): Gen
   }
 }
 
-/** Where the pages of segments are: of a page that several hold, in the last of them. */
-function indexOf(journal: JournalReader, segments: readonly Segment[]): JournalIndex {
-  const index = new JournalIndex();
+/**
+ * Where the pages of segments are: of a page that several hold, in the last of them.
+ *
+ * @param index to be added to
+ * @throws StoreError `JOURNAL_CORRUPTED`
+ */
+export function indexOf(
+  journal: JournalReader,
+  segments: readonly Segment[],
+  index = new JournalIndex(),
+): JournalIndex {
   for (const segment of segments) if (!journal.addTo(index, segment)) throw corruptedJournal(journal);
   return index;
 }

@@ -8,9 +8,9 @@ import { runSteps } from '../steps.js';
 import type { StoreFile } from './store-file.js';
 import { beginsAsJournal } from '../journal/format.js';
 import { JournalReader, type Segment } from '../journal/reader.js';
-import { JournalIndex, NO_SLOT } from '../journal/index.js';
+import { type JournalIndex, NO_SLOT } from '../journal/index.js';
 import { journalPath } from '../journal/side-files.js';
-import { corruptedJournal, dropUncommitted } from './recovery.js';
+import { dropUncommitted, indexOf } from './recovery.js';
 import { copyUsed, readFirstPage, readStoredSuperblock, type StoredSuperblock } from './superblock-copies.js';
 
 /** Gives up after this many commits while one snapshot is taken; kmb-store itself cannot commit that fast. */
@@ -55,7 +55,8 @@ export class Snapshot {
     private readonly overlay: Overlay | undefined,
   ) {
     const next = overlay?.journal.next;
-    this.#firstPages = overlay === undefined ? [firstPage] : [firstPage, overlay.journal.base, overlay.journal.next];
+    this.#firstPages =
+      overlay === undefined || next === undefined ? [firstPage] : [firstPage, overlay.journal.base, next];
     this.#superblockPageGiven = next ?? firstPage;
     this.#superblockPageIds = next === undefined ? [0] : formatOfSuperblock(next).superblock.pageIds;
     this.superblockPage = next ?? page;
@@ -99,11 +100,7 @@ export class Snapshot {
   /** With the journal beside the store; one whose commit did not happen is closed. */
   static #over(storeFile: StoreFile, stored: StoredSuperblock, journal: JournalReader | undefined): Snapshot {
     if (journal !== undefined && holdsOver(storeFile, stored.page, journal)) {
-      const index = new JournalIndex();
-      for (const segment of journal.segments) {
-        if (!journal.addTo(index, segment)) throw corruptedJournal(journal);
-      }
-      return new Snapshot(storeFile, stored, { journal, index });
+      return new Snapshot(storeFile, stored, { journal, index: indexOf(journal, journal.segments) });
     }
     journal?.close();
     return new Snapshot(storeFile, stored, undefined);
@@ -131,9 +128,7 @@ export class Snapshot {
     if (!stored.page.equals(journal.base)) return undefined;
     const known = journal.segments.length;
     if (journal.readOn() && !runSteps(journal.isComplete(journal.segments.at(-1) as Segment))) journal.dropLast();
-    for (const segment of journal.segments.slice(known)) {
-      if (!journal.addTo(index, segment)) throw corruptedJournal(journal);
-    }
+    indexOf(journal, journal.segments.slice(known), index);
     const snapshot = new Snapshot(storeFile, stored, overlay);
     snapshot.foreignFile = this.foreignFile;
     return snapshot;

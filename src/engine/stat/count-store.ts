@@ -2,7 +2,7 @@
 import { StoreError } from '../errors.js';
 import { isSalvaged } from '../format/v2/features.js';
 import type { Steps } from '../steps.js';
-import { formatNumber } from '../store/open-store.js';
+import { formatNumber } from '../format/formats.js';
 import { DAMAGE_CODES, FINDING_KINDS } from '../verify/finding-kinds.js';
 import { FindingLog } from '../verify/findings.js';
 import type { Forest } from '../verify/forest.js';

@@ -4,7 +4,8 @@ import type { FileSystem } from '../file/files.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { TableEntry } from '../format/superblock.js';
 import { isSalvaged } from '../format/v2/features.js';
-import { formatNumber, openToRead, type ReadableStore } from '../store/open-store.js';
+import { formatNumber } from '../format/formats.js';
+import { openToRead, type ReadableStore } from '../store/open-store.js';
 import type { Figures, StatReport, TableFigures } from './report.js';
 
 /** @throws StoreError as `BTreeStore.open` of a store that is only read */

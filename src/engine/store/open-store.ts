@@ -91,11 +91,6 @@ export function requestedFormat(version: number | undefined): StoreFormat | unde
   throw new StoreError('INVALID_ARGUMENT', `a store has format ${FORMAT_VERSIONS.join(' or ')}, not ${version}`);
 }
 
-/** The number of a format. */
-export function formatNumber({ version }: StoreFormat): number {
-  return version;
-}
-
 /** Opens a store to be read. @throws StoreError as `BTreeStore.open` */
 export function openToRead(request: OpenRequest): ReadableStore {
   const pages = openSnapshot(request);

@@ -26,7 +26,8 @@ import { keyFacts, withKeys } from '../tree/damaged-keys.js';
 import { TreePath } from '../tree/path.js';
 import { isEmptyTree } from '../tree/root.js';
 import { explainKey, type Explanation } from './explain.js';
-import { formatNumber, type OpenedStore } from './open-store.js';
+import { formatNumber } from '../format/formats.js';
+import type { OpenedStore } from './open-store.js';
 import {
   checkLimit,
   type CountOptions,

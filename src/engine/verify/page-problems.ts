@@ -1,5 +1,5 @@
 /** What is wrong with a page by itself, for the checks that go on after the first fault. */
-import { formatOfPage, numberOf } from '../format/formats.js';
+import { formatNumber, formatOfPage } from '../format/formats.js';
 import { PAGE_SIZE } from '../format/layout.js';
 import type { Page } from '../format/page.js';
 import type { StoreFormat } from '../format/store-format.js';
@@ -32,7 +32,7 @@ export class PageJudge {
 
   /** What another thread needs to judge as this one. */
   get data(): JudgeData {
-    return { format: this.format && numberOf(this.format), storeTag: this.storeTag };
+    return { format: this.format && formatNumber(this.format), storeTag: this.storeTag };
   }
 
   /** What makes a page unfit to be read: its first fault. */
